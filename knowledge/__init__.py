@@ -1,0 +1,1 @@
+"""THE FACTS: quantities, ranges, sources, the dated catalogue. Imports nothing else of ours."""

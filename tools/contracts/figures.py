@@ -1,0 +1,63 @@
+"""How a figure is written: one formatter for chat, panels and every export, so that totals read the same everywhere.
+
+Rounds for reading only; never feeds back into arithmetic. Exact money shows cents; ranges show three digits.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from knowledge.ranges import Number, Range
+
+_SYMBOL = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "JPY": "¥"}
+
+
+def money_text(value: Number, currency: str, cents: bool = True) -> str:
+    """`$1,234.56`, `-$3.00`, `CHF 12.00`; tiny non-zero amounts keep their first significant digits."""
+    amount = Decimal(str(value))
+    sign = "-" if amount < 0 else ""
+    amount = abs(amount)
+    symbol = _SYMBOL.get(currency, f"{currency} ")
+    if not cents and amount >= 1000:
+        return f"{sign}{symbol}{_three_digits(amount)}"
+    if amount != 0 and amount < Decimal("0.01"):
+        return f"{sign}{symbol}{amount:.2g}" if amount >= Decimal("0.0001") else f"{sign}{symbol}{amount:.1e}"
+    return f"{sign}{symbol}{amount.quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
+
+
+def _three_digits(amount: Decimal) -> str:
+    digits = len(str(int(amount)))
+    rounded = int(amount.scaleb(-(digits - 3)).to_integral_value(ROUND_HALF_UP)) * 10 ** max(0, digits - 3)
+    return f"{rounded:,}"
+
+
+def number_text(value: Number) -> str:
+    """A plain number to three significant digits, whole above 1000, thousands separated."""
+    number = float(value)
+    if number == 0:
+        return "0"
+    if abs(number) >= 1000:
+        return f"{number:,.0f}"
+    return f"{number:.3g}"
+
+
+def value_text(value: Number, unit: str, cents: bool = True) -> str:
+    """A single value with its unit: `$41,000.00 a month`, `12.4 ms`, `35 %`."""
+    head, _, per = unit.partition("/")
+    if len(head) == 3 and head.isupper() and head.isalpha():
+        text = money_text(value, head, cents)
+        return f"{text} {_per(per)}" if per else text
+    if unit == "ratio":
+        return f"{number_text(float(value) * 100)} %"
+    return f"{number_text(value)} {unit}".strip()
+
+
+def _per(unit: str) -> str:
+    known = {"month": "a month", "hour": "an hour", "day": "a day", "year": "a year"}
+    return known.get(unit, f"per {unit}")
+
+
+def range_text(value: Range, unit: str) -> str:
+    """`$6.0k`-style honesty without false precision: exact values as they are, ranges as `likely (low to high)`."""
+    if value.is_exact:
+        return value_text(value.likely, unit)
+    low, likely, high = (value_text(v, unit, cents=False) for v in (value.low, value.likely, value.high))
+    return f"{likely} ({low} to {high})"

@@ -1,0 +1,36 @@
+"""The explicit list of tools. To add one: a folder with `tool.py` and its work, and one line here."""
+
+from knowledge.errors import UserError
+from tools.audit.tool import AUDIT_COSTS
+from tools.benchmarking.tool import BENCHMARK_MODEL
+from tools.contracts.tool import ToolSpec
+from tools.estimation.tool import ESTIMATE_MEMORY, PRICE_API
+from tools.explaining.tool import EXPLAIN
+from tools.export.tool import EXPORT_PLAN
+from tools.planning.tool import MAKE_PLAN
+from tools.profiling.tool import PROFILE_MODEL
+from tools.quantization.tool import QUANTIZE_MODEL
+
+TOOLS: tuple[ToolSpec, ...] = (
+    AUDIT_COSTS,
+    ESTIMATE_MEMORY,
+    PRICE_API,
+    PROFILE_MODEL,
+    QUANTIZE_MODEL,
+    BENCHMARK_MODEL,
+    MAKE_PLAN,
+    EXPLAIN,
+    EXPORT_PLAN,
+)
+_BY_NAME = {spec.name: spec for spec in TOOLS}
+
+
+def tool(name: str) -> ToolSpec:
+    """The tool of that name. Raises UserError `unknown-tool` with the nearest names."""
+    if name not in _BY_NAME:
+        from rapidfuzz import process
+
+        near = [hit[0] for hit in process.extract(name, list(_BY_NAME), limit=3, score_cutoff=50)] if name else []
+        hint = f"Did you mean {' or '.join(near)}?" if near else f"The tools are: {', '.join(_BY_NAME)}."
+        raise UserError("unknown-tool", f'There is no tool called "{name[:60]}".', hint)
+    return _BY_NAME[name]
