@@ -1,0 +1,39 @@
+"""`Store`: the one door to what is remembered. Every read and write names its owner; there is no way round that.
+
+    store = Store.open("data/frugal.db")        # or postgresql+psycopg://...
+    chat = store.create_conversation("ada")
+
+Another owner's id is answered exactly like an unknown one. Holds no caches and touches no files but the database.
+"""
+
+from pathlib import Path
+
+from tools.store.conversations import Conversations
+from tools.store.database import Database
+from tools.store.findings import Findings
+from tools.store.job_records import JobRecords
+
+
+class Store(Conversations, Findings, JobRecords):
+    """Thread-safe; one per process is enough."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, url_or_path: str | Path) -> "Store":
+        """Opens or creates the store and brings it up to date.
+
+        Raises UserError `store-newer`, `store-unreadable`, `store-unwritable`, `store-url`, `store-driver-missing`;
+        ToolError `store-unavailable`.
+        """
+        return cls(Database.open(url_or_path))
+
+    @property
+    def database_path(self) -> Path | None:
+        """The SQLite file, which LangGraph's checkpoints share; None on Postgres."""
+        return self._database.path
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self._database.close()
