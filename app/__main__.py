@@ -1,0 +1,30 @@
+"""`python -m app`: the one entry point, for the screen and for every command. Turns errors into exit codes.
+
+0 done, 1 failed with a clear message on stderr, 2 wrong usage. Never a traceback for an error that a person may see.
+"""
+
+import sys
+
+from app.cli.printing import say_error
+from app.settings import quiet_libraries
+from knowledge.errors import FrugalError
+
+
+def main() -> int:
+    """Runs the command line; returns the exit code."""
+    removed = quiet_libraries()
+    if removed:
+        print(f"note: ignored from the environment: {', '.join(removed)} (Frugal has settings of its own)", file=sys.stderr)
+    from app.cli.commands import cli
+
+    try:
+        cli()
+    except FrugalError as problem:
+        return say_error(problem)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

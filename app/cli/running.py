@@ -1,0 +1,109 @@
+"""`run TOOL`: one tool without the language model. The command itself is the consent; the estimate goes to stderr.
+
+Ctrl-C cancels the job by its id and waits for its end. Worker tools run as jobs, light ones in this process; both leave
+their evidence in the store when a session is named.
+"""
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.cli.arguments import parse, split_options
+from app.cli.printing import as_json, remark, result_text
+from app.render.words import duration_text, size_text
+from app.settings import Settings
+from app.wiring import House, build
+from knowledge.errors import FrugalError, JobStopped, ToolError
+from tools.contracts.tool import Arguments, Session, ToolContext, ToolResult, ToolSpec
+from tools.registry import tool as find_tool
+from tools.store.records import JobStatus
+
+OWNER = "local"
+
+
+def run_tool(settings: Settings, name: str, words: Sequence[str], session_id: str | None, json: bool) -> None:
+    """Runs and prints. Raises FrugalError."""
+    spec = find_tool(name)
+    pairs = split_options(words)
+    files = [pair for pair in pairs if spec.name in {"make_plan", "export_plan"} and pair[0] in {"workload", "bill"}]
+    args = parse(spec, [pair for pair in pairs if pair not in files])
+    house = build(settings)
+    try:
+        session = house.store.session(OWNER, session_id) if session_id else Session()
+        if files:
+            session = _session_from_files(house, files, spec)
+        outcome = execute(house, spec, args, session, session_id)
+        if session_id and spec.runs == "inline":
+            keep(house, session_id, outcome)
+    finally:
+        house.close()
+    if json:
+        print(
+            as_json(
+                {"tool": spec.name, "result": outcome.result, "evidence": [record.model_dump(mode="json") for record in outcome.evidence]}
+            )
+        )
+    else:
+        print(result_text(outcome))
+
+
+def _session_from_files(house: House, files: Sequence[tuple[str, str]], spec: ToolSpec) -> Session:
+    from app.cli.planning import plan_session
+
+    workloads = [Path(value) for name, value in files if name == "workload"]
+    session = plan_session(house, workloads, [Path(value) for name, value in files if name == "bill"])
+    if spec.name == "make_plan":
+        return session
+    from dataclasses import replace
+
+    made = execute(house, find_tool("make_plan"), find_tool("make_plan").args(), session)
+    return replace(session, plan=made.plan, evidence=(*session.evidence, *made.evidence))
+
+
+def keep(house: House, session_id: str, outcome: ToolResult) -> None:
+    """Adds what a light tool found to the session."""
+    house.store.record_evidence(OWNER, session_id, outcome.evidence)
+    if outcome.bill is not None:
+        house.store.record_bill(OWNER, session_id, outcome.bill)
+    if outcome.plan is not None:
+        house.store.record_plan(OWNER, session_id, outcome.plan)
+
+
+def execute(house: House, spec: ToolSpec, args: Arguments, session: Session, session_id: str | None = None) -> ToolResult:
+    """Runs a tool to its end. Raises the FrugalError it failed with."""
+    if spec.runs == "inline":
+        out_dir = house.settings.data_dir / "runs" / secrets.token_hex(8)
+        out_dir.mkdir(parents=True)
+        return house.jobs.run_inline(spec, args, ToolContext(out_dir=out_dir, session=session))
+    if spec.consent == "always":
+        _say_estimate(house, spec, args)
+    record = house.jobs.start(OWNER, session_id, spec, args)
+    try:
+        shown = ""
+        for record in house.jobs.watch(OWNER, record.id):  # noqa: B007 - the last record is used below
+            share = f" {record.done:g}/{record.total:g}" if record.total else ""
+            left = f", about {duration_text(record.eta_s)} left" if record.eta_s else ""
+            line = f"{record.phase}{share}{left}"
+            if line != shown and record.phase:
+                remark(f"  {line}")
+                shown = line
+    except KeyboardInterrupt:
+        remark("stopping ...")
+        house.jobs.cancel(OWNER, record.id)
+        house.jobs.wait(OWNER, record.id)
+        raise JobStopped("job-cancelled", f"{spec.name} was stopped.", "Run the command again to start over.") from None
+    if record.status is not JobStatus.FINISHED or record.tool_result is None:
+        raise FrugalError.from_dict(record.error or _no_reason(record.status))
+    return record.tool_result
+
+
+def _no_reason(status: JobStatus) -> dict[str, object]:
+    return ToolError("job-ended", f"The job ended as {status.value} without a result.", "Run it again.").as_dict()
+
+
+def _say_estimate(house: House, spec: ToolSpec, args: Arguments) -> None:
+    estimate = spec.load_estimate()(args, ToolContext(out_dir=house.settings.data_dir, brain_dir=house.jobs.brain_dir))
+    remark(
+        f"{spec.name}: about {duration_text(estimate.seconds)}, {size_text(estimate.memory_mib)} memory, "
+        f"{size_text(estimate.disk_mib)} disk; touches {', '.join(estimate.touches) or 'nothing'} ({estimate.basis}). Ctrl-C stops it."
+    )

@@ -1,0 +1,140 @@
+"""Process settings: the only module that reads the environment (prefix FRUGAL_). Pure validation, no work.
+
+Command-line options win over the environment, the environment over the defaults. An unknown FRUGAL_ name is refused
+and the nearest valid one named. Also holds `quiet_libraries`, which takes other libraries' switches out of the
+environment before they are imported. Sizes are in MB (10^6 bytes), times in hours.
+"""
+
+import os
+import re
+from collections.abc import Mapping, MutableMapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from knowledge.errors import UserError
+
+PREFIX = "FRUGAL_"
+
+
+def default_data_dir() -> Path:
+    """Where conversations, uploads and results live unless told otherwise (XDG data folder)."""
+    base = os.environ.get("XDG_DATA_HOME") or ""
+    try:
+        home = Path.home()
+    except RuntimeError:  # no HOME and no passwd entry
+        home = Path.cwd()
+    return (Path(base) if base.startswith("/") else home / ".local" / "share") / "frugal"
+
+
+class Settings(BaseSettings):
+    """Effective settings of one process. Frozen; build it with `load`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
+
+    data_dir: Path = Field(default_factory=default_data_dir, description="Folder for conversations, uploads and results")
+    host: str = Field("127.0.0.1", min_length=1, max_length=255, description="Address to listen on; other than loopback needs auth_file")
+    port: int = Field(7860, ge=1, le=65535, description="Port to listen on")
+    model: str = Field("brain", min_length=1, max_length=500, description='"brain", "hf:org/name", "http://host:port/v1#model"')
+    model_key: SecretStr = Field(SecretStr(""), description="API key of the endpoint given as model")
+    auth_file: Path | None = Field(None, description='Lines "user:hash" made with "python -m app password"; turns the login on')
+    allowed_hosts: str = Field("", max_length=2000, description="Further host names the page may be reached under, comma separated")
+    behind_tls: bool = Field(False, description="A proxy in front speaks HTTPS: cookies become Secure, HSTS is sent")
+    session_hours: int = Field(12, ge=1, le=720, description="How long a login lasts")
+    upload_mb: int = Field(2000, ge=1, le=100_000, description="Largest upload")
+    upload_files: int = Field(10, ge=1, le=100, description="Files in one message")
+    message_chars: int = Field(20_000, ge=200, le=1_000_000, description="Longest message")
+    log: Literal["text", "json"] = Field("text", description="Form of the log lines on stderr")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log line shown")
+
+    @field_validator("host", "model", "allowed_hosts")
+    @classmethod
+    def _plain(cls, value: str) -> str:
+        if re.search(r"[\x00-\x1f\x7f]", value):
+            raise ValueError("must not hold control characters or line breaks")
+        return value.strip()
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the page."""
+        return self.host in {"127.0.0.1", "::1", "localhost"}
+
+    def shown(self) -> dict[str, str]:
+        """Effective values as text, secrets masked."""
+        return {name: _shown(getattr(self, name)) for name in type(self).model_fields}
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return "********" if value.get_secret_value() else "(not set)"
+    return "(not set)" if value is None or value == "" else str(value)
+
+
+def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from options (None = not given) over the environment. Raises UserError `setting-unknown`, `setting-invalid`."""
+    known = set(Settings.model_fields)
+    for key in environ if environ is not None else os.environ:
+        name = key[len(PREFIX) :].lower()
+        if key.startswith(PREFIX) and name not in known:
+            raise UserError("setting-unknown", f"The environment sets {key}, which is not a setting of Frugal.", _nearest(name, known))
+    given = {name: value for name, value in (overrides or {}).items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        where = f"--{name.replace('_', '-')}" if name in given else PREFIX + name.upper()
+        raise UserError("setting-invalid", f"{where} is not valid: {first['msg']}.", _example(name)) from None
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    from rapidfuzz import process
+
+    hit = process.extractOne(name, sorted(known), score_cutoff=50)
+    valid = ", ".join(PREFIX + k.upper() for k in sorted(known))
+    return f"Did you mean {PREFIX}{hit[0].upper()}? Unset it or correct the name." if hit else f"Unset it. Valid names: {valid}."
+
+
+def _example(name: str) -> str:
+    field = Settings.model_fields.get(name)
+    if field is None:
+        return "See python -m app --check for the settings."
+    limits = [f"{kind} {bound}" for item in field.metadata for kind, attr in (("at least", "ge"), ("at most", "le"))
+              if (bound := getattr(item, attr, None)) is not None]  # fmt: skip
+    default = (
+        ""
+        if field.default is None or isinstance(field.default, SecretStr) or field.default_factory
+        else f" The default is {field.default}."
+    )
+    return f"{field.description}{' (' + ', '.join(limits) + ')' if limits else ''}.{default}"
+
+
+#: Switches of other libraries that would open a door or a line out; ours replace them before any import.
+_OURS = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_UPDATE_CHECK": "1",
+    "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
+    "DISABLE_SAFETENSORS_CONVERSION": "1",
+    "DO_NOT_TRACK": "1",
+    "LANGSMITH_TRACING": "false",
+    "LANGCHAIN_TRACING_V2": "false",
+    "LANGGRAPH_STRICT_MSGPACK": "true",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+def quiet_libraries(environ: MutableMapping[str, str] | None = None) -> list[str]:
+    """Removes every GRADIO_ variable, sets our switches; returns the removed names for a warning.
+
+    Hub downloads are off (`HF_HUB_OFFLINE=1`) unless the person set HF_HUB_OFFLINE themselves.
+    """
+    env = os.environ if environ is None else environ
+    removed = sorted(key for key in env if key.startswith("GRADIO_") and key != "GRADIO_ANALYTICS_ENABLED")
+    for key in removed:
+        del env[key]
+    env.update(_OURS)
+    env.setdefault("HF_HUB_OFFLINE", "1")
+    return removed

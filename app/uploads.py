@@ -1,0 +1,103 @@
+"""Takes an uploaded file into the data folder and shows its beginning. Never parses: audits do that in their own process.
+
+The stored name is random and the user's name is kept for showing only. `peek` reads the first few kB of a plain text
+table, as text; a spreadsheet's rows appear after the audit has read it in its worker.
+"""
+
+import csv
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from knowledge.errors import UserError
+from tools.store.records import Upload
+from tools.store.store import Store
+
+#: Endings of tables and labelled files that the tools read.
+ACCEPTED = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet", ".json", ".jsonl", ".yaml", ".yml", ".gz", ".zip")
+_PEEK_BYTES = 64_000
+
+
+@dataclass(frozen=True)
+class Peek:
+    """First rows of a file as text cells; `note` says why there are none."""
+
+    rows: tuple[tuple[str, ...], ...] = ()
+    note: str = ""
+
+
+def shown_name(name: str) -> str:
+    """The user's file name without folders and control characters, at most 120 characters."""
+    base = name.replace("\\", "/").rsplit("/", 1)[-1]
+    clean = "".join(c for c in base if c.isprintable() and c not in "\u202a\u202b\u202d\u202e\u2066\u2067\u2068\u2069").strip()
+    return (clean[:100] + "…" + clean[-16:] if len(clean) > 120 else clean) or "unnamed"
+
+
+def accept(store: Store, data_dir: Path, owner: str, conversation_id: str, source: Path, name: str, limit_mb: int) -> Upload:
+    """Moves the file to a random name (0600) and records it. Raises UserError `upload-empty`, `upload-too-large`, `upload-type`."""
+    name = shown_name(name)
+    size = source.stat().st_size
+    if not name.lower().endswith(ACCEPTED):
+        raise UserError("upload-type", f'"{name}" is not a kind of file that Frugal reads.', f"It reads {', '.join(ACCEPTED)}.")
+    if size == 0:
+        raise UserError("upload-empty", f'"{name}" is empty (0 bytes).', "Export it again and check that it holds rows.")
+    if size > limit_mb * 1_000_000:
+        raise UserError(
+            "upload-too-large",
+            f'"{name}" is larger than the limit of {limit_mb} MB.',
+            "Export a shorter period, or raise FRUGAL_UPLOAD_MB.",
+        )
+    folder = data_dir / "uploads"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    suffix = "".join(Path(name).suffixes[-2:]).lower() if name.lower().endswith(".gz") else Path(name).suffix.lower()
+    target = folder / f"{secrets.token_hex(16)}{suffix}"
+    shutil.move(source, target)
+    os.chmod(target, 0o600)  # noqa: PTH101
+    digest = hashlib.sha256()
+    with target.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return store.record_upload(owner, conversation_id, name, str(target), size, digest.hexdigest())
+
+
+def accept_all(
+    store: Store, data_dir: Path, owner: str, conversation_id: str, files: Sequence[Path], limit_mb: int, most: int
+) -> list[Upload]:
+    """`accept` for the files of one message. Raises UserError `upload-too-many` before anything is moved."""
+    if len(files) > most:
+        raise UserError(
+            "upload-too-many", f"One message takes at most {most} files; this one has {len(files)}.", "Send them in several messages."
+        )
+    return [accept(store, data_dir, owner, conversation_id, path, path.name, limit_mb) for path in files]
+
+
+def peek(path: Path, rows: int = 5, columns: int = 8) -> Peek:
+    """The first rows of a text table: header and `rows` rows, each cell at most 60 characters. Never raises."""
+    if path.suffix.lower() not in {".csv", ".tsv", ".txt"}:
+        return Peek(note="Its rows are shown once the audit has read it, in a process of its own.")
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_PEEK_BYTES)
+    except OSError:
+        return Peek(note="The file could not be opened.")
+    if b"\x00" in head[:4096] and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return Peek(note="This does not look like a text table.")
+    text = head.decode("utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig", errors="replace")
+    lines = text.splitlines()[: rows * 4]
+    if len(head) == _PEEK_BYTES and len(lines) > 1:
+        lines = lines[:-1] if len(text.splitlines()) <= rows * 4 else lines
+    delimiter = max(",;\t|", key=lambda mark: (lines[0] if lines else "").count(mark))
+    try:
+        table = [row for row in csv.reader(lines, delimiter=delimiter) if any(cell.strip() for cell in row)][: rows + 1]
+    except csv.Error:
+        return Peek(note="The first rows could not be shown.")
+    return Peek(tuple(tuple(_cell(cell) for cell in row[:columns]) for row in table))
+
+
+def _cell(text: str) -> str:
+    clean = "".join(c if c.isprintable() else " " for c in text).strip()
+    return clean[:59] + "…" if len(clean) > 60 else clean

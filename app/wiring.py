@@ -1,0 +1,66 @@
+"""Builds the parts of one process from settings: data folder, store, job runner, agent. Light: no model is loaded here.
+
+The parts know nothing of the environment; what they need is handed in. Used by the server and the command line alike.
+"""
+
+import os
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from agent.runner import AgentRunner, ModelChoice
+from app.settings import Settings
+from knowledge.errors import UserError
+from tools.jobs.runner import JobRunner
+from tools.store.store import Store
+
+#: Least free space a data folder must have to start, in bytes.
+_LEAST_FREE = 200_000_000
+
+
+@dataclass(frozen=True)
+class House:
+    """The running parts. Close it to let the store and the workers go."""
+
+    settings: Settings
+    store: Store
+    jobs: JobRunner
+    agent: AgentRunner
+
+    def close(self) -> None:
+        """Stops workers and closes the store."""
+        self.jobs.shutdown()
+        self.store.close()
+
+
+def prepare_data_dir(data_dir: Path) -> Path:
+    """Makes the folder (0700). Raises UserError `data-dir-unusable`, `data-dir-full`."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = data_dir / f".write-test-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as problem:
+        raise UserError(
+            "data-dir-unusable",
+            f"The data folder cannot be written: {problem.strerror or 'unknown reason'}.",
+            "Name another one with --data-dir, or mend its owner and permissions.",
+        ) from None
+    free = shutil.disk_usage(data_dir).free
+    if free < _LEAST_FREE:
+        raise UserError(
+            "data-dir-full",
+            f"The disk of the data folder has only {free // 1_000_000} MB left.",
+            "Free some space or choose another --data-dir.",
+        )
+    return data_dir.resolve()
+
+
+def build(settings: Settings) -> House:
+    """All parts. Raises UserError for a bad data folder or model choice."""
+    os.umask(0o077)  # what we write belongs to its owner alone
+    choice = replace(ModelChoice.parse(settings.model), api_key=settings.model_key.get_secret_value())
+    data_dir = prepare_data_dir(settings.data_dir)
+    store = Store.open(data_dir / "frugal.db")
+    jobs = JobRunner(store, data_dir)
+    return House(settings, store, jobs, AgentRunner(store, jobs, choice, data_dir))
