@@ -1,0 +1,1 @@
+"""Language models behind LangChain's BaseChatModel: the bundled brain, any local or hub model, an endpoint, the script."""

@@ -1,0 +1,190 @@
+"""Reads quantities in running text: "2M requests/month", "$14k a month", "p95 of 800 ms", "four", "half a million".
+
+Gives a value in the field's own unit and the fields that its unit allows; never decides which one is meant. Written
+here because unit libraries parse well-formed expressions, and what people type ("40k req/day", "avg ~900 tok in") is
+not; unit conversion proper is pint's (knowledge.quantities). Currencies other than dollars are recognised and left
+without a field: an amount in pounds is not a number of dollars.
+"""
+
+import re
+from dataclasses import dataclass
+
+_SCALE = {"k": 1e3, "thousand": 1e3, "grand": 1e3, "lakh": 1e5, "m": 1e6, "mm": 1e6, "mio": 1e6, "mil": 1e6, "million": 1e6, "millions": 1e6,
+          "crore": 1e7, "b": 1e9, "bn": 1e9, "billion": 1e9, "t": 1e12, "trillion": 1e12, "hundred": 1e2, "dozen": 12.0}
+_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
+          "fifteen": 15, "sixteen": 16, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+          "half a": 0.5, "half": 0.5, "a couple": 2, "couple": 2, "a": 1, "an": 1, "a few": 3, "single": 1}
+
+_DIGITS = r"(?:\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+_WORD = "|".join(sorted((w for w in _WORDS if w not in ("a", "an", "half", "couple", "a few")), key=len, reverse=True))
+_NUMBER = re.compile(
+    rf"(?P<money>(?:us)?\$|usd ?|€|£|eur |gbp |inr |rs\.? ?|₹)?\s?(?P<digits>(?<![A-Za-z0-9_.]){_DIGITS}|(?<=[x×~$€£(/=:-]){_DIGITS})"
+    rf"(?:\s?(?P<scale>k|mm|mio|mil|m|bn|b|t|thousand|grand|lakh|crore|millions?|billions?|trillion|hundred|dozen)(?![a-z0-9]))?",
+    re.I,
+)
+_SPELLED = re.compile(
+    rf"(?<![A-Za-z0-9_-])(?P<word>{_WORD}|an?(?= (?:hundred|thousand|million|billion|dozen)))(?P<tens>[ -](?:one|two|three|four|five|six|seven|eight|nine))?"
+    rf"(?P<scales>(?:[ -](?:hundred|thousand|million|billion|dozen|grand))*)(?![\w])",
+    re.I,
+)
+
+_PER_DAY = r"(?:\s*(?:/|per|a|each|every|p)\s?(?:day|d)\b|\s*daily|\s*(?:/|per )\s?24 ?h|\s*per night|\s*a night)"
+_PER_MONTH = r"(?:\s*(?:/|per|a|each|every|p)\s?(?:month|mo|mth|m)\b|\s*monthly|\s*/?\s?pcm\b|\s*p\.?m\b)"
+_PER_YEAR = r"(?:\s*(?:/|per|a|each)\s?(?:year|yr|annum)\b|\s*annually|\s*yearly)"
+_PER_SECOND = r"(?:\s*(?:/|per|a|each)\s?(?:seconds?|sec|s)\b|\s*rps\b|\s*qps\b)"
+_PER_MINUTE = r"(?:\s*(?:/|per|a|each)\s?(?:minutes?|min)\b|\s*rpm\b)"
+_PER_HOUR = r"(?:\s*(?:/|per|an|a|each)\s?(?:hours?|hr|h)\b|\s*hourly)"
+_PER_WEEK = r"(?:\s*(?:/|per|a|each)\s?(?:week|wk)\b|\s*weekly)"
+# Whatever is counted ("meetings", "court files"): up to four words, none of which is itself a unit.
+_THINGS = r"(?:\s*\+?\s*(?!(?:tokens?|toks?|hours?|hrs?|mins?|minutes?|sec|seconds?|gb|mb|usd|dollars?|per|a|an|each|every|at|in|on|for|and|or|to|with)\b)[a-z&'-]+){1,4}?(?=\s*(?:/|(?:per|an?|each|every|daily|weekly|monthly|hourly|rps|qps|rpm)(?![a-z])))"
+_ROWS = r"\s*(?:labell?ed |training |train |parallel |instruction |clean |annotated |gold |synthetic |preference |support |customer |unlabell?ed )*(?:rows?|answers|pics|traces|queries|q&as?|observations|snippets|prompts|completions|messages|transcripts|recordings|contracts|abstracts|papers|notes|(?:[a-z]+-)?[a-z]+ pairs|examples?|samples?|pairs?|records?|images?|sentences?|instances|datapoints?|data points|utterances|sequences?|dialogues?|documents?|docs?|tickets?|conversations?|reviews?|instructions?|labels?|annotations?|entries|articles|clips|items|questions|triples|tweets|emails?|pictures|photos|lines)\b"
+
+
+@dataclass(frozen=True)
+class QuantityMention:
+    """text[start:end] says `value`, in the unit of `fields` (the workload fields it could fill; () = none)."""
+
+    start: int
+    end: int
+    value: float
+    fields: tuple[str, ...]
+
+
+def _after(pattern: str, rest: str) -> int:
+    hit = re.match(pattern, rest, re.I)
+    return hit.end() if hit else -1
+
+
+def _rate(value: float, rest: str, used: int) -> tuple[float, tuple[str, ...], int] | None:
+    """A number of calls over time."""
+    tail = rest[used:]
+    for pattern, factor, field in (
+        (_PER_DAY, 1.0, "requests_per_day"), (_PER_MONTH, 1.0, "requests_per_month"), (_PER_SECOND, 86400.0, "requests_per_day"),
+        (_PER_MINUTE, 1440.0, "requests_per_day"), (_PER_HOUR, 24.0, "requests_per_day"), (_PER_WEEK, 1 / 7, "requests_per_day"),
+        (_PER_YEAR, 1 / 12, "requests_per_month"),
+    ):  # fmt: skip
+        size = _after(pattern, tail)
+        if size >= 0:
+            return value * factor, (field,), used + size
+    return None
+
+
+def _money(value: float, rest: str, symbol: str) -> tuple[float, tuple[str, ...], int]:
+    if symbol and symbol.strip().lower() not in ("$", "us$", "usd"):
+        return value, (), 0
+    word = max(_after(r"\s?(?:usd|dollars?|bucks?)(?![\w])", rest), 0)
+    tail = rest[word:]
+    size = _after(r"\+?\s*(?:of spend |in spend |bill )?" + _PER_MONTH, tail)
+    if size >= 0:
+        return value, ("monthly_cost_usd",), word + size
+    size = _after(_PER_YEAR, tail)
+    if size >= 0:
+        return value / 12, ("monthly_cost_usd",), word + size
+    for pattern in (_PER_HOUR, _PER_DAY, _PER_WEEK, _PER_SECOND, _PER_MINUTE):
+        size = _after(pattern, tail)
+        if size >= 0:
+            field = ("hourly_rate_usd",) if pattern is _PER_HOUR else ()
+            return value, field, word + size
+    unit_price = r"\s*(?:/|per|each|a)\s?(?:1?k|1m|m|mtok|million|thousand|token|image|request|call|gb|gpu|page|minute|query|user|seat|kwh|\d)"
+    size = _after(unit_price, tail)
+    if size >= 0:
+        return value, (), word + size
+    return value, ("monthly_cost_usd",), word
+
+
+def _with_unit(value: float, scale: str, rest: str, before: str) -> tuple[float, tuple[str, ...], int] | None:
+    """The reading by the unit that follows; None where no unit does."""
+    size = _after(r"\s?-?(?:ms|msec|milliseconds?|millis)(?![a-z])", rest)
+    if size >= 0:
+        return value, ("latency_ms",), size
+    size = _after(r"\s?-?(?:seconds?|secs?|s)(?![a-z0-9])(?!\s*of audio)", rest)
+    if size >= 0 and not scale:
+        return value * 1000, ("latency_ms",), size
+    size = _after(r"\s*\+?\s*(?:(?:input|output|prompt|completion|context|generated|new|avg|average|total|in|out)\s+)?(?:tokens?|toks?|tkns?)(?![a-z])(?! ?/ ?s| per sec)", rest)
+    if size >= 0:
+        timed = any(_after(p, rest[size:]) >= 0 for p in (_PER_DAY, _PER_MONTH, _PER_SECOND, _PER_MINUTE, _PER_HOUR, _PER_WEEK))
+        return value, () if timed else ("input_tokens", "output_tokens"), size
+    size = _after(r"\s*(?:tokens?|toks?|t)\s?(?:/|per )\s?(?:s|sec|second)\b", rest)
+    if size >= 0:
+        return value, (), size
+    size = _after(r"\s?(?:in|input|prompt)\b(?! (?:the|a|our|my|total|production|parallel))", rest)
+    if size >= 0 and value >= 20 and re.search(r"(?i)tok|prompt|\bout\b", before + rest[:60]):
+        return value, ("input_tokens",), size
+    size = _after(r"\s?(?:out|output|completion)\b", rest)
+    if size >= 0 and value >= 5:
+        return value, ("output_tokens",), size
+    size = _after(r"\s?(?:%|percent|pct)(?! ?(?:faster|slower|cheaper|more|less|off|discount|savings?|reduction|increase))", rest)
+    if size >= 0:
+        return value / 100, ("utilization", "quality_floor", "cached_share"), size
+    size = _after(r"\s?(?:hours?|hrs?|h)(?: (?:a|per) day|/day| daily)", rest)
+    if size >= 0:
+        return value, ("hours_per_day",), size
+    size = _after(r"\s?-?(?:b|bn|billion)(?:[ -](?:params?|parameters?|model))?(?![a-z0-9])", rest)
+    if size >= 0 and not scale and value <= 2000:
+        return value, ("params_b",), size
+    size = _after(r"\s?(?:params?|parameters?|param)\b", rest)
+    if size >= 0:
+        return value / 1e9 if value > 1e5 else value, ("params_b",), size
+    rate = _rate(value, rest, max(_after(_THINGS, rest), 0))
+    if rate is not None:
+        return rate
+    size = _after(_ROWS, rest)
+    if size >= 0:
+        return value, ("dataset_rows",), size
+    size = _after(r"\s*(?:x|×)?\s*(?:big |small |identical |used |nvidia |spare )*(?:gpus?|cards?|nodes?|instances?|accelerators?|boxes|machines|replicas|pods|servers|of them|of those)\b", rest)
+    if size >= 0 and value <= 100_000 and value == int(value):
+        return value, ("gpu_count",), size
+    size = _after(r"\s?(?:gib|gb|g|tb|mb|kb|tib|mib|kwh|kw|w|watts?|mhz|ghz|khz|fps|epochs?|steps?|layers?|days?|weeks?|months?|years?|minutes?|mins?|hours?|hrs?|cores?|vcpus?|threads?|heads?|dims?|bits?|px|kg|°|nm|users?|people|engineers?|km|lines?|times|classes|labels|categories|languages|streams|cameras)(?![a-z])", rest)
+    if size >= 0:
+        return value, (), size
+    return None
+
+
+_BARE = ("gpu_count",)  # counts only beside a hardware name (see candidates.py)
+_LARGE = ("requests_per_month", "requests_per_day", "dataset_rows", "input_tokens", "output_tokens")
+_ANY_NUMBER = {"gpu_count", "requests_per_day", "requests_per_month", "input_tokens", "output_tokens", "monthly_cost_usd", "latency_ms", "utilization",
+               "hours_per_day", "cached_share", "quality_floor", "dataset_rows", "params_b", "hourly_rate_usd"}
+
+
+def _read(text: str, start: int, end: int, value: float, scale: str, symbol: str, asked: str) -> QuantityMention | None:
+    rest, before = text[end : end + 80], text[max(0, start - 30) : start]
+    is_money = bool(symbol) or _after(r"\s?(?:usd|dollars?|bucks?)(?![\w])", rest) >= 0
+    reading = _money(value, rest, symbol) if is_money else _with_unit(value, scale, rest, before)
+    if not is_money and scale.lower() in ("b", "m") and reading is None and value >= 1e6:
+        return QuantityMention(start, end, value / 1e9, ("params_b", *((asked,) if asked in _ANY_NUMBER else ())))
+    if reading is None:
+        if asked in _ANY_NUMBER:
+            share = asked in ("utilization", "cached_share", "quality_floor") and value > 1
+            return QuantityMention(start, end, value / 100 if share else value, (asked,))
+        if scale and value >= 1000:  # "no, 3 million": a correction leaves the unit to the conversation
+            return QuantityMention(start, end, value, _LARGE)
+        return QuantityMention(start, end, value, _BARE) if value == int(value) and 1 <= value <= 4096 else None
+    if asked == "monthly_cost_usd" and is_money and not reading[1]:
+        return QuantityMention(start, end + reading[2], value, ("monthly_cost_usd",)) if symbol.strip() in ("$", "") else None
+    fields = reading[1]
+    if asked in ("requests_per_day", "requests_per_month") and fields in (("dataset_rows",), ("gpu_count",), ()):
+        fields = (asked,)
+    return QuantityMention(start, end + reading[2], reading[0], fields)
+
+
+def quantities(text: str, asked: str = "") -> list[QuantityMention]:
+    """Every quantity in the text that could fill a field, in order. `asked` is the field the advisor just asked about."""
+    found: list[QuantityMention] = []
+    for hit in _NUMBER.finditer(text):
+        digits, scale = hit["digits"].replace(",", "").replace(" ", ""), (hit["scale"] or "")
+        is_size = scale.lower() == "b" and not hit["money"]  # "7b" names a model's size far more often than 7e9 of anything
+        value = float(digits) * (1.0 if is_size else _SCALE.get(scale.lower(), 1.0))
+        end = hit.end("digits") if is_size else hit.end()
+        mention = _read(text, hit.start() if hit["money"] else hit.start("digits"), end, value, "" if is_size else scale, hit["money"] or "", asked)
+        if mention is not None and mention.fields:
+            found.append(mention)
+    for hit in _SPELLED.finditer(text):
+        value = float(_WORDS[hit["word"].lower()])
+        if hit["tens"]:
+            value += _WORDS[hit["tens"][1:].lower()]
+        for scale in re.findall(r"[a-z]+", hit["scales"].lower()):
+            value *= _SCALE[scale]
+        mention = _read(text, hit.start(), hit.end(), value, "", "", asked)
+        if mention is not None and mention.fields:
+            found.append(mention)
+    return found
