@@ -1,0 +1,91 @@
+"""The child process of one job: `python -m tools.jobs.worker REQUEST_FILE CHANNEL_FD`.
+
+Isolates itself, loads the one tool it was sent, runs it, and writes JSON lines to the channel: progress, then one
+result or error. Its stdout and stderr are the job's log file, so library chatter cannot be mistaken for a result.
+Exits without interpreter shutdown: native thread pools may hang there, and everything worth keeping is sent.
+"""
+
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from tools.contracts.tool import ToolContext, ToolResult
+from tools.jobs.failure import as_frugal
+from tools.jobs.isolation import isolate
+from tools.jobs.message import Request
+from tools.store.text import storable
+
+_PROGRESS_EVERY_S = 0.1
+
+
+def main(request_file: Path, channel_fd: int) -> None:
+    """Runs one request to its end. Never returns."""
+    os.set_inheritable(channel_fd, False)
+    channel = os.fdopen(channel_fd, "w", encoding="ascii")
+    request = Request.model_validate_json(request_file.read_bytes())
+    request_file.unlink()
+
+    def send(line: dict[str, Any]) -> None:
+        channel.write(json.dumps(storable(line)) + "\n")
+        channel.flush()
+
+    try:
+        isolate(request.parent_pid, request.cpu_limit_s, request.file_limit_bytes, request_file.parent)
+        last = {"type": "result", "payload": _run(request, send).model_dump(mode="json")}
+    except BaseException as error:  # SystemExit and the like are a tool's failure too
+        traceback.print_exc()
+        last = {"type": "error", "payload": as_frugal(error, request.tool).as_dict()}
+    send({**last, "peak_memory_mib": _peak_memory_mib()})
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _run(request: Request, send: Callable[[dict[str, Any]], None]) -> ToolResult:
+    module, _, name = request.args_model.partition(":")
+    args = getattr(import_module(module), name).model_validate(request.args)
+    module, _, name = request.entry.partition(":")
+    work = getattr(import_module(module), name)
+    context = ToolContext(
+        out_dir=request.out_dir,
+        session=request.session.session(),
+        progress=_throttled(send),
+        brain_dir=request.brain_dir,
+        model_roots=request.model_roots,
+    )
+    result = work(args, context)
+    if not isinstance(result, ToolResult):
+        raise TypeError(f"{request.tool} returned {type(result).__name__}")
+    return result
+
+
+def _throttled(send: Callable[[dict[str, Any]], None]) -> Callable[[str, float, float], None]:
+    """Sends at most ten lines a second, but every new phase and every last step."""
+    shown = ("", 0.0)
+
+    def progress(phase: str, done: float, total: float) -> None:
+        nonlocal shown
+        moment = time.monotonic()
+        if phase != shown[0] or moment - shown[1] >= _PROGRESS_EVERY_S or (total and done >= total):
+            shown = (phase, moment)
+            send({"type": "progress", "phase": phase, "done": float(done), "total": float(total)})
+
+    return progress
+
+
+def _peak_memory_mib() -> float | None:
+    """Highest resident memory of this process (VmHWM); None where the kernel does not say."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return None
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
