@@ -1,0 +1,263 @@
+"""`python -m knowledge.check`: validates the fact base and says how old it is. Exit 1 on errors; warnings pass.
+
+Errors: schema, unknown keys, order, duplicates, alias collisions, references to nowhere, insane values (spot above
+on-demand, cached above input, a parameter count its own shape contradicts). Warnings: prices older than 90 days, values
+recalled rather than read, doubtful rows. A warning can be acknowledged until a date in `data/acknowledged.yaml`.
+Changes nothing.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from importlib.resources import files
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from knowledge.catalog import read_folder, squash
+from knowledge.errors import KnowledgeError
+from knowledge.schemas import KINDS, Accelerator, ApiModel, FactFile, Instance, ModelArchitecture, Named, RegionPrice, TokenPrice
+from knowledge.shape import parameter_count
+from knowledge.source import STALE_AFTER_DAYS
+
+#: Largest accepted gap between a published parameter count and the one its shape implies.
+SHAPE_TOLERANCE = 0.02
+#: Kinds whose values age; datasheets and published architectures do not.
+PRICED = frozenset({"prices/instances", "prices/api", "prices/commitments"})
+
+
+@dataclass
+class Findings:
+    """What the check found. A warning is (key, text); the key is what an acknowledgement names."""
+
+    errors: list[str] = field(default_factory=list)
+    warnings: list[tuple[str, str]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    oldest: dict[str, date] = field(default_factory=dict)
+
+
+class Acknowledgement(BaseModel):
+    """A reminder put off until a day, with the reason."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    key: str
+    until: date
+    reason: str
+
+
+def _load(findings: Findings) -> dict[str, list[tuple[str, FactFile]]]:
+    loaded: dict[str, list[tuple[str, FactFile]]] = {}
+    for kind in KINDS:
+        try:
+            loaded[kind] = read_folder(kind)
+        except KnowledgeError as error:
+            findings.errors.append(error.message)
+            loaded[kind] = []
+    return loaded
+
+
+def _entries(kind: str, content: FactFile) -> tuple[Any, ...]:
+    entries: tuple[Any, ...] = getattr(content, KINDS[kind][1])
+    return entries
+
+
+def _source_keys(entry: Any) -> Iterator[str]:
+    """Every source key an entry uses."""
+    if hasattr(entry, "source"):
+        yield entry.source
+    if isinstance(entry, Accelerator):
+        yield from entry.field_sources.values()
+    if isinstance(entry, Instance):
+        yield from (p.source for p in entry.prices if p.source)
+    if isinstance(entry, ApiModel):
+        yield from (p.source for p in entry.prices)
+        yield from (p.batch_source for p in entry.prices if p.batch_source)
+    yield from getattr(entry, "readings", {})
+
+
+def check_sources(kind: str, name: str, content: FactFile, findings: Findings, today: date) -> None:
+    """References resolve, none is unused or in the future, and prices are not old without a warning."""
+    extra = getattr(content, "power_use", ())
+    used = {key for entry in (*_entries(kind, content), *extra) for key in _source_keys(entry)}
+    where = f"{kind}/{name}"
+    findings.errors += [f"{where}: source `{key}` is used but not listed" for key in sorted(used - set(content.sources))]
+    findings.errors += [f"{where}: source `{key}` is listed but not used" for key in sorted(set(content.sources) - used)]
+    for key, source in content.sources.items():
+        if source.checked_on > today:
+            findings.errors.append(f"{where}: source `{key}` was checked in the future ({source.checked_on})")
+        if source.how == "recalled":
+            findings.warnings.append((f"recalled:{kind}", f"{where}: values from `{key}` were recalled, not read from the document"))
+        if kind in PRICED:
+            findings.oldest[kind] = min(source.checked_on, findings.oldest.get(kind, source.checked_on))
+            age = (today - source.checked_on).days
+            if age > STALE_AFTER_DAYS:
+                findings.warnings.append((f"old:{kind}:{key}", f"{where}: source `{key}` was checked {age} days ago"))
+
+
+def check_names(kind: str, files_of_kind: list[tuple[str, FactFile]], findings: Findings) -> None:
+    """Names are unique and in order, and no spelling leads to two entries."""
+    owner: dict[str, str] = {}
+    loose: dict[str, str] = {}
+    for name, content in files_of_kind:
+        entries = [e for e in _entries(kind, content) if isinstance(e, Named)]
+        names = [e.name for e in entries]
+        if names != sorted(names, key=str.lower) and names != sorted(names):
+            findings.errors.append(f"{kind}/{name}: entries are not in name order")
+        for entry in entries:
+            for spelling in dict.fromkeys((entry.name.lower(), *(a.lower() for a in entry.aliases))):
+                if owner.setdefault(spelling, entry.name) != entry.name:
+                    findings.errors.append(f"{kind}/{name}: `{spelling}` means both {owner[spelling]} and {entry.name}")
+                if loose.setdefault(squash(spelling), entry.name) != entry.name:
+                    findings.errors.append(
+                        f"{kind}/{name}: `{spelling}` is written like {loose[squash(spelling)]} but belongs to {entry.name}"
+                    )
+            if len({a.lower() for a in entry.aliases}) != len(entry.aliases):
+                findings.errors.append(f"{kind}/{name}: {entry.name} repeats an alias")
+
+
+def accelerator_errors(item: Accelerator) -> Iterator[str]:
+    """Narrower formats are never slower in a datasheet that lists both; two exceptions are marked by their note."""
+    for slower, faster in (("fp32", "fp16"), ("fp16", "fp8"), ("bf16", "fp8"), ("fp8", "fp4")):
+        low, high = item.tflops.get(slower), item.tflops.get(faster)  # type: ignore[call-overload]
+        if low is not None and high is not None and low > high:
+            yield f"{item.name}: {slower} {low} TFLOPS above {faster} {high}"
+    half = item.tflops.get("fp16")
+    if half is not None and item.bandwidth_gb_s is not None and half * 1000 < item.bandwidth_gb_s:
+        yield f"{item.name}: fewer FP16 operations than bytes a second; check the units"
+
+
+def price_errors(owner: str, price: RegionPrice) -> Iterator[str]:
+    """Spot is not above on-demand unless the row says why it is kept."""
+    if price.on_demand is None and price.spot is None:
+        yield f"{owner} in {price.region}: no price at all"
+    if price.on_demand == 0 or price.spot == 0:
+        yield f"{owner} in {price.region}: a price of zero; leave it out where it is unknown"
+    if price.on_demand is not None and price.spot is not None and price.spot > price.on_demand and not price.doubtful:
+        yield f"{owner} in {price.region}: spot {price.spot} above on-demand {price.on_demand}"
+
+
+def token_price_errors(owner: str, price: TokenPrice) -> Iterator[str]:
+    """Cached and batch prices are discounts; a cache write costs at least the plain input; long context is dearer."""
+    if price.cached is not None and price.cached > price.input:
+        yield f"{owner}: cached {price.cached} above input {price.input}"
+    if price.cache_write is not None and price.cache_write < price.input:
+        yield f"{owner}: cache write {price.cache_write} below input {price.input}"
+    if price.batch_input is not None and price.batch_input > price.input:
+        yield f"{owner}: batch input {price.batch_input} above input {price.input}"
+    if price.batch_output is not None and price.output is not None and price.batch_output > price.output:
+        yield f"{owner}: batch output {price.batch_output} above output {price.output}"
+    if price.batch_input is not None and not price.batch_source:
+        yield f"{owner}: a batch price without its source"
+    if price.long_context is not None and price.long_context.input < price.input:
+        yield f"{owner}: long-context input below the plain one"
+
+
+def shape_errors(item: ModelArchitecture) -> Iterator[str]:
+    """The published parameter count agrees with the shape."""
+    implied = parameter_count(item)
+    if implied is not None and abs(implied / (item.params_b * 1e9) - 1) > SHAPE_TOLERANCE:
+        yield f"{item.name}: {item.params_b} billion parameters stated, the shape implies {implied / 1e9:.3f}"
+
+
+def check_values(loaded: dict[str, list[tuple[str, FactFile]]], findings: Findings) -> None:
+    """Sanity of every entry, and references from one kind to another."""
+    accelerators = {e.name for _, c in loaded["hardware"] for e in _entries("hardware", c)}
+    weights = {e.name for _, c in loaded["models"] for e in _entries("models", c)}
+    for kind, files_of_kind in loaded.items():
+        for _, content in files_of_kind:
+            for entry in _entries(kind, content):
+                findings.counts[kind] += 1
+                findings.errors += _entry_errors(entry, accelerators, weights)
+                if isinstance(entry, Instance):
+                    findings.counts["prices/instances (region prices)"] += len(entry.prices)
+                    findings.warnings += [
+                        (f"doubtful:{entry.name}", f"{entry.name} in {p.region}: {p.doubtful}") for p in entry.prices if p.doubtful
+                    ]
+
+
+def _entry_errors(entry: Any, accelerators: set[str], weights: set[str]) -> list[str]:
+    found: list[str] = []
+    if isinstance(entry, Accelerator):
+        found += accelerator_errors(entry)
+    elif isinstance(entry, Instance):
+        for price in entry.prices:
+            found += price_errors(entry.name, price)
+        if entry.accelerator not in accelerators:
+            found.append(f"{entry.name}: accelerator {entry.accelerator} is not in the fact base")
+        if len({p.region for p in entry.prices}) != len(entry.prices):
+            found.append(f"{entry.name}: a region appears twice")
+    elif isinstance(entry, ApiModel):
+        for token_price in entry.prices:
+            found += token_price_errors(entry.name, token_price)
+        days = [p.valid_from for p in entry.prices]
+        if any(day is None for day in days[1:]) or [d for d in days if d] != sorted(d for d in days if d):
+            found.append(f"{entry.name}: price history is not in date order")
+        if entry.weights and entry.weights not in weights:
+            found.append(f"{entry.name}: weights {entry.weights} are not in the fact base")
+    elif isinstance(entry, ModelArchitecture):
+        found += shape_errors(entry)
+    return found
+
+
+def acknowledgements(today: date, findings: Findings) -> dict[str, Acknowledgement]:
+    """Acknowledgements still in force, by key. A broken file is an error; an expired one simply no longer counts."""
+    import yaml
+
+    path = files("knowledge").joinpath("data", "acknowledged.yaml")
+    if not path.is_file():
+        return {}
+    try:
+        entries = [Acknowledgement.model_validate(raw) for raw in yaml.safe_load(path.read_text(encoding="utf-8")) or []]
+    except (yaml.YAMLError, ValidationError, TypeError) as error:
+        findings.errors.append(f"acknowledged.yaml: {str(error).splitlines()[0]}")
+        return {}
+    return {entry.key: entry for entry in entries if entry.until >= today}
+
+
+def run(today: date | None = None) -> Findings:
+    """The whole check."""
+    today = today or date.today()
+    findings = Findings()
+    loaded = _load(findings)
+    for kind, files_of_kind in loaded.items():
+        for name, content in files_of_kind:
+            check_sources(kind, name, content, findings, today)
+        check_names(kind, files_of_kind, findings)
+    check_values(loaded, findings)
+    _check_cards(findings)
+    return findings
+
+
+def _check_cards(findings: Findings) -> None:
+    """Technique cards validate themselves on loading; a card that does not load is an error."""
+    from knowledge.techniques import cards
+
+    try:
+        findings.counts["techniques"] = len(cards())
+    except KnowledgeError as error:
+        findings.errors.append(error.message)
+
+
+def main() -> int:
+    """Prints the findings; returns the exit code."""
+    today = date.today()
+    findings = run(today)
+    quiet = acknowledgements(today, findings)
+    print("Facts: " + ", ".join(f"{count} {kind}" for kind, count in sorted(findings.counts.items())))
+    print("Oldest price sources: " + ", ".join(f"{kind} {day}" for kind, day in sorted(findings.oldest.items())))
+    open_warnings = [(key, text) for key, text in findings.warnings if key not in quiet]
+    for key, count in Counter(key for key, _ in open_warnings).items():
+        first = next(text for other, text in open_warnings if other == key)
+        print(f"warning [{key}] {first}{f' (and {count - 1} more files)' if count > 1 else ''}")
+    for entry in sorted({key for key, _ in findings.warnings if key in quiet}):
+        print(f"acknowledged until {quiet[entry].until}: {entry} ({quiet[entry].reason})")
+    for text in findings.errors:
+        print(f"error {text}")
+    print(f"{len(findings.errors)} errors, {len(open_warnings)} warnings, {len(findings.warnings) - len(open_warnings)} acknowledged")
+    return 1 if findings.errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

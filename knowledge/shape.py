@@ -1,0 +1,44 @@
+"""Parameter arithmetic of transformer shapes: how many parameters a published configuration implies.
+
+Used to verify the fact base (a wrong layer count shows) and to size a local model whose weights are not at hand.
+Counts are parameters, not billions. Formula: the usual weight matrices of a transformer block, as counted in Kaplan
+et al. 2020 (arXiv 2001.08361, table 1), with grouped-query attention, gated MLPs and mixtures of experts added;
+biases and norms are counted where they matter. Does not read files.
+"""
+
+from knowledge.schemas import ModelArchitecture
+
+
+def attention_parameters(arch: ModelArchitecture) -> int:
+    """Weights of one self-attention block: query and output over all heads, key and value over the KV heads."""
+    return 2 * arch.hidden * arch.heads * arch.head_dim + 2 * arch.hidden * arch.kv_heads * arch.head_dim
+
+
+def mlp_parameters(arch: ModelArchitecture) -> int:
+    """Weights of one MLP block, all experts and their router included."""
+    one = (3 if arch.mlp == "gated" else 2) * arch.hidden * arch.intermediate
+    return one if arch.experts is None else one * arch.experts + arch.hidden * arch.experts
+
+
+def embedding_parameters(arch: ModelArchitecture) -> int:
+    """Token embeddings and, where it is separate, the output head: the part that weight quantization usually leaves alone."""
+    return arch.vocab * arch.hidden * (1 if arch.tied_embeddings else 2)
+
+
+def parameter_count(arch: ModelArchitecture) -> int | None:
+    """Parameters implied by the shape; None where the shape does not settle it (multi-head latent attention)."""
+    if arch.kv_latent is not None:
+        return None
+    norms = 4 * arch.hidden
+    block = attention_parameters(arch) + mlp_parameters(arch) + norms
+    extra = int((arch.extra_params_b or 0) * 1e9)
+    if arch.kind == "decoder":
+        return arch.layers * block + embedding_parameters(arch) + extra
+    biases = 4 * arch.hidden + arch.intermediate + arch.hidden if arch.mlp == "plain" else 0
+    if arch.kind == "encoder":
+        positions = (arch.max_context + 4) * arch.hidden if arch.mlp == "plain" else 0  # gated encoders use rotary positions
+        return arch.layers * (block + biases) + embedding_parameters(arch) + positions + arch.hidden**2 + extra
+    encoder = (arch.encoder_layers or 0) * (block + biases)
+    decoder = arch.layers * (block + biases + attention_parameters(arch))
+    positions = (arch.max_context + (arch.source_positions or 0)) * arch.hidden if arch.mlp == "plain" else 0
+    return encoder + decoder + embedding_parameters(arch) + positions + extra
