@@ -26,7 +26,7 @@ _STATE_CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 _OPEN = re.compile(r"^/(health|login|own/[a-z0-9_.-]+|assets/[^?]*|static/[^?]*|theme\.css|favicon\.ico|robots\.txt|manifest\.json)$")
 #: The part of Gradio's and our own surface that the page uses. Everything else does not exist.
 _USED = re.compile(
-    r"^/(|logout|config|downloads/[A-Za-z0-9_-]+/[^/]+|uploads"
+    r"^/(|logout|config|downloads/[A-Za-z0-9_-]+/[^/]+|jobs/[A-Za-z0-9_-]+/cancel"
     r"|gradio_api/(queue/(join|data)|heartbeat/[a-z0-9]+|upload|upload_progress|startup-events|info|theme\.css))$"
 )
 _SMALL_BODY = 4_000_000  # bytes; event payloads carry texts and choices, never files
@@ -157,7 +157,7 @@ class Guard:
             raise _Refused(403, "origin-foreign", "This request does not come from Frugal's own page.")
 
     def _bounded(self, headers: dict[str, str], path: str, receive: Receive, answer: "_Answer") -> Receive:
-        most = self.limits.upload_bytes if path in {"/gradio_api/upload", "/uploads"} else _SMALL_BODY
+        most = self.limits.upload_bytes if path in {"/gradio_api/upload"} else _SMALL_BODY
         declared = headers.get("content-length", "0")
         if not declared.isdigit() or int(declared) > most:
             raise _Refused(413, "upload-too-large", f"The limit is {most // 1_000_000} MB.")

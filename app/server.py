@@ -101,12 +101,17 @@ def _own_routes(app: FastAPI, house: House) -> None:
             return JSONResponse({"code": "not-found", "message": "There is nothing at this address."}, 404)
         return FileResponse(_STATIC / name, media_type=_OWN_FILES[name])
 
+    @app.post("/jobs/{job_id}/cancel")
+    def cancel(request: Request, job_id: str) -> Response:
+        try:
+            return JSONResponse({"status": str(house.jobs.cancel(request.state.owner, job_id).status)})
+        except UserError:
+            return JSONResponse({"code": "not-found", "message": "There is nothing at this address."}, 404)
+
     @app.get("/downloads/{conversation_id}/{name}")
     def download(request: Request, conversation_id: str, name: str) -> Response:
         try:
-            path, saved_as, media = downloads.find(
-                house.store, house.jobs, house.settings.data_dir.resolve(), request.state.owner, conversation_id, name
-            )
+            path, saved_as, media = downloads.find(house.store, house.data_dir, request.state.owner, conversation_id, name)
         except FrugalError as problem:
             is_missing = problem.code == "not-found" or problem.code.endswith("-not-found")
             body = {"code": "not-found", "message": "There is nothing at this address."} if is_missing else problem.as_dict()

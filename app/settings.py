@@ -66,6 +66,11 @@ class Settings(BaseSettings):
         return {name: _shown(getattr(self, name)) for name in type(self).model_fields}
 
 
+def process_environment() -> dict[str, str]:
+    """The environment as it is; the job runner passes an allow-list of it on to its workers."""
+    return dict(os.environ)
+
+
 def _shown(value: Any) -> str:
     if isinstance(value, SecretStr):
         return "********" if value.get_secret_value() else "(not set)"

@@ -9,11 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent.runner import AgentRunner, ModelChoice
-from app.settings import Settings
+
+from agent.brain.place import WEIGHTS
+from app.settings import Settings, process_environment
 from knowledge.errors import UserError
 from tools.jobs.runner import JobRunner
 from tools.store.store import Store
 
+#: The language model that ships with Frugal; also the model everyone has at hand to measure.
+BRAIN_DIR = WEIGHTS
 #: Least free space a data folder must have to start, in bytes.
 _LEAST_FREE = 200_000_000
 
@@ -23,6 +27,7 @@ class House:
     """The running parts. Close it to let the store and the workers go."""
 
     settings: Settings
+    data_dir: Path
     store: Store
     jobs: JobRunner
     agent: AgentRunner
@@ -62,5 +67,5 @@ def build(settings: Settings) -> House:
     choice = replace(ModelChoice.parse(settings.model), api_key=settings.model_key.get_secret_value())
     data_dir = prepare_data_dir(settings.data_dir)
     store = Store.open(data_dir / "frugal.db")
-    jobs = JobRunner(store, data_dir)
-    return House(settings, store, jobs, AgentRunner(store, jobs, choice, data_dir))
+    jobs = JobRunner(store, data_dir, brain_dir=BRAIN_DIR, environment=process_environment())
+    return House(settings, data_dir, store, jobs, AgentRunner(store, jobs, choice, data_dir))

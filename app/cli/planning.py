@@ -16,6 +16,7 @@ from app.wiring import House, build
 from knowledge.errors import UserError
 from tools.contracts.tool import Session
 from tools.contracts.workload import Workload
+from tools.jobs.inline import run_inline
 from tools.registry import tool
 
 #: Largest workload file, in bytes.
@@ -95,7 +96,7 @@ def write_plan(settings: Settings, workload: Path, bills: Sequence[Path], out: P
         for form in FORMATS:
             spec = tool("export_plan")
             folder = out / f".{form}"
-            _export_to(house, session, spec.args.model_validate({"format": form}), folder, out / f"plan.{form}")
+            _export_to(session, spec.args.model_validate({"format": form}), folder, out / f"plan.{form}")
             if not json:
                 print(out / f"plan.{form}")
         if json:
@@ -104,12 +105,12 @@ def write_plan(settings: Settings, workload: Path, bills: Sequence[Path], out: P
         house.close()
 
 
-def _export_to(house: House, session: Session, args: Any, folder: Path, target: Path) -> None:
+def _export_to(session: Session, args: Any, folder: Path, target: Path) -> None:
     from tools.contracts.tool import ToolContext
 
     folder.mkdir(exist_ok=True)
     try:
-        result = house.jobs.run_inline(tool("export_plan"), args, ToolContext(out_dir=folder, session=session))
+        result = run_inline(tool("export_plan"), args, ToolContext(out_dir=folder, session=session))
         made = [folder / artefact.path for artefact in result.artefacts if artefact.path.endswith(target.suffix)]
         made[0].replace(target)
     finally:
@@ -124,7 +125,7 @@ def export_session(settings: Settings, session_id: str, form: str, out: Path) ->
     try:
         folder = out.resolve().parent / f".{out.name}.parts"
         try:
-            write_export(house.store, house.jobs, OWNER, session_id, form, folder).replace(out)
+            write_export(house.store, OWNER, session_id, form, folder).replace(out)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     finally:

@@ -12,10 +12,10 @@ from tools.contracts.tool import ToolResult
 #: Codes that mean "the command was written wrongly": exit 2. Everything else that fails: exit 1.
 USAGE_CODES = frozenset(
     {
-        "unknown-tool", "argument-unknown", "argument-missing", "argument-invalid", "argument-without-name", "setting-unknown", "setting-invalid",
-        "bind-needs-auth", "format-unknown", "model-choice", "ask-empty",
+        *("unknown-tool", "argument-unknown", "argument-missing", "argument-invalid", "argument-without-name"),
+        *("setting-unknown", "setting-invalid", "bind-needs-auth", "format-unknown", "model-choice", "ask-empty"),
     }
-)  # fmt: skip
+)
 
 
 def say_error(problem: FrugalError) -> int:

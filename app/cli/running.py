@@ -12,11 +12,12 @@ from app.cli.arguments import parse, split_options
 from app.cli.printing import as_json, remark, result_text
 from app.render.words import duration_text, size_text
 from app.settings import Settings
-from app.wiring import House, build
+from app.wiring import BRAIN_DIR, House, build
 from knowledge.errors import FrugalError, JobStopped, ToolError
 from tools.contracts.tool import Arguments, Session, ToolContext, ToolResult, ToolSpec
+from tools.jobs.inline import run_inline
 from tools.registry import tool as find_tool
-from tools.store.records import JobStatus
+from tools.store.records import JobRecord
 
 OWNER = "local"
 
@@ -71,38 +72,55 @@ def keep(house: House, session_id: str, outcome: ToolResult) -> None:
 
 def execute(house: House, spec: ToolSpec, args: Arguments, session: Session, session_id: str | None = None) -> ToolResult:
     """Runs a tool to its end. Raises the FrugalError it failed with."""
+    out_dir = house.data_dir / "runs" / secrets.token_hex(8)
+    out_dir.mkdir(parents=True)
     if spec.runs == "inline":
-        out_dir = house.settings.data_dir / "runs" / secrets.token_hex(8)
-        out_dir.mkdir(parents=True)
-        return house.jobs.run_inline(spec, args, ToolContext(out_dir=out_dir, session=session))
+        return run_inline(spec, args, ToolContext(out_dir=out_dir, session=session, brain_dir=BRAIN_DIR))
     if spec.consent == "always":
-        _say_estimate(house, spec, args)
-    record = house.jobs.start(OWNER, session_id, spec, args)
+        _say_estimate(spec, args, session, out_dir)
     try:
-        shown = ""
-        for record in house.jobs.watch(OWNER, record.id):  # noqa: B007 - the last record is used below
-            share = f" {record.done:g}/{record.total:g}" if record.total else ""
-            left = f", about {duration_text(record.eta_s)} left" if record.eta_s else ""
-            line = f"{record.phase}{share}{left}"
-            if line != shown and record.phase:
-                remark(f"  {line}")
-                shown = line
+        if session_id is None:
+            return house.jobs.run_once(OWNER, spec, args, out_dir, session, _Progress().show)
+        return _in_session(house, spec, args, session_id)
     except KeyboardInterrupt:
-        remark("stopping ...")
-        house.jobs.cancel(OWNER, record.id)
-        house.jobs.wait(OWNER, record.id)
         raise JobStopped("job-cancelled", f"{spec.name} was stopped.", "Run the command again to start over.") from None
-    if record.status is not JobStatus.FINISHED or record.tool_result is None:
-        raise FrugalError.from_dict(record.error or _no_reason(record.status))
-    return record.tool_result
 
 
-def _no_reason(status: JobStatus) -> dict[str, object]:
-    return ToolError("job-ended", f"The job ended as {status.value} without a result.", "Run it again.").as_dict()
+class _Progress:
+    """Prints each new phase and share once."""
+
+    def __init__(self) -> None:
+        self.shown = ""
+
+    def show(self, record: JobRecord) -> None:
+        share = f" {record.done:g}/{record.total:g}" if record.total else ""
+        left = f", about {duration_text(record.eta_s)} left" if record.eta_s else ""
+        line = f"{record.phase}{share}{left}"
+        if record.phase and line != self.shown:
+            remark(f"  {line}")
+            self.shown = line
 
 
-def _say_estimate(house: House, spec: ToolSpec, args: Arguments) -> None:
-    estimate = spec.load_estimate()(args, ToolContext(out_dir=house.settings.data_dir, brain_dir=house.jobs.brain_dir))
+def _in_session(house: House, spec: ToolSpec, args: Arguments, session_id: str) -> ToolResult:
+    """As a job of the conversation, so that its evidence, bill and plan belong to it."""
+    job = house.jobs.start(OWNER, session_id, spec, args)
+    progress = _Progress()
+    try:
+        for record in house.jobs.watch(OWNER, job.id):
+            progress.show(record)
+    except KeyboardInterrupt:
+        house.jobs.cancel(OWNER, job.id)
+        raise
+    ended = house.jobs.job(OWNER, job.id)
+    if ended.tool_result is None:
+        raise FrugalError.from_dict(
+            ended.error or ToolError("job-ended", f"The job ended as {ended.status.value}.", "Run it again.").as_dict()
+        )
+    return ended.tool_result
+
+
+def _say_estimate(spec: ToolSpec, args: Arguments, session: Session, out_dir: Path) -> None:
+    estimate = spec.load_estimate()(args, ToolContext(out_dir=out_dir, session=session, brain_dir=BRAIN_DIR))
     remark(
         f"{spec.name}: about {duration_text(estimate.seconds)}, {size_text(estimate.memory_mib)} memory, "
         f"{size_text(estimate.disk_mib)} disk; touches {', '.join(estimate.touches) or 'nothing'} ({estimate.basis}). Ctrl-C stops it."

@@ -1,0 +1,77 @@
+// The page's own script: theme, keys, evidence links, Cancel, and the chat's address. Talks to this server only.
+"use strict";
+(() => {
+  const query = (selector) => document.querySelector(selector);
+  const stored = () => { try { return localStorage.getItem("frugal-theme"); } catch { return null; } };
+
+  // theme: the person's choice, else the system's
+  const paintTheme = () => {
+    const dark = (stored() ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+    document.body.classList.toggle("dark", dark);
+    document.documentElement.style.colorScheme = dark ? "dark" : "light";
+  };
+
+  // a link to #ev-... opens that row of the Evidence panel
+  const openEvidence = (id) => {
+    const tab = [...document.querySelectorAll('[role="tab"]')].find((one) => one.textContent.trim().startsWith("Evidence"));
+    if (tab) tab.click();
+    const row = document.getElementById(id);
+    if (!row) return;
+    row.open = true;
+    setTimeout(() => { row.scrollIntoView({ block: "nearest" }); row.querySelector("summary").focus(); }, 120);
+  };
+
+  document.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    if (!target) return;
+    const link = target.closest('a[href^="#ev-"]');
+    if (link) {
+      event.preventDefault();
+      openEvidence(link.getAttribute("href").slice(1));
+      return;
+    }
+    if (target.closest("#theme-toggle")) {
+      const next = document.body.classList.contains("dark") ? "light" : "dark";
+      try { localStorage.setItem("frugal-theme", next); } catch { /* private window: the choice lasts for this page */ }
+      document.body.classList.toggle("dark", next === "dark");
+      document.documentElement.style.colorScheme = next;
+      return;
+    }
+    const cancel = target.closest("button[data-cancel]");
+    if (cancel) {
+      cancel.disabled = true;
+      cancel.textContent = "Cancelling";
+      fetch(`/jobs/${encodeURIComponent(cancel.dataset.cancel)}/cancel`, { method: "POST" })
+        .then((answer) => { cancel.textContent = answer.ok ? "Cancelled" : "Not found"; })
+        .catch(() => { cancel.disabled = false; cancel.textContent = "Cancel"; });
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const field = event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable=true]");
+    if (event.key === "/" && !field && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const prompt = query("#prompt textarea");
+      if (prompt) { event.preventDefault(); prompt.focus(); }
+    }
+    if (event.key === "Escape") {
+      const stop = query("button#stop");
+      if (stop && stop.offsetParent !== null) stop.click();
+    }
+  });
+
+  // names that the chat component leaves out, and the address of the open chat; watched, because the page is repainted
+  const tend = () => {
+    const chat = query("#conversation");
+    if (chat) {
+      const address = new URL(location.href);
+      if (address.searchParams.get("c") !== chat.dataset.id) {
+        address.searchParams.set("c", chat.dataset.id);
+        history.replaceState(null, "", address);
+      }
+    }
+  };
+  let waiting = false;
+  const later = () => { if (!waiting) { waiting = true; requestAnimationFrame(() => { waiting = false; tend(); }); } };
+  const begin = () => { paintTheme(); new MutationObserver(later).observe(document.body, { childList: true, subtree: true }); };
+  if (document.body) begin(); else document.addEventListener("DOMContentLoaded", begin);
+})();

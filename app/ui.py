@@ -1,0 +1,397 @@
+"""Paints the page with Gradio and connects its controls to the chat and the panels. No rules, no figures, no store writes.
+
+Handlers are generators that yield at least every half second; none of them owns a turn or a job. Gradio's own login,
+sharing, API page, analytics and file routes are off or shut by the guard in front.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI
+
+from app.chat import STARTERS, Chat, View
+from app.panels import evidence as evidence_panel
+from app.panels import jobs as jobs_panel
+from app.panels import plan as plan_panel
+from app.render import pages
+from app.render.words import VERBS
+from app.turns import LiveTurn
+from app.uploads import ACCEPTED, peek, shown_name
+from app.wiring import House
+from knowledge.errors import FrugalError
+
+Update = dict[Any, Any]
+_HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+@dataclass
+class Parts:
+    """The page's components that handlers repaint."""
+
+    conversation: Any
+    marker: Any
+    chatbot: Any
+    notice: Any
+    consent_box: Any
+    consent_card: Any
+    prompt: Any
+    preview: Any
+    stop: Any
+    evidence: Any
+    jobs_tab: Any
+    jobs: Any
+    plan: Any
+    plan_rest: Any
+    plan_choices: Any
+    keep: Any
+    assumption: Any
+    value: Any
+    history: Any
+    delete: Any
+    delete_sure: Any
+    timer: Any
+
+    def every(self) -> list[Any]:
+        """All of them, as outputs."""
+        return list(vars(self).values())
+
+
+def theme() -> gr.themes.Base:
+    """System fonts only: no request leaves the browser for another host."""
+    sans, mono = ["system-ui", "-apple-system", "Segoe UI", "sans-serif"], ["ui-monospace", "SFMono-Regular", "Menlo", "monospace"]
+    return gr.themes.Default(primary_hue="emerald", neutral_hue="slate", font=sans, font_mono=mono)
+
+
+def mount(app: FastAPI, house: House) -> None:
+    """Mounts the page at "/"."""
+    incoming = house.data_dir / "incoming"
+    incoming.mkdir(mode=0o700, exist_ok=True)
+    chat = Chat(house)
+    demo = build(house, chat)
+    demo.queue(default_concurrency_limit=20, max_size=200)
+    demo.GRADIO_CACHE = str(incoming)
+    gr.mount_gradio_app(
+        app,
+        demo,
+        path="/",
+        server_name=house.settings.host,
+        server_port=house.settings.port,
+        footer_links=[],
+        run_history=False,
+        auth_dependency=lambda request: getattr(request.state, "owner", None),
+        allowed_paths=[],
+        show_error=False,
+        max_file_size=house.settings.upload_mb * 1_000_000,
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        theme=theme(),
+    )
+
+
+def build(house: House, chat: Chat) -> gr.Blocks:
+    """The page."""
+    with gr.Blocks(title="Frugal", analytics_enabled=False, fill_height=True, delete_cache=(3600, 3600)) as demo:
+        parts = _layout(house)
+        _Handlers(house, chat, parts).connect(demo)
+    return demo
+
+
+def _layout(house: House) -> Parts:
+    conversation, timer = gr.State(""), gr.Timer(1.0, active=False)
+    label = house.agent.backend_label
+    with gr.Sidebar(open=False, position="left", width=300, elem_id="history"):
+        gr.HTML("<h2>Chats</h2>")
+        history = gr.Radio(label="Open an earlier chat", choices=[], elem_id="history-list")
+        delete = gr.Button("Delete this chat", size="sm", interactive=False)
+        with gr.Group(visible=False) as delete_sure:
+            gr.HTML('<p class="note">Its messages, files, evidence and plan are deleted for good.</p>')
+            gr.Button("Delete for good", variant="stop", size="sm", elem_id="delete-sure")
+            gr.Button("Delete all chats for good", variant="stop", size="sm", elem_id="delete-all")
+            gr.Button("Keep", size="sm", elem_id="delete-keep")
+    with gr.Row(elem_id="top"):
+        gr.HTML(pages.header(label, label.startswith("scripted")), elem_id="header")
+        gr.HTML('<button type="button" id="theme-toggle" aria-label="Switch between dark and light">Dark / light</button>', elem_id="theme")
+        gr.Button("New chat", size="sm", elem_id="new-chat", scale=0, min_width=110)
+    marker = gr.HTML(elem_id="marker")
+    with gr.Row(elem_id="body"):
+        with gr.Column(scale=6, min_width=320, elem_id="chat-column"):
+            chatbot = gr.Chatbot(
+                label="Conversation",
+                show_label=False,
+                elem_id="chat",
+                sanitize_html=True,
+                allow_tags=False,
+                buttons=["copy"],
+                editable="user",
+                feedback_options=None,
+                latex_delimiters=[],
+                layout="bubble",
+                height="100%",
+                allow_file_downloads=False,
+                group_consecutive_messages=True,
+                placeholder="## What does your AI cost?\nDescribe a workload, add a bill, or start with an example.",
+                examples=[{"text": starter.text, "display_text": starter.label} for starter in STARTERS],
+            )
+            with gr.Group(visible=False, elem_id="consent") as consent_box:
+                consent_card = gr.HTML()
+                with gr.Row():
+                    gr.Button("Run", variant="primary", elem_id="consent-run")
+                    gr.Button("Not now", elem_id="consent-no")
+            notice = gr.HTML(elem_id="notice")
+            preview = gr.HTML(elem_id="upload-preview")
+            prompt = gr.MultimodalTextbox(
+                show_label=False,
+                label="Message",
+                placeholder="Describe a workload, ask, or add a bill (Enter sends, Shift+Enter starts a new line)",
+                file_types=list(ACCEPTED),
+                file_count="multiple",
+                elem_id="prompt",
+                max_plain_text_length=100_000,
+                max_lines=8,
+                autofocus=True,
+            )
+            with gr.Row(elem_id="below"):
+                gr.HTML(f'<p class="note">Tables up to {house.settings.upload_mb} MB. Nothing leaves this machine.</p>')
+                stop = gr.Button("Stop", variant="stop", size="sm", visible=False, elem_id="stop", scale=0, min_width=110)
+        with gr.Column(scale=4, min_width=320, elem_id="panels"), gr.Tabs(elem_id="tabs"):
+            with gr.Tab("Evidence", elem_id="tab-evidence"):
+                evidence = gr.HTML(elem_id="evidence-panel")
+            with gr.Tab("Jobs", elem_id="tab-jobs") as jobs_tab:
+                jobs = gr.HTML(elem_id="jobs-panel")
+            with gr.Tab("Plan", elem_id="tab-plan"):
+                plan = gr.HTML(elem_id="plan-panel")
+                with gr.Group(visible=False, elem_id="plan-choices") as plan_choices:
+                    keep = gr.CheckboxGroup(label="In the plan: untick what you do not want", elem_id="plan-keep")
+                    with gr.Row():
+                        assumption = gr.Dropdown(label="Change an assumption", choices=[], scale=3, elem_id="assumption")
+                        value = gr.Number(label="New value", value=None, minimum=0, scale=2, elem_id="assumption-value")
+                    gr.Button("Recompute the plan", elem_id="recompute")
+                plan_rest = gr.HTML(elem_id="plan-rest")
+    return Parts(
+        conversation=conversation, marker=marker, chatbot=chatbot, notice=notice, consent_box=consent_box, consent_card=consent_card,
+        prompt=prompt, preview=preview, stop=stop, evidence=evidence, jobs_tab=jobs_tab, jobs=jobs, plan=plan, plan_rest=plan_rest,
+        plan_choices=plan_choices, keep=keep, assumption=assumption, value=value, history=history, delete=delete, delete_sure=delete_sure,
+        timer=timer,
+    )  # fmt: skip
+
+
+class _Handlers:
+    """One method per thing a person can do."""
+
+    def __init__(self, house: House, chat: Chat, parts: Parts) -> None:
+        self.house, self.chat, self.p = house, chat, parts
+
+    def connect(self, demo: gr.Blocks) -> None:
+        """Binds every control."""
+        p, every = self.p, self.p.every()
+        buttons = {block.elem_id: block for block in demo.blocks.values() if isinstance(block, gr.Button) and block.elem_id}
+        demo.load(self.open_page, None, every, **_HIDDEN)
+        p.prompt.submit(self.send, [p.prompt, p.conversation], every, concurrency_limit=20, **_HIDDEN)
+        p.prompt.change(self.preview, [p.prompt], [p.preview], trigger_mode="always_last", **_HIDDEN)
+        p.chatbot.example_select(self.starter, [p.conversation], every, concurrency_limit=20, **_HIDDEN)
+        p.chatbot.option_select(self.option, [p.conversation], every, concurrency_limit=20, **_HIDDEN)
+        p.chatbot.retry(self.retry, [p.conversation], every, concurrency_limit=20, **_HIDDEN)
+        p.chatbot.edit(self.edit, [p.conversation], every, concurrency_limit=20, **_HIDDEN)
+        buttons["consent-run"].click(self.agree, [p.conversation], every, concurrency_limit=20, **_HIDDEN)
+        buttons["consent-no"].click(self.decline, [p.conversation], every, concurrency_limit=20, **_HIDDEN)
+        p.stop.click(self.stop, [p.conversation], [p.notice], concurrency_limit=20, **_HIDDEN)
+        buttons["new-chat"].click(self.new_chat, None, every, **_HIDDEN)
+        p.history.input(self.open_chat, [p.history], every, **_HIDDEN)
+        p.delete.click(lambda: gr.Group(visible=True), None, [p.delete_sure], **_HIDDEN)
+        buttons["delete-keep"].click(lambda: gr.Group(visible=False), None, [p.delete_sure], **_HIDDEN)
+        buttons["delete-sure"].click(self.delete, [p.conversation], every, **_HIDDEN)
+        buttons["delete-all"].click(self.delete_all, None, every, **_HIDDEN)
+        buttons["recompute"].click(self.recompute, [p.keep, p.assumption, p.value, p.conversation], every, concurrency_limit=20, **_HIDDEN)
+        p.timer.tick(self.tick, [p.conversation], every, **_HIDDEN)
+
+    # --- painting ---------------------------------------------------------------------------------------------------
+
+    def chat_paint(self, view: View) -> Update:
+        """The chat column."""
+        p, asked = self.p, view.consent
+        title = f"{VERBS.get(asked.tool, (asked.tool,))[0]} {asked.subject}" if asked else ""
+        return {
+            p.chatbot: [line.painted() for line in view.lines],
+            p.stop: gr.Button(visible=view.is_running),
+            p.consent_box: gr.Group(visible=asked is not None),
+            p.consent_card: pages.consent(title, asked.estimate) if asked else "",
+        }
+
+    def panel_paint(self, owner: str, conversation_id: str) -> Update:
+        """The three panels and the history."""
+        p, house = self.p, self.house
+        shown = plan_panel.view(house, owner, conversation_id)
+        history = [(f"{one.title or 'New chat'} · {one.updated_at:%Y-%m-%d %H:%M}", one.id) for one in self.chat.history(owner)]
+        return {
+            p.conversation: conversation_id,
+            p.marker: f'<span id="conversation" data-id="{conversation_id or "new"}"></span>',
+            p.evidence: evidence_panel.html(house, owner, conversation_id),
+            **self.jobs_paint(owner),
+            p.plan: shown.html,
+            p.plan_rest: shown.rest,
+            p.plan_choices: gr.Group(visible=bool(shown.choices or shown.assumptions)),
+            p.keep: gr.CheckboxGroup(choices=list(shown.choices), value=list(shown.chosen), visible=bool(shown.choices)),
+            p.assumption: gr.Dropdown(choices=list(shown.assumptions), value=None),
+            p.value: None,
+            p.history: gr.Radio(choices=history, value=conversation_id or None),
+            p.delete: gr.Button(interactive=bool(conversation_id)),
+            p.delete_sure: gr.Group(visible=False),
+        }
+
+    def jobs_paint(self, owner: str) -> Update:
+        """The Jobs panel and its tab."""
+        records = jobs_panel.listed(self.house, owner)
+        return {self.p.jobs: jobs_panel.html(self.house, owner, records), self.p.jobs_tab: gr.Tab(label=jobs_panel.label(records))}
+
+    def whole(self, owner: str, conversation_id: str) -> Update:
+        """Everything, with the timer on while something runs."""
+        view = self.chat.view(owner, conversation_id)
+        has_jobs = any(not record.final for record in jobs_panel.listed(self.house, owner))
+        return {
+            **self.chat_paint(view),
+            **self.panel_paint(owner, conversation_id),
+            self.p.timer: gr.Timer(active=view.is_running or has_jobs),
+        }
+
+    def _follow(self, owner: str, begin: Callable[[], LiveTurn], conversation_id: str, clears: bool = False) -> Iterator[Update]:
+        """Starts a turn and paints it until its end; an error leaves what was typed in place."""
+        p = self.p
+        try:
+            turn = begin()
+        except FrugalError as problem:
+            yield {**self.whole(owner, conversation_id), p.notice: _notice(problem)}
+            return
+        first = self.panel_paint(owner, turn.conversation_id)
+        cleared: Update = {p.prompt: {"text": "", "files": []}, p.preview: ""} if clears else {}
+        yield {
+            **first,
+            **self.chat_paint(self.chat.view(owner, turn.conversation_id)),
+            p.notice: "",
+            p.timer: gr.Timer(active=False),
+            **cleared,
+        }
+        painted = -1
+        for events in turn.follow():
+            if len(events) == painted:
+                yield {p.notice: ""}  # a sign of life: the stream stays open
+                continue
+            painted = len(events)
+            yield {**self.chat_paint(self.chat.view(owner, turn.conversation_id)), **self.jobs_paint(owner)}
+        yield self.whole(owner, turn.conversation_id)
+
+    # --- what a person does -------------------------------------------------------------------------------------------
+
+    def open_page(self, request: gr.Request) -> Update:
+        """The first paint, and every reload."""
+        owner = _owner(request)
+        return self.whole(owner, self.chat.resume(owner, str(request.query_params.get("c", ""))[:64]))
+
+    def send(self, message: dict[str, Any], conversation_id: str, request: gr.Request) -> Iterator[Update]:
+        """Send."""
+        owner, files = _owner(request), [Path(one) for one in message.get("files", [])]
+        text = message.get("text") or ""
+        yield from self._follow(owner, lambda: self.chat.send(owner, conversation_id, text, files), conversation_id, clears=True)
+
+    def starter(self, conversation_id: str, chosen: gr.SelectData, request: gr.Request) -> Iterator[Update]:
+        """An example question."""
+        owner, label = _owner(request), str(chosen.value.get("text", ""))
+        yield from self._follow(owner, lambda: self.chat.send_starter(owner, conversation_id, label), conversation_id)
+
+    def option(self, conversation_id: str, chosen: gr.SelectData, request: gr.Request) -> Iterator[Update]:
+        """A clicked answer to a question."""
+        owner, text = _owner(request), str(chosen.value)
+        yield from self._follow(owner, lambda: self.chat.send(owner, conversation_id, text, ()), conversation_id)
+
+    def retry(self, conversation_id: str, request: gr.Request) -> Iterator[Update]:
+        """Retry the last message."""
+        owner = _owner(request)
+        yield from self._follow(owner, lambda: self.chat.again(owner, conversation_id), conversation_id)
+
+    def edit(self, conversation_id: str, edited: gr.EditData, request: gr.Request) -> Iterator[Update]:
+        """Edit a message and answer it again."""
+        owner, text = _owner(request), str(edited.value)
+        line = edited.index if isinstance(edited.index, int) else edited.index[0]
+        yield from self._follow(owner, lambda: self.chat.again(owner, conversation_id, text, line), conversation_id)
+
+    def agree(self, conversation_id: str, request: gr.Request) -> Iterator[Update]:
+        """Run."""
+        owner = _owner(request)
+        yield from self._follow(owner, lambda: self.chat.consent(owner, conversation_id, True), conversation_id)
+
+    def decline(self, conversation_id: str, request: gr.Request) -> Iterator[Update]:
+        """Not now."""
+        owner = _owner(request)
+        yield from self._follow(owner, lambda: self.chat.consent(owner, conversation_id, False), conversation_id)
+
+    def recompute(
+        self, keep: list[str], name: str | None, value: float | None, conversation_id: str, request: gr.Request
+    ) -> Iterator[Update]:
+        """Leave actions out, change an assumption."""
+        owner = _owner(request)
+
+        def begin() -> LiveTurn:
+            left_out, assumptions = plan_panel.edited(self.house, owner, conversation_id, keep or [], name or "", value)
+            return self.chat.choose(owner, conversation_id, left_out, assumptions)
+
+        yield from self._follow(owner, begin, conversation_id)
+
+    def stop(self, conversation_id: str, request: gr.Request) -> str:
+        """Stop the turn and its job."""
+        try:
+            self.chat.stop(_owner(request), conversation_id)
+        except FrugalError as problem:
+            return _notice(problem)
+        return ""
+
+    def new_chat(self, request: gr.Request) -> Update:
+        """An empty chat; it is kept once something is said."""
+        return {**self.whole(_owner(request), ""), self.p.notice: ""}
+
+    def open_chat(self, conversation_id: str, request: gr.Request) -> Update:
+        """An earlier chat."""
+        return {**self.whole(_owner(request), conversation_id), self.p.notice: ""}
+
+    def delete(self, conversation_id: str, request: gr.Request) -> Update:
+        """Delete the open chat."""
+        owner = _owner(request)
+        try:
+            self.chat.delete(owner, conversation_id)
+        except FrugalError as problem:
+            return {**self.whole(owner, ""), self.p.notice: _notice(problem)}
+        return self.whole(owner, "")
+
+    def delete_all(self, request: gr.Request) -> Update:
+        """Delete every chat of this person."""
+        owner = _owner(request)
+        self.chat.delete_all(owner)
+        return self.whole(owner, "")
+
+    def tick(self, conversation_id: str, request: gr.Request) -> Update:
+        """While something runs without a stream, such as after a reload."""
+        owner = _owner(request)
+        view = self.chat.view(owner, conversation_id)
+        records = jobs_panel.listed(self.house, owner)
+        if not view.is_running and all(record.final for record in records):
+            return self.whole(owner, conversation_id)
+        return {**self.chat_paint(view), **self.jobs_paint(owner)}
+
+    def preview(self, message: dict[str, Any]) -> str:
+        """First rows of the chosen files, before anything is sent."""
+        files = [Path(one) for one in message.get("files", [])][:10]
+        return pages.preview([(shown_name(path.name), path.stat().st_size, peek(path)) for path in files if path.is_file()])
+
+
+def _owner(request: gr.Request) -> str:
+    owner = request.username
+    if not owner:
+        raise PermissionError("a request without an owner passed the guard")
+    return str(owner)
+
+
+def _notice(problem: FrugalError) -> str:
+    return pages.notice(problem.as_dict())
