@@ -51,6 +51,8 @@ _FIXED = {
     "DO_NOT_TRACK": "1",
     "GRADIO_ANALYTICS_ENABLED": "False",
     "PYTHONUTF8": "1",
+    "PYTHONSAFEPATH": "1",  # also in processes that a tool starts: nothing is imported from the folder they run in
+    "PYTHONNOUSERSITE": "1",
     "PYTHONFAULTHANDLER": "1",
 }
 _TICK_S, _MEMORY_EVERY_S, _DISK_EVERY_S, _ASK_EVERY_S = 0.05, 0.25, 2.0, 0.5
@@ -151,7 +153,7 @@ def _spawn(
     try:
         with (folder / "log.txt").open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no user text in the command
-                [sys.executable, "-P", "-s", "-m", "tools.jobs.worker", str(message), str(writing)],
+                [sys.executable, "-m", "tools.jobs.worker", str(message), str(writing)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
