@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from knowledge.errors import UserError
-from tools.store.database import Database
+from tools.store.database import Database, is_writing
 from tools.store.records import Conversation, Message, Removed, Upload
 from tools.store.schema import conversations, jobs, messages, uploads
 from tools.store.text import storable, storable_text
@@ -27,9 +27,13 @@ def new_id(prefix: str) -> str:
 
 
 def require_conversation(connection: sa.Connection, owner: str, conversation_id: str) -> Any:
-    """The row, or UserError `conversation-not-found` (also where it is somebody else's)."""
+    """The row, or UserError `conversation-not-found` (also where it is somebody else's).
+
+    In a writing transaction the row stays locked to its end, so that writers of one conversation take turns on
+    Postgres too (on SQLite there is one writer at a time anyway).
+    """
     query = sa.select(conversations).where(conversations.c.id == storable_text(conversation_id), conversations.c.owner == owner)
-    row = connection.execute(query).first()
+    row = connection.execute(query.with_for_update() if is_writing(connection) else query).first()
     if row is None:
         raise UserError("conversation-not-found", "There is no such conversation.", "Start a new chat, or pick one from the history.")
     return row

@@ -101,12 +101,18 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A consistent view; never waits for writers."""
-        with _translated(), self.engine.connect() as connection:
+        options = {} if self.path else {"isolation_level": "REPEATABLE READ"}  # SQLite reads a snapshot by itself
+        with _translated(), self.engine.connect().execution_options(**options) as connection:
             yield connection
 
     def close(self) -> None:
         """Closes every connection."""
         self.engine.dispose()
+
+
+def is_writing(connection: sa.Connection) -> bool:
+    """Whether the connection came from `Database.write`."""
+    return bool(connection.get_execution_options().get("frugal_write", False))
 
 
 def _prepare_sqlite(engine: sa.Engine) -> None:
@@ -120,8 +126,7 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
-        writes = connection.get_execution_options().get("frugal_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing(connection) else "BEGIN")
 
 
 def _revision(connection: sa.Connection) -> str | None:

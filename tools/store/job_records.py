@@ -52,6 +52,22 @@ class JobRecords:
         Raises UserError `conversation-not-found`, `job-key-reused` (same key for other work) and `queue-full` (more than
         `queue_limit` queued jobs of this owner).
         """
+        try:
+            return self._claim(owner, conversation_id, tool, args, idempotency_key, lane, runner, queue_limit)
+        except sa.exc.IntegrityError:  # on Postgres another process may use the same key at the same instant: theirs is there now
+            return self._claim(owner, conversation_id, tool, args, idempotency_key, lane, runner, queue_limit)
+
+    def _claim(
+        self,
+        owner: str,
+        conversation_id: str | None,
+        tool: str,
+        args: dict[str, Any],
+        idempotency_key: str | None,
+        lane: str,
+        runner: str,
+        queue_limit: int | None,
+    ) -> tuple[JobRecord, bool]:
         wanted = storable(args)
         with self._database.write() as connection:
             if conversation_id is not None:
@@ -193,7 +209,7 @@ def _check_queue(connection: sa.Connection, owner: str, limit: int | None) -> No
 
 def _close(connection: sa.Connection, job_id: str, status: JobStatus, footprint: Footprint | None, **values: Any) -> Any:
     still_open = sa.and_(jobs.c.id == job_id, jobs.c.status.in_(_OPEN))
-    row = connection.execute(sa.select(jobs.c.owner, jobs.c.conversation_id).where(still_open)).first()
+    row = connection.execute(sa.select(jobs.c.owner, jobs.c.conversation_id).where(still_open).with_for_update()).first()
     if row is not None:
         used = vars(footprint or Footprint())
         connection.execute(jobs.update().where(jobs.c.id == job_id).values(status=status.value, finished_at=now(), **used, **values))
