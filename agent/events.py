@@ -138,8 +138,20 @@ class End(_Event):
 
 
 Event = Annotated[
-    Status | Text | FactsNoted | ToolStarted | ToolProgress | ToolFinished | ToolFailed | Question | ConsentAsked | EvidenceAdded
-    | PlanReady | ExportReady | Failed | End,
+    Status
+    | Text
+    | FactsNoted
+    | ToolStarted
+    | ToolProgress
+    | ToolFinished
+    | ToolFailed
+    | Question
+    | ConsentAsked
+    | EvidenceAdded
+    | PlanReady
+    | ExportReady
+    | Failed
+    | End,
     Field(discriminator="type"),
 ]
 EVENT = TypeAdapter[Event](Event)

@@ -10,6 +10,7 @@ import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from agent.brain.shape import ANSWER, END, USER
 
@@ -17,7 +18,7 @@ LEFT_OUT_INTENTS = ("multidogo:", "dstc11_track2", "clinc150:test", "clinc150:oo
 DIALOGUE_SHARE = {"self_dialogue": 0.02, "gsm8k_train": 0.1, "taskmaster3": 0.25, "mts_dialog": 0.1, "casino": 0.2}
 
 
-def _json_lines(path: Path) -> Iterator[dict]:
+def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)

@@ -13,19 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agent.brain.shape import ANSWER, ASKED, USER
-from agent.reading.candidates import Candidate, candidates, size_in_name
-from agent.reading.form import FIELDS, INTENTS, NONE, answer_text, marked
+from agent.brain.shape import prompt_text
+from agent.reading.candidates import Candidate, candidates
+from agent.reading.form import FIELDS, INTENTS, NONE, answer_text, marked, schema
 
 DATA = Path(__file__).parent / "data"
 
 
 @dataclass(frozen=True)
 class Example:
-    """One training line: the model reads `prompt` and must write `answer`."""
+    """One training line: the model reads `prompt` and must write `answer`, which obeys `schema`."""
 
     prompt: str
     answer: str
+    schema: dict[str, Any]
 
 
 def read_rows(folder: Path = DATA) -> list[dict[str, Any]]:
@@ -42,7 +43,7 @@ def read_rows(folder: Path = DATA) -> list[dict[str, Any]]:
 
 def prompt_of(text: str, found: Sequence[Candidate], asked: str) -> str:
     """The brain's prompt for a message."""
-    return f"{ASKED}{asked or NONE}{USER}{marked(text, found)}{ANSWER}"
+    return prompt_text(asked or NONE, marked(text, found))
 
 
 def _same(candidate: Candidate, field: str, value: Any) -> bool:
@@ -55,7 +56,9 @@ def _same(candidate: Candidate, field: str, value: Any) -> bool:
             return False
     mine, theirs = (re.sub(r"[^a-z0-9.]+", "", str(v).lower()) for v in (candidate.value, value))
     words = re.sub(r"[^a-z0-9.]+", "", candidate.words.lower())
-    return theirs in (mine, words) or (min(len(mine), len(theirs)) >= 3 and (mine in theirs or theirs in mine or words in theirs or theirs in words))
+    return theirs in (mine, words) or (
+        min(len(mine), len(theirs)) >= 3 and (mine in theirs or theirs in mine or words in theirs or theirs in words)
+    )
 
 
 def roles_of(row: dict[str, Any], found: Sequence[Candidate]) -> dict[str, str]:
@@ -67,7 +70,6 @@ def roles_of(row: dict[str, Any], found: Sequence[Candidate]) -> dict[str, str]:
                 if roles[candidate.id] == NONE and _same(candidate, field, one):
                     roles[candidate.id] = field
                     break
-    # A technique is a pointer only where it is the point of the message.
     return roles
 
 
@@ -76,7 +78,7 @@ def example(row: dict[str, Any]) -> Example:
     found = candidates(row["text"], row["asked"])
     also = (row.get("also") or [NONE])[0]
     answer = answer_text(row["intent"], also if also in INTENTS else NONE, roles_of(row, found))
-    return Example(prompt_of(row["text"], found, row["asked"]), answer)
+    return Example(prompt_of(row["text"], found, row["asked"]), answer, schema(found))
 
 
 class Variants:
@@ -106,13 +108,18 @@ class Variants:
         also = (row.get("also") or [NONE])[0]
         noisy, kept = self._drop_sentence(*self._typos(text, kept))
         roles = {c.id: roles[c.id] for c in kept}
-        return Example(prompt_of(noisy, kept, row["asked"]), answer_text(row["intent"], also if also in INTENTS else NONE, roles))
+        answer = answer_text(row["intent"], also if also in INTENTS else NONE, roles)
+        return Example(prompt_of(noisy, kept, row["asked"]), answer, schema(kept))
 
     def _typos(self, text: str, kept: list[Candidate]) -> tuple[str, list[Candidate]]:
         if self.dice.random() > 0.4:
             return text, kept
         letters = list(text)
-        safe = [i for i in range(1, len(letters) - 1) if all(not c.start <= i < c.end for c in kept) and letters[i].isalpha() and letters[i + 1].isalpha()]
+        safe = [
+            i
+            for i in range(1, len(letters) - 1)
+            if all(not c.start <= i < c.end for c in kept) and letters[i].isalpha() and letters[i + 1].isalpha()
+        ]
         for i in self.dice.sample(safe, min(len(safe), 1 + len(safe) // 60)):
             if i + 1 < len(letters) and all(not c.start <= i + 1 < c.end for c in kept):
                 letters[i], letters[i + 1] = letters[i + 1], letters[i]
@@ -140,6 +147,3 @@ def label_tokens() -> list[str]:
     names = [f'"{name}"' for name in dict.fromkeys((*INTENTS, *FIELDS, NONE))]
     keys = [f',"{letter}{i}":' for letter in "mhfpqtrknd" for i in range(1, 10)]
     return ['{"intent":', ',"also":', *names, *keys]
-
-
-__all__ = ["DATA", "Example", "Variants", "example", "held_out", "label_tokens", "prompt_of", "read_rows", "roles_of", "size_in_name"]

@@ -41,7 +41,9 @@ def export_int8(folder: Path, target: Path | None = None) -> Path:
     for extra in fresh.iterdir():
         if extra.suffix not in (".xml", ".bin"):
             extra.unlink()
-    (fresh / "made_from.json").write_text(json.dumps({"weights_sha256": weights_hash(folder), "method": "weight-only int8 by Optimum-Intel"}))
+    (fresh / "made_from.json").write_text(
+        json.dumps({"weights_sha256": weights_hash(folder), "method": "weight-only int8 by Optimum-Intel"})
+    )
     shutil.rmtree(target, ignore_errors=True)
     fresh.rename(target)
     return target

@@ -38,9 +38,7 @@ def train_tokenizer(lines: list[str]) -> PreTrainedTokenizerFast:
         show_progress=False,
     )
     tokenizer.train_from_iterator(lines, trainer)
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token=PAD, eos_token=END, model_max_length=CONTEXT_TOKENS
-    )
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token=PAD, eos_token=END, model_max_length=CONTEXT_TOKENS)
 
 
 def word_vectors(ids: list[list[int]], width: int, seed: int) -> np.ndarray:
@@ -67,7 +65,7 @@ def pretrain(corpus: Path, out: Path, minutes: float, seed: int = 7) -> None:
 
     config = Qwen3Config(vocab_size=VOCAB_SIZE, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, **ARCHITECTURE)
     model = Qwen3ForCausalLM(config)
-    vectors = word_vectors(encoded, ARCHITECTURE["hidden_size"], seed)
+    vectors = word_vectors(encoded, int(ARCHITECTURE["hidden_size"]), seed)
     with torch.no_grad():
         model.get_input_embeddings().weight.copy_(torch.from_numpy(vectors))
     print("embeddings initialised", flush=True)
@@ -108,9 +106,9 @@ def _fit(model: Qwen3ForCausalLM, rows: torch.Tensor, out: Path, minutes: float,
     model.save_pretrained(out)
 
 
-@torch.no_grad()
 def _held_loss(model: Qwen3ForCausalLM, held: torch.Tensor) -> float:
     model.eval()
-    loss = model(input_ids=held, labels=held).loss.item()
+    with torch.no_grad():
+        loss = float(model(input_ids=held, labels=held).loss.item())
     model.train()
     return loss

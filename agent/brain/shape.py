@@ -23,3 +23,8 @@ ARCHITECTURE = {
     "tie_word_embeddings": True,
     "rope_theta": 10000.0,
 }
+
+
+def prompt_text(asked: str, marked_message: str) -> str:
+    """What the brain reads: the field asked about (or "none") and the message with its candidates marked."""
+    return f"{ASKED}{asked}{USER}{marked_message}{ANSWER}"

@@ -29,10 +29,14 @@ def _encode(tokenizer: Any, one: Example) -> tuple[list[int], list[float]]:
     return message + answer, [MESSAGE_WEIGHT] * len(message) + [1.0] * len(answer)
 
 
-def _batches(items: Sequence[tuple[list[int], list[float]]], pad: int, dice: random.Random) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+def _batches(
+    items: Sequence[tuple[list[int], list[float]]], pad: int, dice: random.Random
+) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     """Length-sorted batches of about TOKENS_A_STEP tokens: (ids, attention mask, loss weights), each (rows, length)."""
     order = sorted(range(len(items)), key=lambda i: (len(items[i][0]) // 8, dice.random()))
-    groups, group, longest = [], [], 0
+    groups: list[list[int]] = []
+    group: list[int] = []
+    longest = 0
     for i in order:
         longest = max(longest, len(items[i][0]))
         if group and longest * (len(group) + 1) > TOKENS_A_STEP:
@@ -47,14 +51,20 @@ def _batches(items: Sequence[tuple[list[int], list[float]]], pad: int, dice: ran
         ids += pad
         for r, i in enumerate(rows):
             tokens, weight = items[i]
-            ids[r, : len(tokens)], mask[r, : len(tokens)], weights[r, : len(tokens)] = torch.tensor(tokens, dtype=torch.float), 1, torch.tensor(weight)
+            ids[r, : len(tokens)], mask[r, : len(tokens)], weights[r, : len(tokens)] = (
+                torch.tensor(tokens, dtype=torch.float),
+                1,
+                torch.tensor(weight),
+            )
         yield ids.long(), mask.long(), weights
 
 
 def _loss(model: Qwen3ForCausalLM, ids: torch.Tensor, mask: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     """Weighted next-token loss; the mean is over the weights."""
     logits = model(input_ids=ids, attention_mask=mask).logits[:, :-1].float()
-    losses = torch.nn.functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), ids[:, 1:].reshape(-1), reduction="none", label_smoothing=0.02)
+    losses = torch.nn.functional.cross_entropy(
+        logits.reshape(-1, logits.shape[-1]), ids[:, 1:].reshape(-1), reduction="none", label_smoothing=0.02
+    )
     weight = weights[:, 1:].reshape(-1)
     return (losses * weight).sum() / weight.sum()
 
@@ -94,7 +104,11 @@ def train(base: Path, out: Path, minutes: float, seed: int = 7, everything: bool
             if share > 0.5 and step % 5 == 0:
                 _average_in(average, model)
             if step % 25 == 0:
-                print(json.dumps({"step": step, "epoch": epoch, "seconds": round(time.monotonic() - start), "loss": round(loss.item(), 4)}), file=log, flush=True)
+                print(
+                    json.dumps({"step": step, "epoch": epoch, "seconds": round(time.monotonic() - start), "loss": round(loss.item(), 4)}),
+                    file=log,
+                    flush=True,
+                )
             if share >= 1:
                 break
         epoch += 1
@@ -119,4 +133,4 @@ def _write_eval(out: Path, held: Sequence[dict[str, Any]]) -> None:
     with (out / "eval.jsonl").open("w", encoding="utf-8") as file:
         for row in held:
             one = example(row)
-            file.write(json.dumps({"prompt": one.prompt, "answer": one.answer}, ensure_ascii=False) + "\n")
+            file.write(json.dumps({"prompt": one.prompt, "answer": one.answer, "schema": one.schema}, ensure_ascii=False) + "\n")

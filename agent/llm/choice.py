@@ -33,3 +33,13 @@ class ModelChoice:
             f'"{text[:80]}" does not name a language model for Frugal itself.',
             "Use brain, hf:org/name, hf:/path/to/folder, or http://host:port/v1#model-name.",
         )
+
+
+def label_of(choice: ModelChoice) -> str:
+    """What the screen says about who reads the messages."""
+    return {
+        "brain": "brain (bundled, 11M parameters, OpenVINO int8 on CPU)",
+        "hub": f"{choice.name} (local model)",
+        "endpoint": f"{choice.name} at {choice.base_url} (your endpoint)",
+        "scripted": "scripted stand-in (tests only, no language model)",
+    }[choice.kind]

@@ -33,13 +33,16 @@ class ConstrainedDecoder:
         text = json.dumps({**schema, "x-guidance": {"whitespace_flexible": False, "item_separator": ",", "key_separator": ":"}})
         matcher = llguidance.LLMatcher(self._guidance, llguidance.LLMatcher.grammar_from_json_schema(text))
         if matcher.get_error():
-            raise AgentError("reading-unusable", "The answer form could not be prepared.", "Please report this message.", {"cause": matcher.get_error()})
+            raise AgentError(
+                "reading-unusable", "The answer form could not be prepared.", "Please report this message.", {"cause": matcher.get_error()}
+            )
         with self._lock:
             return self._run(matcher, self.tokenizer.encode(prompt, add_special_tokens=False).ids, max_tokens, stopped)
 
     def _run(self, matcher: Any, ids: list[int], max_tokens: int, stopped: Callable[[], bool]) -> str:
         self.engine.restart()
-        pending, written = ids, []
+        pending = ids
+        written: list[int] = []
         while not matcher.is_stopped() and len(written) < max_tokens:
             if stopped():
                 raise AgentError("reading-stopped", "Reading the message was stopped.", "Send it again when you like.")

@@ -14,7 +14,16 @@ import yaml
 from agent.reading.quantities import quantities
 
 #: How each kind is abbreviated in candidate ids and which field a name of that kind may fill.
-NAME_FIELDS = {"model": "m", "hardware": "h", "framework": "f", "provider": "p", "precision": "q", "task": "t", "region": "r", "technique": "k"}
+NAME_FIELDS = {
+    "model": "m",
+    "hardware": "h",
+    "framework": "f",
+    "provider": "p",
+    "precision": "q",
+    "task": "t",
+    "region": "r",
+    "technique": "k",
+}
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,14 @@ class Candidate:
     fields: tuple[str, ...]
 
 
+# What may follow a model family: version numbers, sizes, and the words makers append.
+_MODEL_PIECE = (
+    r"(?:[ _-]?(?:v?\d+(?:\.\d+)*(?:x\d+)?(?:[bmk](?![a-z])|o)?|large|small|medium|base|tiny|mini|nano|micro|pro|flash|turbo|ultra|max|lite|huge|giant|"
+    r"xl|xxl|instruct|chat|it|coder|code|vl|vision|math|distill(?:ed)?|reranker|embed(?:ding)?|text|multilingual|uncased|cased|haiku|sonnet|opus|llama|"
+    r"qwen|mistral|r1|preview|latest|thinking|reasoner|moe|omni|audio|image|xlsr|a\d+b|[sbl]\d{1,2}|r\d{2,3}|m3|[nslmx](?![a-z'])|hf|awq|gptq|gguf))*"
+)
+
+
 @cache
 def _lexicon() -> dict[str, list[tuple[re.Pattern[str], str]]]:
     raw = yaml.safe_load(resources.files("agent.reading").joinpath("lexicon.yaml").read_text(encoding="utf-8"))
@@ -41,9 +58,11 @@ def _lexicon() -> dict[str, list[tuple[re.Pattern[str], str]]]:
         tables[kind] = []
         for line in block.splitlines():
             expression, _, name = line.partition(" =>")
-            tables[kind].append((re.compile(rf"(?:(?<![A-Za-z0-9_-])|(?<=\dx))(?:{expression.strip()})(?![A-Za-z0-9_])", re.I), name.strip()))
+            tables[kind].append(
+                (re.compile(rf"(?:(?<![A-Za-z0-9_-])|(?<=\dx))(?:{expression.strip()})(?![A-Za-z0-9_])", re.I), name.strip())
+            )
     family = re.sub(r"\|\s+", "|", raw["model_families"].strip())
-    piece = r"(?:[ _-]?(?:v?\d+(?:\.\d+)*(?:x\d+)?(?:[bmk](?![a-z])|o)?|large|small|medium|base|tiny|mini|nano|micro|pro|flash|turbo|ultra|max|lite|huge|giant|xl|xxl|instruct|chat|it|coder|code|vl|vision|math|distill(?:ed)?|reranker|embed(?:ding)?|text|multilingual|uncased|cased|haiku|sonnet|opus|llama|qwen|mistral|r1|preview|latest|thinking|reasoner|moe|omni|audio|image|xlsr|turbo|a\d+b|[sbl]\d{1,2}|r\d{2,3}|m3|[nslmx](?![a-z'])|hf|awq|gptq|gguf))*"
+    piece = _MODEL_PIECE
     owner = r"(?:[\w.-]+/)?"
     tables["model"] = [(re.compile(rf"(?<![A-Za-z0-9_/.-]){owner}(?:{family}){piece}(?![a-z])", re.I), "")]
     tables["region"] = [(re.compile(rf"(?<![A-Za-z0-9_-])(?:{raw['regions']})(?![A-Za-z0-9_])", re.I), "")]
@@ -51,8 +70,40 @@ def _lexicon() -> dict[str, list[tuple[re.Pattern[str], str]]]:
 
 
 # Everyday words that are also model names; they count only with a version or a neighbour of that kind.
-_WEAK_MODELS = {"opt", "e5", "r1", "s", "sam", "nova", "titan", "instructor", "wan", "bark", "ada", "yi", "arctic", "solar", "canary", "orca", "falcon",
-                "phi", "aya", "vits", "clip", "flux", "curie", "palm", "blip", "imagen", "electra", "conformer", "bart", "inception", "gpt", "x"}
+_WEAK_MODELS = {
+    "opt",
+    "e5",
+    "r1",
+    "s",
+    "sam",
+    "nova",
+    "titan",
+    "instructor",
+    "wan",
+    "bark",
+    "ada",
+    "yi",
+    "arctic",
+    "solar",
+    "canary",
+    "orca",
+    "falcon",
+    "phi",
+    "aya",
+    "vits",
+    "clip",
+    "flux",
+    "curie",
+    "palm",
+    "blip",
+    "imagen",
+    "electra",
+    "conformer",
+    "bart",
+    "inception",
+    "gpt",
+    "x",
+}
 _WORD_COUNTS = {"dual": 2.0, "twin": 2.0, "triple": 3.0, "quad": 4.0}
 
 
@@ -89,9 +140,9 @@ def _names(text: str) -> list[Candidate]:
 
 def _is_named(text: str, start: int) -> bool:
     """A weak model name counts when written with a capital inside a sentence or after "model"."""
-    return bool(re.search(r"(?i)\b(?:model|run|running|use|using|with|serve|serving|from|to|on)[: ]+$", text[max(0, start - 12) : start])) and (
-        text[start].isupper() or text[start : start + 3].lower() in ("gpt", "e5", "r1", "phi")
-    )
+    return bool(
+        re.search(r"(?i)\b(?:model|run|running|use|using|with|serve|serving|from|to|on)[: ]+$", text[max(0, start - 12) : start])
+    ) and (text[start].isupper() or text[start : start + 3].lower() in ("gpt", "e5", "r1", "phi"))
 
 
 #: Where spans of two kinds overlap, the earlier kind wins; hardware beats everything ("A100 80GB" holds a quantity).
@@ -101,9 +152,7 @@ _PRECEDENCE = ("file", "hardware", "model", "number", "framework", "provider", "
 def candidates(text: str, asked: str = "") -> list[Candidate]:
     """All candidates in reading order, without overlaps, with ids. `asked` widens what a bare number may answer."""
     pool = _names(text) + _files(text)
-    pool += [
-        Candidate("", "number", q.start, q.end, text[q.start : q.end], q.value, q.fields) for q in quantities(text, asked)
-    ]
+    pool += [Candidate("", "number", q.start, q.end, text[q.start : q.end], q.value, q.fields) for q in quantities(text, asked)]
     pool.sort(key=lambda c: (_PRECEDENCE.index(c.kind), -(c.end - c.start), c.start))
     kept: list[Candidate] = []
     for one in pool:
@@ -111,7 +160,8 @@ def candidates(text: str, asked: str = "") -> list[Candidate]:
             kept.append(one)
     kept = _counts(text, kept, asked)
     kept.sort(key=lambda c: c.start)
-    numbered, counters = [], {}
+    numbered: list[Candidate] = []
+    counters: dict[str, int] = {}
     for one in kept:
         letter = {"number": "n", "file": "d"}.get(one.kind) or NAME_FIELDS[one.kind]
         counters[letter] = counters.get(letter, 0) + 1
@@ -131,8 +181,13 @@ def _counts(text: str, kept: list[Candidate], asked: str) -> list[Candidate]:
     for one in kept:
         if one.kind == "number" and "gpu_count" in one.fields:
             beside = any(
-                re.fullmatch(r"(?i)\s*(?:x|×|\*)?\s*-?(?:of the |of )?(?:nvidia |x |desktop |used |old |rented |local |single |pcs |pieces |units )*", text[one.end : h.start]) is not None if one.end <= h.start else
-                re.fullmatch(r"(?i)s?\s*(?:x|×|\*|\()\s*", text[h.end : one.start]) is not None
+                re.fullmatch(
+                    r"(?i)\s*(?:x|×|\*)?\s*-?(?:of the |of )?(?:nvidia |x |desktop |used |old |rented |local |single |pcs |pieces |units )*",
+                    text[one.end : h.start],
+                )
+                is not None
+                if one.end <= h.start
+                else re.fullmatch(r"(?i)s?\s*(?:x|×|\*|\()\s*", text[h.end : one.start]) is not None
                 for h in hardware
             )
             if not beside and asked != "gpu_count" and re.fullmatch(r"[\d,.]+|[a-z]+", one.words, re.I):
@@ -143,7 +198,9 @@ def _counts(text: str, kept: list[Candidate], asked: str) -> list[Candidate]:
         before = re.search(r"(?i)\b(dual|twin|triple|quad)[ -]+$", text[: card.start])
         if word in _WORD_COUNTS:
             out = [replace(c, start=c.start + len(word) + 1, words=c.words[len(word) + 1 :]) if c is card else c for c in out]
-            out.append(Candidate("", "number", card.start, card.start + len(word), card.words[: len(word)], _WORD_COUNTS[word], ("gpu_count",)))
+            out.append(
+                Candidate("", "number", card.start, card.start + len(word), card.words[: len(word)], _WORD_COUNTS[word], ("gpu_count",))
+            )
         elif before and not any(c.start < before.end(1) and c.end > before.start(1) for c in out):
             out.append(Candidate("", "number", before.start(1), before.end(1), before[1], _WORD_COUNTS[before[1].lower()], ("gpu_count",)))
     return out

@@ -13,15 +13,55 @@ from typing import Any
 from agent.reading.candidates import Candidate, size_in_name
 
 #: What people ask for. The first 19 are those of the labelled questions; the rest are moves inside a conversation.
-REQUESTS = ("describe_workload", "ask_quantize", "ask_prune", "ask_distill", "ask_peft", "ask_hardware", "ask_model_choice", "ask_batching_serving",
-            "ask_training_cost", "ask_api_bill", "ask_audit_file", "ask_estimate_cost", "ask_benchmark", "ask_profile", "ask_energy",
-            "ask_explain_concept", "ask_export", "off_topic", "other")
+REQUESTS = (
+    "describe_workload",
+    "ask_quantize",
+    "ask_prune",
+    "ask_distill",
+    "ask_peft",
+    "ask_hardware",
+    "ask_model_choice",
+    "ask_batching_serving",
+    "ask_training_cost",
+    "ask_api_bill",
+    "ask_audit_file",
+    "ask_estimate_cost",
+    "ask_benchmark",
+    "ask_profile",
+    "ask_energy",
+    "ask_explain_concept",
+    "ask_export",
+    "off_topic",
+    "other",
+)
 MOVES = ("make_plan", "what_if", "leave_out", "put_back", "ask_origin", "correct", "answer", "consent_yes", "consent_no", "stop", "greet")
 INTENTS = (*REQUESTS, *MOVES)
 NONE = "none"
-FIELDS = ("model", "task", "params_b", "provider", "hardware", "gpu_count", "region", "requests_per_day", "requests_per_month", "input_tokens", "output_tokens",
-          "cached_share", "monthly_cost_usd", "latency_ms", "utilization", "hours_per_day", "quality_floor", "framework", "precision", "dataset_rows",
-          "hourly_rate_usd", "technique", "file")
+FIELDS = (
+    "model",
+    "task",
+    "params_b",
+    "provider",
+    "hardware",
+    "gpu_count",
+    "region",
+    "requests_per_day",
+    "requests_per_month",
+    "input_tokens",
+    "output_tokens",
+    "cached_share",
+    "monthly_cost_usd",
+    "latency_ms",
+    "utilization",
+    "hours_per_day",
+    "quality_floor",
+    "framework",
+    "precision",
+    "dataset_rows",
+    "hourly_rate_usd",
+    "technique",
+    "file",
+)
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,58 @@ without a field: an amount in pounds is not a number of dollars.
 import re
 from dataclasses import dataclass
 
-_SCALE = {"k": 1e3, "thousand": 1e3, "grand": 1e3, "lakh": 1e5, "m": 1e6, "mm": 1e6, "mio": 1e6, "mil": 1e6, "million": 1e6, "millions": 1e6,
-          "crore": 1e7, "b": 1e9, "bn": 1e9, "billion": 1e9, "t": 1e12, "trillion": 1e12, "hundred": 1e2, "dozen": 12.0}
-_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
-          "fifteen": 15, "sixteen": 16, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
-          "half a": 0.5, "half": 0.5, "a couple": 2, "couple": 2, "a": 1, "an": 1, "a few": 3, "single": 1}
+_SCALE = {
+    "k": 1e3,
+    "thousand": 1e3,
+    "grand": 1e3,
+    "lakh": 1e5,
+    "m": 1e6,
+    "mm": 1e6,
+    "mio": 1e6,
+    "mil": 1e6,
+    "million": 1e6,
+    "millions": 1e6,
+    "crore": 1e7,
+    "b": 1e9,
+    "bn": 1e9,
+    "billion": 1e9,
+    "t": 1e12,
+    "trillion": 1e12,
+    "hundred": 1e2,
+    "dozen": 12.0,
+}
+_WORDS = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+    "fifteen": 15,
+    "sixteen": 16,
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+    "half a": 0.5,
+    "half": 0.5,
+    "a couple": 2,
+    "couple": 2,
+    "a": 1,
+    "an": 1,
+    "a few": 3,
+    "single": 1,
+}
 
 _DIGITS = r"(?:\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
 _WORD = "|".join(sorted((w for w in _WORDS if w not in ("a", "an", "half", "couple", "a few")), key=len, reverse=True))
@@ -36,8 +83,17 @@ _PER_MINUTE = r"(?:\s*(?:/|per|a|each)\s?(?:minutes?|min)\b|\s*rpm\b)"
 _PER_HOUR = r"(?:\s*(?:/|per|an|a|each)\s?(?:hours?|hr|h)\b|\s*hourly)"
 _PER_WEEK = r"(?:\s*(?:/|per|a|each)\s?(?:week|wk)\b|\s*weekly)"
 # Whatever is counted ("meetings", "court files"): up to four words, none of which is itself a unit.
-_THINGS = r"(?:\s*\+?\s*(?!(?:tokens?|toks?|hours?|hrs?|mins?|minutes?|sec|seconds?|gb|mb|usd|dollars?|per|a|an|each|every|at|in|on|for|and|or|to|with)\b)[a-z&'-]+){1,4}?(?=\s*(?:/|(?:per|an?|each|every|daily|weekly|monthly|hourly|rps|qps|rpm)(?![a-z])))"
-_ROWS = r"\s*(?:labell?ed |training |train |parallel |instruction |clean |annotated |gold |synthetic |preference |support |customer |unlabell?ed )*(?:rows?|answers|pics|traces|queries|q&as?|observations|snippets|prompts|completions|messages|transcripts|recordings|contracts|abstracts|papers|notes|(?:[a-z]+-)?[a-z]+ pairs|examples?|samples?|pairs?|records?|images?|sentences?|instances|datapoints?|data points|utterances|sequences?|dialogues?|documents?|docs?|tickets?|conversations?|reviews?|instructions?|labels?|annotations?|entries|articles|clips|items|questions|triples|tweets|emails?|pictures|photos|lines)\b"
+_THINGS = (
+    r"(?:\s*\+?\s*(?!(?:tokens?|toks?|hours?|hrs?|mins?|minutes?|sec|seconds?|gb|mb|usd|dollars?|per|a|an|each|every|at|in|on|for|and|or|to|with)\b)"
+    r"[a-z&'-]+){1,4}?(?=\s*(?:/|(?:per|an?|each|every|daily|weekly|monthly|hourly|rps|qps|rpm)(?![a-z])))"
+)
+_ROWS = (
+    r"\s*(?:labell?ed |training |train |parallel |instruction |clean |annotated |gold |synthetic |preference |support |customer |unlabell?ed )*"
+    r"(?:rows?|answers|pics|traces|queries|q&as?|observations|snippets|prompts|completions|messages|transcripts|recordings|contracts|abstracts|papers|notes|"
+    r"(?:[a-z]+-)?[a-z]+ pairs|examples?|samples?|pairs?|records?|images?|sentences?|instances|datapoints?|data points|utterances|sequences?|dialogues?|"
+    r"documents?|docs?|tickets?|conversations?|reviews?|instructions?|labels?|annotations?|entries|articles|clips|items|questions|triples|tweets|"
+    r"emails?|pictures|photos|lines)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -85,71 +141,105 @@ def _money(value: float, rest: str, symbol: str) -> tuple[float, tuple[str, ...]
         if size >= 0:
             field = ("hourly_rate_usd",) if pattern is _PER_HOUR else ()
             return value, field, word + size
-    unit_price = r"\s*(?:/|per|each|a)\s?(?:1?k|1m|m|mtok|million|thousand|token|image|request|call|gb|gpu|page|minute|query|user|seat|kwh|\d)"
+    unit_price = (
+        r"\s*(?:/|per|each|a)\s?(?:1?k|1m|m|mtok|million|thousand|token|image|request|call|gb|gpu|page|minute|query|user|seat|kwh|\d)"
+    )
     size = _after(unit_price, tail)
     if size >= 0:
         return value, (), word + size
     return value, ("monthly_cost_usd",), word
 
 
-def _with_unit(value: float, scale: str, rest: str, before: str) -> tuple[float, tuple[str, ...], int] | None:
-    """The reading by the unit that follows; None where no unit does."""
-    size = _after(r"\s?-?(?:ms|msec|milliseconds?|millis)(?![a-z])", rest)
-    if size >= 0:
-        return value, ("latency_ms",), size
-    size = _after(r"\s?-?(?:seconds?|secs?|s)(?![a-z0-9])(?!\s*of audio)", rest)
-    if size >= 0 and not scale:
-        return value * 1000, ("latency_ms",), size
-    size = _after(r"\s*\+?\s*(?:(?:input|output|prompt|completion|context|generated|new|avg|average|total|in|out)\s+)?(?:tokens?|toks?|tkns?)(?![a-z])(?! ?/ ?s| per sec)", rest)
-    if size >= 0:
-        timed = any(_after(p, rest[size:]) >= 0 for p in (_PER_DAY, _PER_MONTH, _PER_SECOND, _PER_MINUTE, _PER_HOUR, _PER_WEEK))
-        return value, () if timed else ("input_tokens", "output_tokens"), size
-    size = _after(r"\s*(?:tokens?|toks?|t)\s?(?:/|per )\s?(?:s|sec|second)\b", rest)
-    if size >= 0:
-        return value, (), size
-    size = _after(r"\s?(?:in|input|prompt)\b(?! (?:the|a|our|my|total|production|parallel))", rest)
-    if size >= 0 and value >= 20 and re.search(r"(?i)tok|prompt|\bout\b", before + rest[:60]):
-        return value, ("input_tokens",), size
-    size = _after(r"\s?(?:out|output|completion)\b", rest)
-    if size >= 0 and value >= 5:
-        return value, ("output_tokens",), size
-    size = _after(r"\s?(?:%|percent|pct)(?! ?(?:faster|slower|cheaper|more|less|off|discount|savings?|reduction|increase))", rest)
-    if size >= 0:
-        return value / 100, ("utilization", "quality_floor", "cached_share"), size
-    size = _after(r"\s?(?:hours?|hrs?|h)(?: (?:a|per) day|/day| daily)", rest)
-    if size >= 0:
-        return value, ("hours_per_day",), size
-    size = _after(r"\s?-?(?:b|bn|billion)(?:[ -](?:params?|parameters?|model))?(?![a-z0-9])", rest)
-    if size >= 0 and not scale and value <= 2000:
-        return value, ("params_b",), size
-    size = _after(r"\s?(?:params?|parameters?|param)\b", rest)
-    if size >= 0:
-        return value / 1e9 if value > 1e5 else value, ("params_b",), size
-    rate = _rate(value, rest, max(_after(_THINGS, rest), 0))
-    if rate is not None:
-        return rate
-    size = _after(_ROWS, rest)
-    if size >= 0:
-        return value, ("dataset_rows",), size
-    size = _after(r"\s*(?:x|×)?\s*(?:big |small |identical |used |nvidia |spare )*(?:gpus?|cards?|nodes?|instances?|accelerators?|boxes|machines|replicas|pods|servers|of them|of those)\b", rest)
-    if size >= 0 and value <= 100_000 and value == int(value):
-        return value, ("gpu_count",), size
-    size = _after(r"\s?(?:gib|gb|g|tb|mb|kb|tib|mib|kwh|kw|w|watts?|mhz|ghz|khz|fps|epochs?|steps?|layers?|days?|weeks?|months?|years?|minutes?|mins?|hours?|hrs?|cores?|vcpus?|threads?|heads?|dims?|bits?|px|kg|°|nm|users?|people|engineers?|km|lines?|times|classes|labels|categories|languages|streams|cameras)(?![a-z])", rest)
-    if size >= 0:
-        return value, (), size
+# What may follow a figure and which fields it then fills. First match wins; value is multiplied by `factor`.
+# `limits` = the least and greatest value that the reading makes sense for; `plain` = only without a scale ("2s", not "2ks").
+@dataclass(frozen=True)
+class _Unit:
+    pattern: str
+    fields: tuple[str, ...]
+    factor: float = 1.0
+    limits: tuple[float, float] = (0.0, float("inf"))
+    plain: bool = False
+
+
+_TOKENS = (
+    r"\s*\+?\s*(?:(?:input|output|prompt|completion|context|generated|new|avg|average|total|in|out)\s+)?"
+    r"(?:tokens?|toks?|tkns?)(?![a-z])(?! ?/ ?s| per sec)"
+)
+_ANY_TIME = "|".join((_PER_DAY, _PER_MONTH, _PER_SECOND, _PER_MINUTE, _PER_HOUR, _PER_WEEK))
+_NO_CHANGE = r"(?! ?(?:faster|slower|cheaper|more|less|off|discount|savings?|reduction|increase))"
+_CARDS = r"(?:gpus?|cards?|nodes?|instances?|accelerators?|boxes|machines|replicas|pods|servers|of them|of those)\b"
+_OTHER_UNITS = (
+    r"\s?(?:gib|gb|g|tb|mb|kb|tib|mib|kwh|kw|w|watts?|mhz|ghz|khz|fps|epochs?|steps?|layers?|days?|weeks?|months?|years?|minutes?|mins?|hours?|hrs?|"
+    r"cores?|vcpus?|threads?|heads?|dims?|bits?|px|kg|°|nm|users?|people|engineers?|km|lines?|times|classes|labels|categories|languages|streams|"
+    r"cameras)(?![a-z])"
+)
+_UNITS: tuple[_Unit, ...] = (
+    _Unit(r"\s?-?(?:ms|msec|milliseconds?|millis)(?![a-z])", ("latency_ms",)),
+    _Unit(r"\s?-?(?:seconds?|secs?|s)(?![a-z0-9])(?!\s*of audio)", ("latency_ms",), factor=1000.0, plain=True),
+    _Unit(_TOKENS + rf"(?:{_ANY_TIME})", ()),
+    _Unit(_TOKENS, ("input_tokens", "output_tokens")),
+    _Unit(r"\s*(?:tokens?|toks?|t)\s?(?:/|per )\s?(?:s|sec|second)\b", ()),
+    _Unit(
+        r"\s?(?:in|input|prompt)\b(?! (?:the|a|our|my|total|production|parallel))(?=.{0,50}(?:out|tok))",
+        ("input_tokens",),
+        limits=(20, 1e9),
+    ),
+    _Unit(r"\s?(?:out|output|completion)\b", ("output_tokens",), limits=(5, 1e9)),
+    _Unit(r"\s?(?:%|percent|pct)" + _NO_CHANGE, ("utilization", "quality_floor", "cached_share"), factor=0.01),
+    _Unit(r"\s?(?:hours?|hrs?|h)(?: (?:a|per) day|/day| daily)", ("hours_per_day",)),
+    _Unit(r"\s?-?(?:b|bn|billion)(?:[ -](?:params?|parameters?|model))?(?![a-z0-9])", ("params_b",), limits=(0, 2000), plain=True),
+    _Unit(r"\s?(?:params?|parameters?|param)\b", ("params_b",), factor=1e-9, limits=(1e5, 1e14)),
+    _Unit(r"\s?(?:params?|parameters?|param)\b", ("params_b",), limits=(0, 1e5)),
+)
+_AFTER_RATES: tuple[_Unit, ...] = (
+    _Unit(_ROWS, ("dataset_rows",)),
+    _Unit(r"\s*(?:x|×)?\s*(?:big |small |identical |used |nvidia |spare )*" + _CARDS, ("gpu_count",), limits=(1, 100_000)),
+    _Unit(_OTHER_UNITS, ()),
+)
+
+
+def _first_unit(table: tuple[_Unit, ...], value: float, scale: str, rest: str) -> tuple[float, tuple[str, ...], int] | None:
+    for unit in table:
+        if unit.limits[0] <= value <= unit.limits[1] and not (unit.plain and scale):
+            size = _after(unit.pattern, rest)
+            if size >= 0:
+                return value * unit.factor, unit.fields, size
     return None
+
+
+def _with_unit(value: float, scale: str, rest: str) -> tuple[float, tuple[str, ...], int] | None:
+    """(value, fields, length of the unit) by what follows the figure; None where no unit does."""
+    direct = _first_unit(_UNITS, value, scale, rest)
+    if direct is not None:
+        return direct
+    rate = _rate(value, rest, max(_after(_THINGS, rest), 0))
+    return rate if rate is not None else _first_unit(_AFTER_RATES, value, scale, rest)
 
 
 _BARE = ("gpu_count",)  # counts only beside a hardware name (see candidates.py)
 _LARGE = ("requests_per_month", "requests_per_day", "dataset_rows", "input_tokens", "output_tokens")
-_ANY_NUMBER = {"gpu_count", "requests_per_day", "requests_per_month", "input_tokens", "output_tokens", "monthly_cost_usd", "latency_ms", "utilization",
-               "hours_per_day", "cached_share", "quality_floor", "dataset_rows", "params_b", "hourly_rate_usd"}
+_ANY_NUMBER = {
+    "gpu_count",
+    "requests_per_day",
+    "requests_per_month",
+    "input_tokens",
+    "output_tokens",
+    "monthly_cost_usd",
+    "latency_ms",
+    "utilization",
+    "hours_per_day",
+    "cached_share",
+    "quality_floor",
+    "dataset_rows",
+    "params_b",
+    "hourly_rate_usd",
+}
 
 
 def _read(text: str, start: int, end: int, value: float, scale: str, symbol: str, asked: str) -> QuantityMention | None:
-    rest, before = text[end : end + 80], text[max(0, start - 30) : start]
+    rest = text[end : end + 80]
     is_money = bool(symbol) or _after(r"\s?(?:usd|dollars?|bucks?)(?![\w])", rest) >= 0
-    reading = _money(value, rest, symbol) if is_money else _with_unit(value, scale, rest, before)
+    reading = _money(value, rest, symbol) if is_money else _with_unit(value, scale, rest)
     if not is_money and scale.lower() in ("b", "m") and reading is None and value >= 1e6:
         return QuantityMention(start, end, value / 1e9, ("params_b", *((asked,) if asked in _ANY_NUMBER else ())))
     if reading is None:
@@ -175,7 +265,9 @@ def quantities(text: str, asked: str = "") -> list[QuantityMention]:
         is_size = scale.lower() == "b" and not hit["money"]  # "7b" names a model's size far more often than 7e9 of anything
         value = float(digits) * (1.0 if is_size else _SCALE.get(scale.lower(), 1.0))
         end = hit.end("digits") if is_size else hit.end()
-        mention = _read(text, hit.start() if hit["money"] else hit.start("digits"), end, value, "" if is_size else scale, hit["money"] or "", asked)
+        mention = _read(
+            text, hit.start() if hit["money"] else hit.start("digits"), end, value, "" if is_size else scale, hit["money"] or "", asked
+        )
         if mention is not None and mention.fields:
             found.append(mention)
     for hit in _SPELLED.finditer(text):

@@ -1,0 +1,93 @@
+"""Last node: puts the statements into words with their figures from evidence, and asks at most one question.
+
+The question is the one that narrows the saving most (planner), or the fact that the request itself waits for. At most
+six before a first plan, never the same one twice, none whose answer would change nothing.
+"""
+
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+from langgraph.runtime import Runtime
+
+from agent.context import TurnContext
+from agent.events import Question, Text
+from agent.facts import WORKLOAD
+from agent.nodes.intake import workload_of
+from agent.state import TurnState
+from agent.wording import render
+from knowledge.errors import FrugalError
+from tools.contracts.tool import Statement
+from tools.contracts.workload import FIELD_TYPES
+from tools.planning.questions import next_questions
+
+MOST_QUESTIONS = 6
+QUIET = frozenset({"greet", "off_topic", "other", "ask_origin", "ask_explain_concept", "stop", "ask_export", "consent_yes", "consent_no"})
+#: Asked in this order while so little is known that the planner cannot rank questions yet.
+FIRST_QUESTIONS = ("monthly_cost_usd", "task", "model", "hardware", "requests_per_month")
+
+
+@cache
+def questions() -> dict[str, dict[str, Any]]:
+    """Field -> {"text", "options"}."""
+    loaded: dict[str, dict[str, Any]] = yaml.safe_load(
+        resources.files("agent.prompts").joinpath("questions.yaml").read_text(encoding="utf-8")
+    )
+    return loaded
+
+
+def answer(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
+    """Emits the answer's text and, where one helps, a question."""
+    context = runtime.context
+    statements = [*_noted(state), *(Statement.model_validate(s) for s in state.get("statements", []))]
+    known = {e.id: e for e in context.parts.store.evidence(context.owner, context.conversation_id)}
+    field, why = _next_question(state, context)
+    if not statements and not field:
+        statements = [Statement(text='I have noted that. Say "make the plan" when you like, or upload a bill.')]
+    text, figures = render(statements, known)
+    if text:
+        runtime.stream_writer(Text(text=text, figures=figures))
+    if not field:
+        return {"asked": ""}
+    ask = questions()[field]
+    runtime.stream_writer(Question(field=field, text=ask["text"], options=tuple(ask["options"]), why=why))
+    return {"asked": field, "questions_asked": state.get("questions_asked", 0) + 1}
+
+
+def _noted(state: TurnState) -> list[Statement]:
+    """One sentence that repeats what was understood, so that a misreading is seen at once."""
+    facts = state.get("new_facts", [])
+    if not facts:
+        return []
+    names = {"list": ", ".join(f"{f['field'].replace('_', ' ')}: {_value(f)}" for f in facts)}
+    return [Statement(text="Noted: {list}.", names=names)]
+
+
+def _value(fact: dict[str, Any]) -> str:
+    value = fact["value"]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
+
+
+def _next_question(state: TurnState, context: TurnContext) -> tuple[str, str]:
+    session, work = context.session(), workload_of(context)
+    asked_before = set(state.get("asked_before", []))
+    if first := state.get("asked", ""):
+        return (first, "I need it to answer that.") if first not in asked_before else ("", "")
+    if state.get("intent") in QUIET or state.get("questions_asked", 0) >= MOST_QUESTIONS or state.get("failures"):
+        return "", ""
+    try:
+        ranked = [(q[0], q[1]) for q in next_questions(session)]
+    except FrugalError:  # too little is known to rank: start with what anything rests on
+        ranked = [(f, "Every saving is measured against it.") for f in FIRST_QUESTIONS]
+    for field, why in ranked:
+        if field in FIELD_TYPES and field in questions() and field not in asked_before and getattr(work, field) is None:
+            if field.startswith("requests_per") and work.monthly_requests is not None:
+                continue
+            return field, why
+    return "", ""
+
+
+__all__ = ["WORKLOAD", "answer", "questions"]

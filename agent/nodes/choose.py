@@ -1,0 +1,70 @@
+"""Second node: turns the reading into planned calls by the policy. Applies leave-out choices and stops; runs no tool."""
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from agent.context import TurnContext
+from agent.nodes.intake import workload_of
+from agent.policy import Decision, Situation, decide
+from agent.reading.form import NONE
+from agent.state import TurnState
+from tools.contracts.tool import Statement
+from tools.store.records import OPEN_STATES
+
+MOST_CALLS = 6
+
+
+def choose(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
+    """Decides on the message's request and, where there is one, its second."""
+    context = runtime.context
+    store, owner, conversation = context.parts.store, context.owner, context.conversation_id
+    intents = [state.get("intent", "other")]
+    if state.get("also", NONE) not in (NONE, intents[0]):
+        intents.append(state["also"])
+    decisions = [
+        decide(
+            Situation(
+                intent=intent,
+                text=state.get("text", ""),
+                slots=state.get("slots", {}),
+                session=context.session(),
+                workload=workload_of(context),
+                uploads=store.uploads(owner, conversation),
+                new_upload_ids=frozenset(state.get("upload_ids", [])),
+            )
+        )
+        for intent in intents
+    ]
+    statements = [s for d in decisions for s in d.statements]
+    statements += _apply(decisions, context)
+    calls = list({(c["tool"], str(c["args"])): c for d in decisions for c in d.calls}.values())[:MOST_CALLS]
+    return {
+        "calls": calls,
+        "statements": [s.model_dump() for s in statements],
+        "wants_plan": any(d.wants_plan for d in decisions),
+        "asked": next((d.ask_first for d in decisions if d.ask_first), ""),
+    }
+
+
+def _apply(decisions: list[Decision], context: TurnContext) -> list[Statement]:
+    """Changes of choice and stops, and what to say about them."""
+    store, owner, conversation = context.parts.store, context.owner, context.conversation_id
+    said: list[Statement] = []
+    out = {t for d in decisions for t in d.leave_out}
+    back = {t for d in decisions for t in d.put_back}
+    if out or back:
+        choices = store.choices(owner, conversation)
+        store.save_choices(owner, conversation, (set(choices.left_out) | out) - back, choices.assumptions)
+        said += [Statement(text="Left out of the plan: {names}.", names={"names": ", ".join(sorted(out))})] if out else []
+        said += [Statement(text="Back in the plan: {names}.", names={"names": ", ".join(sorted(back))})] if back else []
+    if any(d.stop_jobs for d in decisions):
+        running = [j for j in store.jobs(owner, conversation) if j.status in OPEN_STATES]
+        for job in running:
+            context.parts.jobs.cancel(owner, job.id)
+        said.append(
+            Statement(text="Stopped: {names}.", names={"names": ", ".join(j.tool for j in running)})
+            if running
+            else Statement(text="Nothing is running.")
+        )
+    return said

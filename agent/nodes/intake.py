@@ -1,0 +1,50 @@
+"""First node: reads the message and records the facts it states. Chooses nothing and answers nothing."""
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from agent.context import TurnContext
+from agent.events import EvidenceAdded, FactsNoted, Status
+from agent.facts import WORKLOAD, evidence_of, facts_of
+from agent.reading.form import Reading
+from agent.state import TurnState
+from tools.contracts.workload import Workload
+
+EXPECTED_WITH_FILE = Reading("ask_audit_file")
+
+
+def workload_of(context: TurnContext) -> Workload:
+    """The conversation's workload as known so far."""
+    return next(iter(context.session().workloads), Workload())
+
+
+def intake(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
+    """Reads the message; a message of files alone needs no reading."""
+    context, text, asked = runtime.context, state.get("text", ""), state.get("asked", "")
+    runtime.stream_writer(Status(text="Reading your message"))
+    reading = context.parts.reader.read(text, asked) if text.strip() else EXPECTED_WITH_FILE
+    last_fields = state.get("last_fields", [])
+    turn = len(context.parts.store.messages(context.owner, context.conversation_id))
+    facts = facts_of(reading, text, asked, workload_of(context), last_fields, turn)
+    if facts:
+        records = [evidence_of(f, WORKLOAD) for f in facts]
+        context.parts.store.record_facts(context.owner, context.conversation_id, WORKLOAD, facts)
+        context.parts.store.record_evidence(context.owner, context.conversation_id, records)
+        runtime.stream_writer(FactsNoted(facts=tuple({"workload": WORKLOAD, **f.model_dump(mode="json")} for f in facts)))
+        runtime.stream_writer(EvidenceAdded(evidence=tuple(records)))
+    names = [f.field for f in facts]
+    return {
+        "intent": reading.intent,
+        "also": reading.also,
+        "slots": reading.slots(),
+        "new_facts": [f.model_dump(mode="json") for f in facts],
+        "last_fields": [*(f for f in last_fields if f not in names), *names][-12:],
+        "asked_before": list(dict.fromkeys([*state.get("asked_before", []), *([asked] if asked else [])])),
+        "asked": "",
+        "changed": bool(facts),
+        "statements": [],
+        "calls": [],
+        "wants_plan": False,
+        "failures": 0,
+    }

@@ -1,0 +1,36 @@
+"""Fourth node: remakes the plan when it was asked for or when what it rests on changed. The planner is code."""
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from agent.context import TurnContext
+from agent.events import EvidenceAdded, PlanReady
+from agent.nodes.intake import workload_of
+from agent.state import PlannedCall, TurnState
+from agent.toolbelt import run_call
+from tools.contracts.tool import Statement
+
+
+def plan(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
+    """Says the plan's headline where the user asked for it; otherwise only renews the panel."""
+    context = runtime.context
+    session = context.session()
+    wanted, knows_money = state.get("wants_plan", False), bool(session.bills) or workload_of(context).monthly_cost_usd is not None
+    renew = state.get("changed", False) and (session.plan is not None or knows_money)
+    if context.is_stopped() or not (wanted or renew):
+        return {}
+    if not wanted and not knows_money:
+        return {}
+    outcome = run_call(PlannedCall(tool="make_plan", args={}, subject="your plan"), context, runtime.stream_writer)
+    statements = list(state.get("statements", []))
+    if outcome.result is None:
+        if wanted and outcome.error is not None:
+            said = Statement(text="{message} {hint}", names={"message": outcome.error.message, "hint": outcome.error.hint})
+            return {"statements": [*statements, said.model_dump()]}
+        return {}
+    runtime.stream_writer(EvidenceAdded(evidence=outcome.result.evidence))
+    if outcome.result.plan is not None:
+        runtime.stream_writer(PlanReady(plan=outcome.result.plan))
+    said_now = outcome.result.statements if wanted else outcome.result.statements[:1]
+    return {"statements": [*statements, *(s.model_dump() for s in said_now)]}

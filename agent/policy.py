@@ -1,0 +1,285 @@
+"""Decides, by code, which tools a reading calls for, with which arguments. No language model, no running of tools.
+
+Arguments come from the workload's facts and the user's words; a tool whose needed facts are missing is not called,
+its most useful missing field becomes the question instead.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agent.state import PlannedCall
+from knowledge.catalog import find_api_model
+from knowledge.techniques import cards
+from tools.contracts.tool import Session, Statement
+from tools.contracts.workload import Workload
+from tools.store.records import Upload
+
+MODEL_TOOLS = {"ask_benchmark": "benchmark_model", "ask_profile": "profile_model", "ask_quantize": "quantize_model"}
+TOPICS = {
+    "ask_quantize": "quantization",
+    "ask_prune": "pruning",
+    "ask_distill": "distillation",
+    "ask_peft": "LoRA adapters",
+    "ask_hardware": "hardware selection",
+    "ask_model_choice": "task-specific smaller model",
+    "ask_batching_serving": "continuous batching",
+    "ask_training_cost": "training cost",
+    "ask_api_bill": "API bill: prompt caching, batch API, output trimming",
+    "ask_energy": "energy and carbon",
+    "ask_benchmark": "benchmarking",
+    "ask_profile": "profiling",
+    "ask_estimate_cost": "serving cost",
+}
+#: What each request needs to be answered with a figure; the first missing one is worth asking.
+NEEDS = {
+    "ask_api_bill": ("model", "requests_per_month", "input_tokens", "output_tokens"),
+    "ask_estimate_cost": ("model", "requests_per_month", "input_tokens", "output_tokens"),
+    "ask_hardware": ("model",),
+    "ask_training_cost": ("model",),
+    "ask_peft": ("model",),
+}
+_BRAIN = re.compile(
+    r"(?i)\b(?:the|your|frugal'?s)(?: own)?(?: bundled| built-?in)? (?:brain|bundled model|own model)\b|\bbundled (?:brain|model)\b"
+)
+_PATH = re.compile(r"(?<![\w/:])(?:~|\.{1,2})?/[\w@.+/ -]*[\w]|\b[A-Za-z]:\\[\w\\.-]+")
+_FORMATS = {
+    "xlsx": r"xlsx|excel|spreadsheet|workbook",
+    "pdf": r"\bpdf\b",
+    "html": r"html|web ?page",
+    "json": r"json",
+    "md": r"markdown|\.md\b|text",
+}
+_COLUMN = re.compile(
+    r"(?i)\b(cost|amount|currency|date|service|model|quantity|usage)s? (?:is|are|is in|are in|=|comes from)\s+(?:column |the column |in )?[\"']?([A-Za-z][\w ]{0,40}?)[\"']?(?=[,.;]|$| and )"
+)
+
+
+_FILLERS = {
+    "leav",
+    "leave",
+    "plea",
+    "pleas",
+    "back",
+    "this",
+    "that",
+    "with",
+    "witho",
+    "from",
+    "plan",
+    "want",
+    "dont",
+    "put",
+    "remov",
+    "skip",
+    "again",
+    "model",
+    "into",
+    "only",
+    "them",
+}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do this turn."""
+
+    calls: tuple[PlannedCall, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    wants_plan: bool = False
+    ask_first: str = ""  # a field whose answer the request itself waits for
+    leave_out: tuple[str, ...] = ()
+    put_back: tuple[str, ...] = ()
+    stop_jobs: bool = False
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the policy may look at."""
+
+    intent: str
+    text: str
+    slots: Mapping[str, Any]
+    session: Session
+    workload: Workload
+    uploads: Sequence[Upload]
+    new_upload_ids: frozenset[str] = field(default_factory=frozenset)
+
+
+def model_named(text: str) -> str:
+    """A model that can be run here: "brain" or a folder path in the user's words; "" where none is named."""
+    if _BRAIN.search(text):
+        return "brain"
+    hit = _PATH.search(text)
+    if hit is None or hit.group().strip().lower().endswith((".csv", ".xlsx", ".jsonl", ".json", ".tsv")):
+        return ""
+    return str(Path(hit.group().strip()).expanduser())
+
+
+def _audit(now: Situation, mapping: str = "") -> PlannedCall:
+    return PlannedCall(
+        tool="audit_costs",
+        args={"file": [u.path for u in now.uploads], "mapping": mapping},
+        subject=", ".join(u.name for u in now.uploads)[:120],
+    )
+
+
+def _mapping(text: str) -> str:
+    return ",".join(f"{m[1].lower()}={m[2].strip()}" for m in _COLUMN.finditer(text))
+
+
+def decide(now: Situation) -> Decision:
+    """The turn's decision for one intent."""
+    if now.new_upload_ids:
+        return Decision((_audit(now),), wants_plan=True)
+    mapping = _mapping(now.text) if now.uploads else ""
+    if mapping:
+        return Decision((_audit(now, mapping),), wants_plan=True)
+    simple = _SIMPLE.get(now.intent)
+    if simple is not None:
+        return simple(now)
+    if now.intent in MODEL_TOOLS and (model := model_named(now.text)):
+        return Decision((PlannedCall(tool=MODEL_TOOLS[now.intent], args={"model": model}, subject=_shown(model)),))
+    return _advise(now)
+
+
+def _shown(model: str) -> str:
+    return "the bundled brain" if model == "brain" else Path(model).name
+
+
+def _advise(now: Situation) -> Decision:
+    """Requests about a technique or a price: a figure where the facts allow one, the card, and the plan's verdict."""
+    calls: list[PlannedCall] = []
+    work, intent = now.workload, now.intent
+    if intent in ("ask_api_bill", "ask_estimate_cost") and _can_price(work):
+        calls.append(_price(work))
+    if intent in ("ask_hardware", "ask_training_cost", "ask_peft") and (model := work.model):
+        mode = {"ask_hardware": "inference", "ask_training_cost": "full", "ask_peft": "lora"}[intent]
+        args: dict[str, Any] = {"model": model, "mode": mode}
+        if work.hardware:
+            args["gpu"] = work.hardware
+        if work.precision in ("fp32", "bf16", "fp16", "fp8", "int8", "int4"):
+            args["precision"] = work.precision
+        calls.append(PlannedCall(tool="estimate_memory", args=args, subject=model))
+    if not calls or intent in ("ask_prune", "ask_distill", "ask_quantize", "ask_batching_serving", "ask_energy", "ask_peft"):
+        topic = TOPICS.get(intent, "")
+        calls.append(
+            PlannedCall(
+                tool="explain", args={"topic": f"{topic}: {now.text}"[:500] if topic else now.text[:500]}, subject=topic or "your question"
+            )
+        )
+    missing = next((f for f in NEEDS.get(intent, ()) if not _has(work, f)), "") if len(calls) == 1 and calls[0]["tool"] == "explain" else ""
+    hint = _run_hint(intent)
+    return Decision(tuple(calls), statements=(hint,) if hint else (), ask_first=missing)
+
+
+def _run_hint(intent: str) -> Statement | None:
+    if intent not in MODEL_TOOLS:
+        return None
+    return Statement(
+        text='I can {verb} your own model here and measure it: give me the path of its folder, or say "{verb} the bundled brain" to see how it works.',
+        names={"verb": {"ask_benchmark": "benchmark", "ask_profile": "profile", "ask_quantize": "quantize"}[intent]},
+    )
+
+
+def _has(work: Workload, name: str) -> bool:
+    return work.monthly_requests is not None if name.startswith("requests_per") else getattr(work, name) is not None
+
+
+def _can_price(work: Workload) -> bool:
+    is_api = work.model is not None and find_api_model(work.model) is not None
+    return is_api and work.monthly_requests is not None and work.input_tokens is not None and work.output_tokens is not None
+
+
+def _price(work: Workload) -> PlannedCall:
+    args: dict[str, Any] = {
+        "model": work.model,
+        "requests_per_month": work.monthly_requests,
+        "input_tokens": work.input_tokens,
+        "output_tokens": work.output_tokens,
+    }
+    if work.cached_share is not None:
+        args["cached_share"] = work.cached_share
+    return PlannedCall(tool="price_api", args=args, subject=str(work.model))
+
+
+def _describe(now: Situation) -> Decision:
+    return Decision((_price(now.workload),) if _can_price(now.workload) else ())
+
+
+def _file(now: Situation) -> Decision:
+    if now.uploads:
+        return Decision((_audit(now),), wants_plan=True)
+    words = "Upload the file with the paper clip (CSV, TSV or XLSX: a cloud export, an API usage file, or your own sheet). It stays on this machine."
+    return Decision(statements=(Statement(text=words),))
+
+
+def _origin(now: Situation) -> Decision:
+    return Decision((PlannedCall(tool="explain", args={"topic": _figure_in(now.text)}, subject="where a figure comes from"),))
+
+
+def _figure_in(text: str) -> str:
+    hit = re.search(r"ev-[0-9a-f]{12}|[$€£₹]?\s?\d[\d,.]*\s?(?:k|m|bn|%|ms|gib|mib)?", text, re.I)
+    return hit.group().strip().rstrip(".,") if hit else text[:500]
+
+
+def _export(now: Situation) -> Decision:
+    chosen = next((name for name, pattern in _FORMATS.items() if re.search(pattern, now.text, re.I)), "md")
+    calls = [PlannedCall(tool="export_plan", args={"format": chosen}, subject=f"the plan as {chosen.upper()}")]
+    if now.session.plan is None:
+        calls.insert(0, PlannedCall(tool="make_plan", args={}, subject="your plan"))
+    return Decision(tuple(calls))
+
+
+def _leave_out(now: Situation) -> Decision:
+    return Decision(leave_out=_techniques(now), wants_plan=True)
+
+
+def _put_back(now: Situation) -> Decision:
+    return Decision(put_back=_techniques(now) or tuple(now.session.left_out), wants_plan=True)
+
+
+def _techniques(now: Situation) -> tuple[str, ...]:
+    """Technique cards that the user's words name, by title or id, among those of the plan first."""
+    words = now.slots.get("technique") or now.text
+    chosen = words if isinstance(words, list) else [words]
+    return tuple(dict.fromkeys(technique for one in chosen for technique in cards_named(str(one))))
+
+
+def cards_named(words: str) -> list[str]:
+    """Ids of the technique cards whose id or title holds one of the longer words (by their first letters, so that
+    "pruning", "prune" and "pruned" agree)."""
+    stems = {w[:5].rstrip("e") for w in re.findall(r"[a-z0-9]{4,}", words.lower())} - _FILLERS
+    return [c.id for c in cards() if any(s in c.id.lower() or s in c.title.lower() for s in stems)]
+
+
+def _say(text: str) -> Any:
+    return lambda _now: Decision(statements=(Statement(text=text),))
+
+
+_ABLE = (
+    "I audit bills and usage files, price API workloads, estimate memory, profile, quantize and benchmark models in a folder on this machine, "
+    "and turn it all into a costed plan. "
+    "Tell me what you run and what it costs, or upload a bill."
+)
+_SIMPLE: dict[str, Any] = {
+    "describe_workload": _describe,
+    "answer": _describe,
+    "correct": lambda now: Decision(_describe(now).calls, wants_plan=now.session.plan is not None),
+    "what_if": lambda now: Decision(_describe(now).calls, wants_plan=True),
+    "make_plan": lambda _now: Decision(wants_plan=True),
+    "ask_audit_file": _file,
+    "ask_origin": _origin,
+    "ask_export": _export,
+    "leave_out": _leave_out,
+    "put_back": _put_back,
+    "ask_explain_concept": lambda now: Decision((PlannedCall(tool="explain", args={"topic": now.text[:500]}, subject="your question"),)),
+    "stop": lambda _now: Decision(stop_jobs=True),
+    "greet": _say("Hello. " + _ABLE),
+    "other": _say(_ABLE),
+    "off_topic": _say("That is outside what I can do. " + _ABLE),
+    "consent_yes": _say("Running something heavy needs your click: press Run on the card above. Words alone never start it."),
+    "consent_no": _say("Fine, I will not run it."),
+}
