@@ -22,7 +22,7 @@ GROUPS_FILE = "_groups.yaml"
 
 StepName = Literal["stop_waste", "fix_usage", "right_size_model", "compress", "retrain", "move", "commit"]
 Kind = Literal["gpu", "cpu", "api_tokens", "managed_ai"]
-Formula = Literal["constant", "off_hours", "pack", "cached_input", "per_use", "self_host", "kept_share"]
+Formula = Literal["constant", "off_hours", "pack", "cached_input", "per_use", "self_host", "market_price"]
 Pool = Literal["idle_time", "throughput", "tokens_in", "tokens_out", "model_choice", "training_work", "price"]
 
 

@@ -45,27 +45,98 @@ class Setting:
 
 
 DEFAULTS: tuple[Setting, ...] = (
-    Setting("engineering_day_usd", "Cost of one engineering day", Range(500.0, 800.0, 1200.0), "USD/day",
-            "Loaded cost of an engineer; yours replaces it", "default of this program", least=1, most=20_000),
-    Setting("gpu_hour_usd", "Price of one accelerator hour for one-time work", Range(1.7, 2.4, 6.9), "USD/hour",
-            "H100, from the GPU-cloud median to the large-cloud list price", "tardellirs/gpu-pricing 2026-05-24; AWS p5.48xlarge 2026-07-20",
-            Tier.CATALOGUE, least=0.01, most=200),
-    Setting("horizon_months", "Months within which an action must pay back", Range.exact(12.0), "month",
-            "Usual budget year", "default of this program", least=1, most=120),
-    Setting("target_utilization", "Utilization at which a fleet is safely full", Range(0.5, 0.6, 0.75), "ratio",
-            "Head room for peaks", "default of this program", least=0.05, most=1),
-    Setting("bill_months", "Months that a bill without dates covers", Range.exact(1.0), "month",
-            "The file states no period", "default of this program", least=0.03, most=36),
-    Setting("output_price_ratio", "Price of an output token over an input token", Range(3.0, 4.0, 5.0), "ratio",
-            "Splits an API sum into input and output where the bill does not", "pydantic/genai-prices 2026-08-21: p25, median, p75 of 262 models",
-            Tier.CATALOGUE, least=0.1, most=100),
-    Setting("overlap_throughput", "How much a second speed technique adds to the strongest", Range(0.1, 0.24, 0.5), "",
-            "Exponent on the weaker factor; pruning and FP8 together gave 2.6, not 4.4", "NVIDIA ModelOpt Nemotron-3-Nano tutorial 2026-08-21 (one row)",
-            least=0, most=1),
-    Setting("overlap_training", "How much a second training technique adds to the strongest", Range(0.3, 0.6, 1.0), "",
-            "Exponent on the weaker factor; no published pair", "default of this program", least=0, most=1),
-    Setting("overlap_input", "How much a second input-token technique adds to the strongest", Range(0.5, 0.8, 1.0), "",
-            "Trimmed text is partly the text that would have been cached", "default of this program", least=0, most=1),
+    Setting(
+        "engineering_day_usd",
+        "Cost of one engineering day",
+        Range(500.0, 800.0, 1200.0),
+        "USD/day",
+        "Loaded cost of an engineer; yours replaces it",
+        "default of this program",
+        least=1,
+        most=20_000,
+    ),
+    Setting(
+        "gpu_hour_usd",
+        "Price of one accelerator hour for one-time work",
+        Range(1.7, 2.4, 6.9),
+        "USD/hour",
+        "H100, from the GPU-cloud median to the large-cloud list price",
+        "tardellirs/gpu-pricing 2026-05-24; AWS p5.48xlarge 2026-07-20",
+        Tier.CATALOGUE,
+        least=0.01,
+        most=200,
+    ),
+    Setting(
+        "horizon_months",
+        "Months within which an action must pay back",
+        Range.exact(12.0),
+        "month",
+        "Usual budget year",
+        "default of this program",
+        least=1,
+        most=120,
+    ),
+    Setting(
+        "target_utilization",
+        "Utilization at which a fleet is safely full",
+        Range(0.5, 0.6, 0.75),
+        "ratio",
+        "Head room for peaks",
+        "default of this program",
+        least=0.05,
+        most=1,
+    ),
+    Setting(
+        "bill_months",
+        "Months that a bill without dates covers",
+        Range.exact(1.0),
+        "month",
+        "The file states no period",
+        "default of this program",
+        least=0.03,
+        most=36,
+    ),
+    Setting(
+        "output_price_ratio",
+        "Price of an output token over an input token",
+        Range(3.0, 4.0, 5.0),
+        "ratio",
+        "Splits an API sum into input and output where the bill does not",
+        "pydantic/genai-prices 2026-08-21: p25, median, p75 of 262 models",
+        Tier.CATALOGUE,
+        least=0.1,
+        most=100,
+    ),
+    Setting(
+        "overlap_throughput",
+        "How much a second speed technique adds to the strongest",
+        Range(0.1, 0.24, 0.5),
+        "",
+        "Exponent on the weaker factor; pruning and FP8 together gave 2.6, not 4.4",
+        "NVIDIA ModelOpt Nemotron-3-Nano tutorial 2026-08-21 (one row)",
+        least=0,
+        most=1,
+    ),
+    Setting(
+        "overlap_training",
+        "How much a second training technique adds to the strongest",
+        Range(0.3, 0.6, 1.0),
+        "",
+        "Exponent on the weaker factor; no published pair",
+        "default of this program",
+        least=0,
+        most=1,
+    ),
+    Setting(
+        "overlap_input",
+        "How much a second input-token technique adds to the strongest",
+        Range(0.5, 0.8, 1.0),
+        "",
+        "Trimmed text is partly the text that would have been cached",
+        "default of this program",
+        least=0,
+        most=1,
+    ),
 )
 
 
@@ -90,8 +161,11 @@ class Settings:
             raise UserError("unknown-assumption", f'There is no assumption called "{name[:60]}".', f"They are: {', '.join(self._values)}.")
         setting = self._values[name]
         if not setting.least <= float(value) <= setting.most:
-            raise UserError("assumption-out-of-range", f"{setting.title}: {value} is not between {setting.least:g} and {setting.most:g}.",
-                            "Give a value within these bounds.")
+            raise UserError(
+                "assumption-out-of-range",
+                f"{setting.title}: {value} is not between {setting.least:g} and {setting.most:g}.",
+                "Give a value within these bounds.",
+            )
         self._put(name, Range.exact(float(value)), "your edit")
 
     def get(self, name: str) -> Range:

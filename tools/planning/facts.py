@@ -62,10 +62,14 @@ def _holds(condition: Condition, value: Any) -> bool:
     return in_group(value, wanted) == (operator == "group")
 
 
+_UNSTATED = {"model": "the model", "hardware": "the hardware", "provider": "the provider", "framework": "your framework",
+             "precision": "its present number format", "gpu_count": "the number of", "region": "its region"}  # fmt: skip
+
+
 def show(name: str, value: Any) -> str:
     """A fact as written in a reason."""
     if value is None or value == "":
-        return {"model": "the model", "hardware": "the hardware", "task": "not stated", "provider": "the provider"}.get(name, "not stated")
+        return _UNSTATED.get(name, "not stated")
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name in SHARES and isinstance(value, int | float):
@@ -82,7 +86,8 @@ class _Facts(dict[str, Any]):
 
 def fill(template: str, facts: Mapping[str, Any]) -> str:
     """A reason with the user's facts in place of `{field}`."""
-    return template.format_map(_Facts({name: show(name, value) for name, value in facts.items()}))
+    text = template.format_map(_Facts({name: show(name, value) for name, value in facts.items()}))
+    return text[:1].upper() + text[1:] if template.startswith("{") and not facts.get(template[1 : template.index("}")]) else text
 
 
 def judge(conditions: Iterable[Condition], facts: Mapping[str, Any]) -> Judgement:

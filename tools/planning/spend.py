@@ -1,0 +1,279 @@
+"""The monthly baseline: spend lines from audited bills, stated monthly costs, or list prices times stated traffic.
+
+One sum is never counted twice: where a bill covers a workload, the bill wins over what was stated. Bills scale to a
+month of 365/12 days. Money is Decimal in one currency; nothing is converted. No effects and no verdicts here.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from knowledge.errors import UserError
+from knowledge.ranges import Range
+from knowledge.source import Tier
+from tools.contracts.cost_line import Bill, CostLine
+from tools.contracts.evidence import Evidence, SourceRef
+from tools.contracts.tool import Session
+from tools.contracts.workload import Workload
+from tools.planning.assumptions import Settings
+from tools.planning.facts import in_group, normal
+from tools.planning.list_price import list_price
+
+AI_KINDS = ("gpu", "cpu", "api_tokens", "managed_ai")
+_BILL_KINDS = {"gpu": "gpu", "managed_ai": "managed_ai", "api_tokens": "api_tokens"}
+_PRECISE = Decimal("0.000001")
+
+
+@dataclass(frozen=True)
+class SpendLine:
+    """One monthly sum with what it pays for."""
+
+    id: str
+    name: str
+    kind: str  # gpu, cpu, api_tokens, managed_ai, unknown (AI, kind not known), other (not AI)
+    cost: Range  # Decimal, a month
+    tier: Tier
+    evidence: Evidence
+    facts: Mapping[str, Any] = field(default_factory=dict)  # token_type, pricing, provider, hardware, region, environment
+    rows: tuple[str, ...] = ()
+    row_count: int = 0
+    tag: str = ""  # workload tag in the bill
+    model: str = ""
+
+    @property
+    def addressable(self) -> bool:
+        """Whether any technique may act on it: positive AI usage of a known kind."""
+        return self.kind in AI_KINDS and self.cost.low > 0
+
+
+@dataclass(frozen=True)
+class Case:
+    """One workload with the spend lines that pay for it."""
+
+    name: str
+    workload: Workload
+    lines: tuple[SpendLine, ...]
+    described: bool = True  # False: spend in the bill that no stated workload explains
+
+    @property
+    def monthly(self) -> Range:
+        """Cost of its lines a month."""
+        return total(line.cost for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """All spend in scope."""
+
+    currency: str
+    cases: tuple[Case, ...]
+    others: tuple[SpendLine, ...]  # not AI, credits, tax
+    basis: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> tuple[SpendLine, ...]:
+        """Every line once."""
+        return tuple(line for case in self.cases for line in case.lines) + self.others
+
+
+def total(costs: Iterable[Range]) -> Range:
+    """Sum of money ranges; zero for none."""
+    result = Range.exact(Decimal(0))
+    for cost in costs:
+        result = result + cost
+    return result
+
+
+def kind_of(workload: Workload) -> str:
+    """What kind of spend a stated workload is, by its own words; "unknown" where they do not tell."""
+    if workload.hardware and in_group(workload.hardware, "cpu_hardware"):
+        return "cpu"
+    if workload.hardware or workload.gpu_count or (workload.stage and normal(workload.stage) == "training"):
+        return "gpu"
+    if workload.framework and in_group(workload.framework, "modern_engine"):
+        return "gpu"
+    if (workload.model and in_group(workload.model, "api_model")) or (workload.provider and in_group(workload.provider, "api_vendor")):
+        return "api_tokens"
+    return "unknown"
+
+
+def name_of(workload: Workload, position: int) -> str:
+    """A workload's name for people: its own, else its model, task, or a number."""
+    return workload.name or workload.model or workload.task or f"workload {position}"
+
+
+def _used_bills(bills: Iterable[Bill]) -> tuple[list[Bill], list[str]]:
+    """Bills without repeats: the same bill twice counts once; of two that share services, the one of the latest period."""
+    unique = list({bill.id: bill for bill in bills}.values())
+    kept: list[Bill] = []
+    notes: list[str] = []
+    for bill in sorted(unique, key=lambda b: (b.period_end, len(b.files), b.id), reverse=True):
+        services = {(line.ProviderName, line.ServiceName) for line in bill.lines if line.x_kind in _BILL_KINDS}
+        ids = {line.id for line in bill.lines}
+        for other in kept:
+            theirs = {(line.ProviderName, line.ServiceName) for line in other.lines if line.x_kind in _BILL_KINDS}
+            if set(bill.files) <= set(other.files) or services & theirs or ids & {line.id for line in other.lines}:
+                notes.append(f"The bill {', '.join(bill.files)} is left out: {', '.join(other.files)} covers the same services.")
+                break
+        else:
+            kept.append(bill)
+    return sorted(kept, key=lambda b: b.id), notes
+
+
+def _bill_line(bill: Bill, line: CostLine, months: Decimal) -> SpendLine:
+    cost = (bill.cost_of(line) / months).quantize(_PRECISE, ROUND_HALF_UP)
+    name = " / ".join(part for part in (line.ServiceName or "unnamed service", line.x_model or line.x_hardware, line.x_token_type) if part)
+    usage = line.ChargeCategory in ("Usage", "Purchase") and cost > 0
+    if usage and line.x_kind == "unknown" and (line.x_model or line.x_hardware):
+        kind = "unknown"
+    else:
+        kind = _BILL_KINDS.get(line.x_kind, "other") if usage else "other"
+    rows = ", ".join(line.x_rows[:3])
+    evidence = Evidence.record(
+        tier=Tier.BILLED,
+        claim=f"Monthly cost of {name}",
+        source=SourceRef(ref=rows or ", ".join(bill.files)),
+        value=Range.exact(cost),
+        unit=f"{bill.currency}/month",
+        method=f"{bill.basis} cost of the rows divided by the months that the bill covers",
+        inputs={
+            "cost": str(bill.cost_of(line)),
+            "months": str(months.quantize(_PRECISE)),
+            "rows": list(line.x_rows),
+            "row_count": line.x_row_count,
+            "rule": line.x_rule,
+        },
+        parents=bill.evidence_ids,
+    )
+    facts = {
+        "token_type": line.x_token_type,
+        "pricing": line.x_pricing,
+        "provider": line.ProviderName,
+        "hardware": line.x_hardware,
+        "region": line.RegionId,
+        "environment": line.x_environment,
+        "model": line.x_model,
+    }
+    return SpendLine(
+        id=f"line-{line.id}", name=name, kind=kind, cost=Range.exact(cost), tier=Tier.BILLED, evidence=evidence,
+        facts={key: value for key, value in facts.items() if value}, rows=line.x_rows, row_count=line.x_row_count,
+        tag=line.x_workload, model=line.x_model,
+    )  # fmt: skip
+
+
+def _match(line: SpendLine, named: list[tuple[str, Workload]]) -> str | None:
+    """The stated workload that a bill line pays for: by tag, then by model, then as the only one of its kind."""
+    for name, workload in named:
+        if line.tag and normal(line.tag) in {normal(name), normal(workload.name or ""), normal(workload.task or "")}:
+            return name
+    for name, workload in named:
+        if line.model and workload.model and (normal(workload.model) in normal(line.model) or normal(line.model) in normal(workload.model)):
+            return name
+    if line.tag:
+        return None
+    fitting = [name for name, workload in named if kind_of(workload) in (line.kind, "unknown") and not (line.model and workload.model)]
+    if line.kind == "managed_ai" and not fitting:
+        fitting = [name for name, workload in named if workload.provider and normal(workload.provider) in normal(line.name)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _stated(name: str, workload: Workload) -> SpendLine:
+    cost = Decimal(str(workload.monthly_cost_usd))
+    evidence = Evidence.record(
+        tier=Tier.STATED, claim=f"Monthly cost of {name}", source=SourceRef(ref="your words"), value=Range.exact(cost), unit="USD/month",
+        method="stated", inputs={"workload": name, "field": "monthly_cost_usd"},
+    )  # fmt: skip
+    return SpendLine(
+        f"stated-{normal(name).replace(' ', '-')}", f"{name} (stated)", kind_of(workload), Range.exact(cost), Tier.STATED, evidence
+    )
+
+
+def _derived(name: str, workload: Workload) -> SpendLine | None:
+    """Spend from list prices and stated size, where nothing was billed or stated."""
+    found = list_price(name, workload)
+    if found is None:
+        return None
+    return SpendLine(f"derived-{normal(name).replace(' ', '-')}", f"{name} (list price)", kind_of(workload), found.monthly, Tier.ESTIMATED,
+                     found.evidence, facts=found.facts)  # fmt: skip
+
+
+def _from_bills(
+    bills: list[Bill], named: list[tuple[str, Workload]], settings: Settings
+) -> tuple[dict[str, list[SpendLine]], dict[str, list[SpendLine]], list[SpendLine], list[str]]:  # noqa: E501
+    matched: dict[str, list[SpendLine]] = {}
+    loose: dict[str, list[SpendLine]] = {}
+    others: list[SpendLine] = []
+    notes: list[str] = []
+    for bill in bills:
+        months = bill.months
+        if months is None:
+            months = Decimal(str(settings.get("bill_months").likely))
+            notes.append(f"{', '.join(bill.files)} states no period; its length is an assumption that you can edit.")
+        for cost_line in bill.lines:
+            line = _bill_line(bill, cost_line, months)
+            if line.kind == "other":
+                others.append(line)
+                continue
+            owner = _match(line, named)
+            if owner is not None:
+                matched.setdefault(owner, []).append(line)
+            else:
+                loose.setdefault(line.tag or f"{_KIND_WORDS[line.kind]} in the bill", []).append(line)
+    return matched, loose, others, notes
+
+
+_KIND_WORDS = {"gpu": "GPU spend", "api_tokens": "API tokens", "managed_ai": "managed AI services", "unknown": "AI spend of unknown kind"}
+
+
+def find_baseline(session: Session, settings: Settings) -> Baseline:
+    """The monthly baseline of a session.
+
+    Raises UserError `no-workload` (nothing described, no bill), `no-cost-known` (no money known), `mixed-currencies`.
+    """
+    bills, notes = _used_bills(session.bills)
+    if not session.workloads and not bills:
+        raise UserError(
+            "no-workload", "There is nothing to plan for yet.", "Describe a workload (model, hardware or API, traffic) or upload a bill."
+        )
+    if len({bill.currency for bill in bills}) > 1:
+        raise UserError(
+            "mixed-currencies",
+            f"The bills are in {', '.join(sorted({bill.currency for bill in bills}))}.",
+            "Audit them again into one currency with a rate that you give.",
+        )
+    currency = bills[0].currency if bills else "USD"
+    named = [(name_of(w, i), w) for i, w in enumerate(session.workloads, 1)]
+    matched, loose, others, more = _from_bills(bills, named, settings)
+    notes += more
+    cases, sources = [], set()
+    for name, workload in named:
+        lines = matched.get(name, [])
+        if lines:
+            sources.add("your bill")
+            if workload.monthly_cost_usd is not None:
+                notes.append(f"{name}: the bill and your stated monthly cost cover the same spend; the bill counts.")
+        elif currency != "USD" and (workload.monthly_cost_usd is not None or kind_of(workload) != "unknown"):
+            notes.append(f"{name}: no row of the bill pays for it, and dollars are not added to {currency}; it is left out of the sums.")
+        elif workload.monthly_cost_usd is not None:
+            lines = [_stated(name, workload)]
+            sources.add("the monthly cost that you stated")
+        else:
+            derived = _derived(name, workload)
+            lines = [derived] if derived else []
+            if derived:
+                sources.add("dated list prices times your stated size")
+        cases.append(Case(name, workload, tuple(lines)))
+    for name, lines in sorted(loose.items(), key=lambda item: (-sum(line.cost.likely for line in item[1]), item[0])):
+        sources.add("your bill")
+        cases.append(Case(name, Workload(name=name), tuple(lines), described=False))
+    if not any(case.lines for case in cases):
+        raise UserError("no-cost-known", "No AI spend is known yet, so no saving can be computed.",
+                        "Upload a bill, say what the workload costs a month, or give the model or hardware with its traffic.",
+                        {"questions": ["monthly_cost_usd"]})  # fmt: skip
+    for case in cases:
+        if not case.lines:
+            notes.append(f"{case.name}: its cost is not known, so it is not in the sums.")
+    basis = "A month of spend from " + " and ".join(sorted(sources)) + "."
+    return Baseline(currency, tuple(cases), tuple(others), " ".join([basis, *dict.fromkeys(notes)]), tuple(dict.fromkeys(notes)))
