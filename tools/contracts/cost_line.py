@@ -47,12 +47,15 @@ class Bill(BaseModel):
     period_start: str = ""  # ISO dates, "" where the file has none
     period_end: str = ""
     days: int | None = None  # days covered; None = unknown
+    period_months: Decimal | None = None  # exact months where the file says so: whole calendar months, or a "monthly" cost column
     lines: tuple[CostLine, ...] = ()
     evidence_ids: tuple[str, ...] = Field(default=())
 
     @property
     def months(self) -> Decimal | None:
-        """Length of the period in months of 365/12 days; None where the file states no dates."""
+        """Length of the period: as stated in months, else days in months of 365/12 days; None where the file states neither."""
+        if self.period_months:
+            return self.period_months
         return None if not self.days else Decimal(self.days) * 12 / 365
 
     def cost_of(self, line: CostLine) -> Decimal:

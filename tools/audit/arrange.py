@@ -1,0 +1,201 @@
+"""Sheet -> Layout: finds header and form, or infers roles, then applies the user's corrections and settles the styles.
+
+Reads a sample only (the first rows, plus every thousandth up to a limit), so late surprises are caught by the ledger pass, which
+reads every row. Raises UserError: no-money-column, file-no-rows, mapping-unknown-column.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import median
+
+from knowledge.errors import UserError
+from tools.audit.cells import Style, currency_in, currency_of, read_day, shown, style_evidence
+from tools.audit.forms.form import Form
+from tools.audit.forms.known import recognise
+from tools.audit.inference import infer
+from tools.audit.layout import Layout, Pivot
+from tools.audit.mapping import Corrections, find_column
+from tools.audit.reading.header import Header, filled, find_header, header_at, key
+from tools.audit.reading.sheet import Row, Sheet
+
+_SAMPLE = 2000
+_ENVIRONMENT = frozenset({"environment", "env", "stage", "deploymentenvironment", "tier", "umgebung"})
+_TEAM = frozenset({"team", "owner", "department", "costcenter", "costcentre", "squad", "businessunit", "bu", "org"})
+_WORKLOAD = frozenset({"workload", "application", "app", "appname", "service", "usecase", "name"})
+_MONEY_ROLES = ("billed", "effective", "list")
+
+
+def arrange(sheet: Sheet, corrections: Corrections) -> Layout | None:
+    """The reading plan of one sheet; None where the sheet holds no table at all."""
+    sample = sheet.sample(_SAMPLE)
+    if not any(filled(cells) for _, cells in sample):
+        return None
+    header, form = _find(sample, corrections)
+    if header is None:
+        return None
+    rows = [cells for number, cells in sample if number > header.row and filled(cells)]
+    layout = _from_form(sheet, header, form) if form else _from_guess(sheet, header, rows)
+    layout = _correct(layout, corrections)
+    return _settle(layout, rows, corrections)
+
+
+def _find(sample: list[Row], corrections: Corrections) -> tuple[Header | None, Form | None]:
+    if corrections.header_row is not None:
+        at = next((at for at, (number, _) in enumerate(sample) if number == corrections.header_row), None)
+        if at is None:
+            raise UserError("mapping-unreadable", f"There is no row {corrections.header_row} near the top.", "Name the row that holds the column names.")
+        header = header_at(sample, at)
+        return header, recognise(header.names)[0]
+    best: tuple[int, int, Form] | None = None
+    for at, (_, cells) in enumerate(sample[:60]):
+        if filled(cells) < 2:
+            continue
+        form, score = recognise(cells)
+        if form and (best is None or score > best[0]):
+            best = (score, at, form)
+    if best:
+        return header_at(sample, best[1], two_lines=False), best[2]
+    at = find_header(sample)
+    return (None, None) if at is None else (header_at(sample, at), None)
+
+
+def _from_form(sheet: Sheet, header: Header, form: Form) -> Layout:
+    roles = form.columns(header.names)
+    confidence = {position: 1.0 for positions in roles.values() for position in positions}
+    pivot = _service_pivot(header) if form.pivot else None
+    if pivot:
+        confidence |= {position: 1.0 for position, _ in pivot.columns}
+        roles = {"start": (0,)}
+        confidence[0] = 1.0
+    tags = tuple((at, _tag_name(name, form)) for at, name in enumerate(header.names) if form.tag_prefixes and key(name).startswith(form.tag_prefixes) and at not in roles.get("tags", ()))  # fmt: skip
+    fixed = dict(form.fixed) | ({"provider": form.provider} if form.provider and "provider" not in roles else {})
+    return Layout(sheet, header, form, roles, confidence, tags, pivot, fixed, form.currency, f"the {form.title} format" if form.currency else "", date_order=form.date_order)
+
+
+def _service_pivot(header: Header) -> Pivot:
+    role = {"service": "service", "linkedaccount": "account", "region": "region"}.get(key(header.names[0]), "description")
+    last = [at for at, name in enumerate(header.names) if key(name) != "totalcosts" and at > 0]
+    return Pivot(role, tuple((at, _bare(header.names[at])) for at in last))
+
+
+def _bare(name: str) -> str:
+    head, bracket, tail = name.rpartition("(")
+    return head.strip() if bracket and len(tail) <= 6 and (currency_of(tail.rstrip(") ")) or tail.startswith("$")) else name.strip()
+
+
+def _tag_name(name: str, form: Form) -> str:
+    for mark in (":", "/", "."):
+        if mark in name:
+            name = name.rpartition(mark)[2]
+    folded = name.casefold()
+    for prefix in ("resource_tags_user_", "resource_tags_aws_", "resource_tags_", "label_", "tags_", "x_tag_"):
+        if folded.startswith(prefix):
+            return name[len(prefix) :]
+    return name
+
+
+def _from_guess(sheet: Sheet, header: Header, rows: Sequence[list[str]]) -> Layout:
+    guess = infer(header.names, rows[:500])
+    roles = dict(guess.roles)
+    for role in ("unit_price", "tax", "net"):
+        roles.pop(role, None)
+    tags = tuple((roles[role][0], role) for role in ("environment", "team") if role in roles)
+    return Layout(
+        sheet, header, None, roles, guess.confidence, tags, guess.pivot, monthly_amounts=guess.monthly, model_groups=guess.model_groups,
+        questions=tuple(guess.questions), notes=tuple(guess.notes),
+    )  # fmt: skip
+
+
+def _correct(layout: Layout, corrections: Corrections) -> Layout:
+    roles = dict(layout.roles)
+    confidence = dict(layout.confidence)
+    for role, value in corrections.columns.items():
+        position = find_column(value, layout.header.names)
+        roles = {r: tuple(p for p in positions if p != position or r == "tags") for r, positions in roles.items()}
+        roles[role] = (position,)
+        confidence[position] = 1.0
+    roles = {role: positions for role, positions in roles.items() if positions}
+    pivot = None if "billed" in corrections.columns else layout.pivot
+    if corrections.currency and "currency" not in corrections.columns:
+        roles.pop("currency", None)
+    questions = () if "billed" in corrections.columns else layout.questions
+    tags = layout.tags or tuple((roles[role][0], role) for role in ("environment", "team") if role in roles)
+    return replace(layout, roles=roles, confidence=confidence, pivot=pivot, questions=questions, tags=tags)
+
+
+def _settle(layout: Layout, rows: Sequence[list[str]], corrections: Corrections) -> Layout:
+    positions = [p for role in _MONEY_ROLES for p in layout.roles.get(role, ())[:1]] or [at for at, _ in (layout.pivot.columns if layout.pivot else ())]
+    style, question = _style(layout, positions, rows, corrections)
+    order, order_question = _date_order(layout, rows, corrections)
+    currency, source = _currency(layout, positions, corrections)
+    fill = int(median([filled(cells) for cells in rows])) if rows else 0
+    asked = (*layout.questions, *filter(None, (question, order_question)))
+    extra = {}
+    if layout.tags:
+        wanted = {"environment": _ENVIRONMENT, "team": _TEAM, "workload": _WORKLOAD}
+        roles = dict(layout.roles)
+        for role, names in wanted.items():
+            hits = tuple(position for position, name in layout.tags if key(name) in names)
+            if hits and role not in roles:
+                roles[role] = hits
+        extra = {"roles": roles}
+    return replace(layout, style=style, date_order=order, currency=currency, currency_from=source, typical_fill=fill, questions=asked, **extra)  # type: ignore[arg-type]
+
+
+def _style(layout: Layout, positions: Sequence[int], rows: Sequence[list[str]], corrections: Corrections) -> tuple[Style, str]:
+    if corrections.decimal:
+        return ("comma" if corrections.decimal == "comma" else "dot"), ""
+    proofs: set[Style] = set()
+    doubtful = ""
+    for cells in rows:
+        for at in positions:
+            text = cells[at] if at < len(cells) else ""
+            if proof := style_evidence(text):
+                proofs.add(proof)
+            elif ("," in text or "." in text) and any(c.isdigit() for c in text):
+                doubtful = doubtful or text.strip()
+    if len(proofs) == 1:
+        return proofs.pop(), ""
+    if proofs:
+        note = f"The cost column mixes decimal comma and decimal point; cells such as {shown(doubtful, 20)} could be either. Which one is meant (decimal=comma or decimal=dot)?"
+        return ("mixed", note) if doubtful else ("dot", "")
+    semicolon = layout.sheet.notes.get("delimiter") == "semicolon"
+    style: Style = "comma" if (semicolon and "," in doubtful) or ("." in doubtful and semicolon) else "dot"
+    if not doubtful or ("." in doubtful and not semicolon):
+        return style, ""
+    reading = "decimal comma" if style == "comma" else "thousands comma"
+    return style, f"Cells such as {shown(doubtful, 20)} were read with {reading}; is that right?"
+
+
+def _date_order(layout: Layout, rows: Sequence[list[str]], corrections: Corrections):  # type: ignore[no-untyped-def]
+    if corrections.date_order:
+        return corrections.date_order, ""
+    proofs, ambiguous = set(), ""
+    for at in (*layout.roles.get("start", ())[:1], *layout.roles.get("end", ())[:1]):
+        for cells in rows:
+            day = read_day(cells[at]) if at < len(cells) else None
+            if day and day.proves:
+                proofs.add(day.proves)
+            elif day and day.ambiguous:
+                ambiguous = ambiguous or cells[at].strip()
+    if len(proofs) == 1:
+        return proofs.pop(), ""
+    if layout.date_order or not ambiguous:
+        return layout.date_order, ""
+    order = "dmy" if layout.style == "comma" or "." in ambiguous else "mdy"
+    return order, f"Is {shown(ambiguous, 20)} day first or month first? It was read as {'day' if order == 'dmy' else 'month'} first (dates=dmy or dates=mdy changes it)."
+
+
+def _currency(layout: Layout, positions: Sequence[int], corrections: Corrections) -> tuple[str, str]:
+    if corrections.currency:
+        return corrections.currency, "your correction"
+    for at in positions:
+        if code := currency_in(layout.header.names[at]):
+            return code, f'the column "{shown(layout.header.names[at], 40)}"'
+    for line in layout.header.preface:
+        if key(line[0]).startswith(("currency", "währung", "devise", "moneda", "valuta")):
+            if code := currency_of(line[-1]) or currency_in(line[-1]):
+                return code, "the lines above the table"
+        elif len(line) == 1 and (code := currency_in(line[0])) and any(word in line[0].casefold() for word in ("currency", "amounts", "in ", "beträge")):
+            return code, "the lines above the table"
+    return layout.currency, layout.currency_from

@@ -1,0 +1,64 @@
+"""Charge categories and pricing models of every form -> the FOCUS words. Look-ups only; unknown words stay as Usage / "" ."""
+
+import re
+from functools import lru_cache
+
+from tools.audit.reading.header import key
+
+_CATEGORY = {
+    "usage": "Usage", "discountedusage": "Usage", "savingsplancoveredusage": "Usage", "unusedreservation": "Usage", "unusedsavingsplan": "Usage", "regular": "Usage",
+    "tax": "Tax", "vat": "Tax", "gst": "Tax", "steuer": "Tax", "mwst": "Tax",
+    "credit": "Credit", "credits": "Credit", "refund": "Credit", "promotion": "Credit", "promotionalcredit": "Credit", "gutschrift": "Credit",
+    "fee": "Purchase", "rifee": "Purchase", "purchase": "Purchase", "savingsplanrecurringfee": "Purchase", "savingsplanupfrontfee": "Purchase", "subscription": "Purchase",
+    "adjustment": "Adjustment", "savingsplannegation": "Adjustment", "bundleddiscount": "Adjustment", "edpdiscount": "Adjustment", "privateratediscount": "Adjustment",
+    "discount": "Adjustment", "roundingadjustment": "Adjustment", "roundingerror": "Adjustment", "rounding": "Adjustment", "anniversary": "Purchase",
+}  # fmt: skip
+_TAX_LABEL = re.compile(r"^(?:sales |service )?(?:tax(?:es)?|vat|gst|mwst|ust|mehrwertsteuer|umsatzsteuer|tva|iva|consumption tax|消費税|ндс)\b.{0,24}$", re.IGNORECASE)
+_CREDIT_LABEL = re.compile(r"\b(?:credits?|refund|gutschrift|avoir|abono|promo(?:tion(?:al)?)?)\b", re.IGNORECASE)
+_DISCOUNT_LABEL = re.compile(r"\b(?:discount|rabatt|remise|descuento|sconto|rebate)\b", re.IGNORECASE)
+
+
+@lru_cache(maxsize=16384)
+def category_of(stated: str, label: str, negative: bool) -> str:
+    """FOCUS ChargeCategory from the form's own word, else from the row's label and sign."""
+    if stated and (known := _CATEGORY.get(key(stated))):
+        return known
+    if _TAX_LABEL.match(label):
+        return "Tax"
+    if negative and _CREDIT_LABEL.search(label):
+        return "Credit"
+    if negative and _DISCOUNT_LABEL.search(label):
+        return "Adjustment"
+    return "Usage"
+
+
+@lru_cache(maxsize=16384)
+def pricing_of(stated: str, line_type: str, usage_type: str) -> str:
+    """on_demand, committed, spot or "" where the row does not say."""
+    text = f"{stated} {line_type} {usage_type}".casefold()
+    if "spot" in text or "preemptible" in text or stated.casefold() == "dynamic":
+        return "spot"
+    if re.search(r"discountedusage|savingsplan|savings plan|reserv|commit|rifee|heavyusage|1 ?yr|3 ?yr|1[- ]year|3[- ]year|\bcud\b", text):
+        return "committed"
+    if re.search(r"on[- ]?demand|pay[- ]as[- ]you|payg|\bstandard\b|usage[- ]based", text):
+        return "on_demand"
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def environment_of(stated: str) -> str:
+    """prod, dev, test, staging or the stated word; "" where nothing is stated."""
+    word = key(stated)
+    if not word or word in {"na", "none", "unknown", "null", "untagged"}:
+        return ""
+    if word.startswith(("nonprod", "nonproduction")):
+        return "dev"
+    if word.startswith(("prod", "live", "prd")):
+        return "prod"
+    if word.startswith(("dev", "sandbox", "playground", "experiment", "research", "poc", "entwicklung")):
+        return "dev"
+    if word.startswith(("test", "qa", "uat", "ci")):
+        return "test"
+    if word.startswith(("stag", "stg", "preprod")):
+        return "staging"
+    return stated.strip().casefold()[:40]

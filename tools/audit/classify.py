@@ -1,0 +1,61 @@
+"""What a row pays for: gpu, managed_ai, api_tokens, ai_adjacent, other or unknown, with the rule that said so.
+
+The rules are data (tools/audit/spend_rules.py), tried in order; the first that matches wins. A row that no rule knows is
+`unknown`: it is neither AI nor not AI until someone says so.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from tools.audit.spend_rules import ACCELERATORS, MODEL_NAMES, RULES, TOKEN_TYPES
+
+
+class Spend(NamedTuple):
+    """Kind of spend, rule id, and what the text says about hardware, model and token type ("" = nothing)."""
+
+    kind: str
+    rule: str
+    hardware: str = ""
+    model: str = ""
+    token_type: str = ""
+
+
+@lru_cache(maxsize=65536)
+def classify(service: str, description: str, hardware: str, model: str, provider: str, tags: str, forced: str = "") -> Spend:
+    """Classifies by these texts; `forced` is the kind that the form itself defines."""
+    fields = {
+        "service": service.casefold(),
+        "description": description.casefold(),
+        "hardware": hardware.casefold(),
+        "model": model.casefold(),
+        "provider": provider.casefold(),
+        "tags": tags.casefold(),
+    }
+    fields["any"] = " | ".join((fields["service"], fields["description"], fields["hardware"], fields["model"]))
+    found_hardware = hardware or _accelerator(fields["any"])
+    if forced:
+        return Spend(forced, "form", found_hardware, model or _model(fields["any"]), _token_type(fields["description"]))
+    for rule in RULES:
+        if re.search(rule.pattern, fields[rule.field]):
+            named = model or (_model(fields["any"]) if rule.kind == "api_tokens" else "")
+            token_type = _token_type(fields["description"]) if rule.kind == "api_tokens" else ""
+            return Spend(rule.kind, rule.id, found_hardware if rule.kind in ("gpu", "managed_ai") else hardware, named, token_type)
+    return Spend("unknown", "", hardware, model)
+
+
+def _accelerator(text: str) -> str:
+    match = re.search(ACCELERATORS, text)
+    return match[0] if match else ""
+
+
+def _model(text: str) -> str:
+    match = re.search(MODEL_NAMES, text)
+    return match[0].strip(" -,.(") if match else ""
+
+
+def _token_type(text: str) -> str:
+    for name, pattern in TOKEN_TYPES:
+        if re.search(pattern, text):
+            return name
+    return ""

@@ -1,0 +1,13 @@
+"""One row that is half of all spend or more, in a bill of several rows."""
+
+from tools.audit.findings.rule import Rule
+
+RULE = Rule(
+    id="dominating-line",
+    title="One line dominates the bill",
+    confirm="That the amount is right and belongs to this period; then start with it.",
+    limit=1,
+    statement="""
+select coalesce(nullif(resource, ''), nullif(description, ''), service) as detail, cost, 1, [row_number] from spend
+where cost >= 0.5 * $total and $total > 0 and (select count(*) from spend) >= 3 order by cost desc""",
+)

@@ -1,0 +1,258 @@
+"""Roles of an unknown sheet's columns, from header words (several languages) and from the values below them.
+
+Each guess carries a confidence from 0 to 1. Two equally good cost columns are a question, not a coin toss.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from tools.audit.cells import currency_in, currency_of, read_day, read_money, style_evidence
+from tools.audit.layout import Pivot
+from tools.audit.reading.header import is_blank, key
+
+# Header words by role; matched on whole words first, then inside the joined name. Order = preference.
+_WORDS: dict[str, tuple[str, ...]] = {
+    "currency": ("currency", "währung", "waehrung", "devise", "moneda", "valuta", "moeda", "waluta", "валюта", "通貨", "货币", "币种"),
+    "unit_price": ("unit price", "price per", "rate", "unit cost", "hourly", "per hour", "einzelpreis", "stückpreis", "prix unitaire", "precio unitario", "stundensatz", "$/h", "单价", "単価"),
+    "tax": ("tax", "vat", "gst", "mwst", "ust", "steuer", "tva", "iva", "imposto", "impuesto", "налог", "ндс", "税"),
+    "net": ("net", "netto", "subtotal", "ht", "pre tax", "pretax", "excl"),
+    "end": ("end", "until", "to date", "bis", "fin", "fine", "hasta", "do"),
+    "start": ("date", "day", "month", "period", "timestamp", "time", "start", "from", "created", "datum", "tag", "monat", "zeitraum", "jour", "mois", "fecha", "mes", "data", "mese", "dia", "дата", "месяц", "日付", "日期", "月", "年月"),
+    "input_tokens": ("input tokens", "prompt tokens", "context tokens", "tokens in", "input token", "tokens input", "n_input", "contexttokens", "eingabetokens"),
+    "cached_tokens": ("cached tokens", "cache read", "cached input", "tokens cached"),
+    "cache_write_tokens": ("cache write", "cache creation"),
+    "output_tokens": ("output tokens", "completion tokens", "generated tokens", "tokens out", "out tokens", "generatedtokens", "output token", "ausgabetokens"),
+    "reasoning_tokens": ("reasoning tokens", "thinking tokens"),
+    "tokens_blob": ("tokens", "usage", "token usage"),
+    "requests": ("requests", "calls", "num requests", "anfragen", "requêtes"),
+    "utilization": ("utilization", "utilisation", "gpu util", "avg util", "auslastung", "usage %", "util"),
+    "hardware": ("instance type", "gpu type", "gpu", "machine type", "vm size", "hardware", "sku size", "accelerator", "instanztyp"),
+    "model": ("model", "modell", "modèle", "modelo", "modello", "deployment", "engine", "модель", "モデル", "模型"),
+    "environment": ("environment", "env", "stage", "umgebung", "environnement", "entorno", "ambiente", "окружение", "環境", "环境"),
+    "pricing": ("pricing model", "purchase option", "pricing", "billing type", "commitment", "lease"),
+    "category": ("charge type", "line type", "record type", "cost type", "charge category"),
+    "team": ("team", "owner", "department", "cost center", "cost centre", "cost_center", "kostenstelle", "abteilung", "équipe", "equipo", "squad", "departamento", "отдел"),
+    "workload": ("workload", "application", "app", "use case", "feature", "anwendung", "endpoint name"),
+    "account": ("account", "project", "subscription", "konto", "projekt", "compte", "projet", "cuenta", "proyecto", "workspace", "проект"),
+    "provider": ("provider", "vendor", "cloud", "supplier", "anbieter", "lieferant", "fournisseur", "proveedor", "fornitore", "поставщик"),
+    "region": ("region", "location", "zone", "standort", "région", "ubicación", "регион"),
+    "resource": ("resource id", "resource", "instance id", "resource name", "arn", "host", "node", "endpoint", "ressource", "recurso", "instance"),
+    "unit": ("unit", "uom", "einheit", "unité", "unidad", "unità", "единица"),
+    "quantity": ("quantity", "qty", "usage amount", "hours", "menge", "anzahl", "stunden", "quantité", "cantidad", "horas", "quantità", "количество", "数量", "usage"),
+    "service": ("service", "product", "resource type", "service name", "dienst", "leistung", "produkt", "produit", "servicio", "producto", "servizio", "prodotto", "serviço", "услуга", "サービス", "服务", "item", "posten", "position", "tool", "name", "bezeichnung"),
+    "description": ("description", "details", "line item", "sku", "meter", "usage type", "beschreibung", "libellé", "descripción", "concepto", "descrizione", "descrição", "описание", "notes", "category"),
+    "tags": ("tags", "labels"),
+}  # fmt: skip
+_COST = (
+    "total cost", "cost", "amount", "costs", "total", "spend", "charge", "charges", "expense", "billed", "gesamtkosten", "gesamtbetrag", "kosten", "betrag", "summe", "gesamt", "brutto",
+    "coût", "cout", "montant", "coste", "costo", "importe", "custo", "valor", "koszt", "kwota", "bedrag", "belopp", "kostnad", "beløb", "стоимость", "сумма", "費用", "料金", "金額", "金额", "费用", "成本", "price", "preis", "prix", "precio", "prezzo", "gross", "ttc",
+)  # fmt: skip
+_NOT_COST = (
+    "budget", "forecast", "saving", "savings", "saved", "previous", "prior", "last month", "limit", "variance", "delta", "value", "generated", "revenue", "roi", "credit balance", "cumulative",
+    "running", "planned", "target", "list price", "listcost", "formatted", "discount %", "ersparnis", "prognose", "vorjahr", "vormonat", "id", "count", "percent", "%", "cost center", "cost centre", "kostenstelle", "center", "centre", "type", "category",
+)  # fmt: skip
+
+
+@dataclass
+class Guess:
+    """What a sheet's columns seem to be."""
+
+    roles: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    confidence: dict[int, float] = field(default_factory=dict)
+    pivot: Pivot | None = None
+    model_groups: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    monthly: bool = False
+    questions: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def put(self, role: str, column: int, confidence: float) -> None:
+        """Gives the column this role."""
+        self.roles[role] = (*self.roles.get(role, ()), column)
+        self.confidence[column] = round(confidence, 2)
+
+
+@dataclass(frozen=True)
+class _Column:
+    at: int
+    name: str
+    words: str  # space-separated lower-case words with spaces at both ends
+    numeric: float  # shares of the filled sample cells
+    dates: float
+    signs: float
+    codes: float
+    filled: int
+    values: tuple[str, ...]
+
+
+def _spaced(name: str) -> str:
+    split = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return f" {' '.join(re.sub(r'[_/().:#|,;-]+', ' ', split).casefold().split())} "
+
+
+def _column(at: int, name: str, cells: Sequence[str]) -> _Column:
+    values = tuple(cell.strip() for cell in cells if not is_blank(cell))
+    total = max(1, len(values))
+    money = [read_money(value) for value in values]
+    return _Column(
+        at,
+        name,
+        _spaced(name),
+        sum(m.value is not None or m.problem == "could be thousands or decimals" for m in money) / total,
+        sum(read_day(value) is not None for value in values) / total,
+        sum(bool(m.currency) for m in money) / total,
+        sum(bool(currency_of(value)) and not any(c.isdigit() for c in value) for value in values) / total,
+        len(values),
+        values,
+    )
+
+
+def _match(column: _Column, words: Sequence[str]) -> float:
+    joined = key(column.name)
+    best = 0.0
+    for word in words:
+        if column.words.strip() == word or joined == key(word):
+            return 1.0
+        if f" {word} " in column.words:
+            best = max(best, 0.85)
+        elif len(word) >= 5 and key(word) in joined or (not word.isascii() and word in column.name.casefold()):
+            best = max(best, 0.7)
+    return best
+
+
+def infer(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Guess:
+    """Guesses roles for columns `names` from sample `rows` (padded by the caller)."""
+    columns = [_column(at, name, [row[at] if at < len(row) else "" for row in rows]) for at, name in enumerate(names)]
+    guess = Guess()
+    taken: set[int] = set()
+    guess.pivot = _months_across(columns)
+    if guess.pivot:
+        taken |= {at for at, _ in guess.pivot.columns}
+        taken |= {column.at for column in columns if _match(column, ("total", "sum", "gesamt", "summe", "grand total", "ytd")) == 1.0}
+    _text_roles(columns, guess, taken)
+    if not guess.pivot:
+        _cost(columns, guess, taken)
+    _model_groups(columns, guess)
+    return guess
+
+
+def _months_across(columns: Sequence[_Column]) -> Pivot | None:
+    across = [c for c in columns if (read_day(c.name) is not None or re.fullmatch(r"Q[1-4][ -]?\d{2,4}|[A-Z][a-z]{2,8}", c.name) and read_day(f"{c.name} 2000")) and (c.numeric >= 0.6 or not c.filled)]  # fmt: skip
+    filled = [c for c in across if c.filled]
+    return Pivot("start", tuple((c.at, c.name) for c in across)) if len(filled) >= 2 else None
+
+
+_NUMBERS = frozenset({"input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "requests", "quantity", "utilization", "unit_price", "tax", "net"})
+_DATES = frozenset({"start", "end"})
+_TEXTS_MANY = frozenset({"output_tokens", "model"})
+
+
+def _fits(role: str, column: _Column) -> float:
+    if role in _DATES:
+        return 1.0 if column.dates >= 0.6 else 0.0
+    if role == "utilization":
+        percent = sum(value.rstrip().endswith("%") for value in column.values) / max(1, column.filled)
+        return 1.0 if column.numeric >= 0.6 or percent >= 0.6 else 0.0
+    if role in _NUMBERS:
+        return 1.0 if column.numeric >= 0.6 else 0.0
+    if role == "currency":
+        return 1.0 if column.codes >= 0.5 or not column.numeric else 0.0
+    if role == "tokens_blob":
+        return 1.0 if sum(value.startswith("{") for value in column.values) >= 0.6 * max(1, column.filled) else 0.0
+    return 1.0 if column.numeric < 0.9 or role in ("resource", "account") else 0.0
+
+
+def _text_roles(columns: Sequence[_Column], guess: Guess, taken: set[int]) -> None:
+    scored = []
+    for role, words in _WORDS.items():
+        for column in columns:
+            if column.at not in taken and column.filled and (score := _match(column, words) * _fits(role, column)) > 0:
+                if role not in ("tax", "net", "unit_price") and column.numeric >= 0.6 and role not in _NUMBERS | _DATES and _match(column, _COST) >= 0.85:
+                    continue
+                scored.append((score, -list(_WORDS).index(role), role, column))
+    for score, _, role, column in sorted(scored, key=lambda item: (-item[0], -item[1])):
+        if column.at in taken or (role in guess.roles and role not in _TEXTS_MANY):
+            continue
+        guess.put(role, column.at, 0.95 * score)
+        taken.add(column.at)
+    for column in columns:
+        if column.at not in taken and column.codes >= 0.9 and column.filled and "currency" not in guess.roles:
+            guess.put("currency", column.at, 0.8)
+            taken.add(column.at)
+        elif column.at not in taken and column.dates >= 0.9 and column.numeric < 0.5 and column.filled and "start" not in guess.roles:
+            guess.put("start", column.at, 0.6)
+            taken.add(column.at)
+
+
+def _cost(columns: Sequence[_Column], guess: Guess, taken: set[int]) -> None:
+    net_tax = {at for role in ("net", "tax") for at in guess.roles.get(role, ())}
+    candidates: list[tuple[float, _Column]] = []
+    for column in columns:
+        if (column.at in taken and column.at not in net_tax) or not column.filled or column.dates >= 0.9 and not column.signs:
+            continue
+        readable = column.numeric
+        if readable < 0.5:
+            continue
+        word = 0.0 if any(f" {w} " in column.words or (len(w) > 5 and w in column.words) for w in _NOT_COST) else _match(column, _COST)
+        stated = 0.25 if column.signs >= 0.5 or currency_in(column.name) else 0.0
+        score = 0.7 * word + stated - (0.3 if column.at in net_tax else 0.0)
+        if score > 0.1 and not (word == 0 and any(f" {w} " in column.words for w in _NOT_COST)):
+            candidates.append((min(0.98, score + 0.2 * readable), column))
+    if not candidates:
+        _only_number(columns, guess, taken)
+        return
+    chosen = _best_cost(candidates, columns, guess)
+    for role in ("net", "tax"):
+        if chosen.at in guess.roles.get(role, ()):
+            del guess.roles[role]
+    guess.put("billed", chosen.at, max(score for score, column in candidates if column is chosen))
+    guess.monthly = " monthly " in chosen.words or " per month " in chosen.words or "monatlich" in chosen.words
+
+
+def _only_number(columns: Sequence[_Column], guess: Guess, taken: set[int]) -> None:
+    free = [c for c in columns if c.at not in taken and c.filled and c.numeric >= 0.8 and c.dates < 0.5 and any(style_evidence(v) for v in c.values)]
+    if len(free) == 1 and not any(role.endswith("tokens") for role in guess.roles):
+        guess.put("billed", free[0].at, 0.4)
+        guess.questions.append(f'Is "{free[0].name[:40]}" the cost? It is the only column that looks like money; its name does not say so.')
+
+
+def _best_cost(candidates: list[tuple[float, _Column]], columns: Sequence[_Column], guess: Guess) -> _Column:
+    ranked = sorted(candidates, key=lambda item: -item[0])
+    total = _sum_column([column for _, column in ranked], columns)
+    if total is not None:
+        guess.notes.append(f'"{total.name[:40]}" equals the sum of the other money columns in every sampled row')
+        return total
+    best = ranked[0][1]
+    rivals = [column for score, column in ranked[1:] if ranked[0][0] - score < 0.1 and column.values != best.values]
+    if rivals:
+        names = ", ".join(f'"{column.name[:40]}"' for column in (best, *rivals[:3]))
+        guess.questions.append(f'Which column is the cost: {names}? The first was used; say "cost={rivals[0].name[:40]}" to change it.')
+    return best
+
+
+def _sum_column(money: Sequence[_Column], columns: Sequence[_Column]) -> _Column | None:
+    """The money column that is the row-wise sum of two or more others (net + tax = gross, CPU + RAM = total)."""
+    numeric = [c for c in columns if c.numeric >= 0.6 and c.filled and (c in money or _match(c, (*_WORDS["tax"], *_WORDS["net"], *_COST)))]
+    for target in money:
+        others = [c for c in numeric if c is not target and len(c.values) == len(target.values)]
+        if len(others) < 2 or not target.values:
+            continue
+        sums = [sum((read_money(c.values[at]).value or Decimal(0) for c in others), Decimal(0)) for at in range(len(target.values))]
+        if all(abs(total - (read_money(value).value or Decimal(0))) <= Decimal("0.011") for total, value in zip(sums, target.values, strict=True)) and any(sums):
+            return target
+    return None
+
+
+def _model_groups(columns: Sequence[_Column], guess: Guess) -> None:
+    models, outputs = guess.roles.get("model", ()), guess.roles.get("output_tokens", ())
+    if len(models) < 2:
+        guess.roles.update({"model": models[:1]} if models else {})
+        return
+    prefix = {at: key(columns[at].name).replace("model", "") for at in models}
+    groups = tuple((at, tuple(o for o in outputs if prefix[at] and key(columns[o].name).startswith(prefix[at]))) for at in models)
+    if all(out for _, out in groups):
+        guess.model_groups = groups
+        del guess.roles["model"], guess.roles["output_tokens"]
+    else:
+        guess.roles["model"] = models[:1]

@@ -1,0 +1,96 @@
+"""`Layout`: how one sheet is read: header, form, role of each column, confidence, decimal and date style. Values only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tools.audit.cells import DateOrder, Style
+from tools.audit.forms.form import Form
+from tools.audit.reading.header import Header
+from tools.audit.reading.sheet import Sheet
+
+#: Every role a column can have, with the words a user may call it by (see mapping.py).
+ROLES: dict[str, tuple[str, ...]] = {
+    "billed": ("cost", "amount", "money", "billed", "total", "spend", "charge", "price"),
+    "effective": ("effective", "amortized", "amortised", "effectivecost"),
+    "list": ("list", "listcost"),
+    "currency": ("currency",),
+    "start": ("date", "start", "day", "month", "time"),
+    "end": ("end", "enddate"),
+    "category": ("category", "chargetype", "type"),
+    "service": ("service", "product", "name"),
+    "description": ("description", "sku", "item", "meter"),
+    "provider": ("provider", "vendor", "cloud"),
+    "region": ("region", "location"),
+    "account": ("account", "project", "subscription"),
+    "resource": ("resource", "instanceid", "resourceid"),
+    "quantity": ("quantity", "usage", "qty", "hours"),
+    "unit": ("unit",),
+    "hardware": ("hardware", "instance", "instancetype", "gpu"),
+    "model": ("model",),
+    "token_type": ("tokentype",),
+    "input_tokens": ("inputtokens", "input"),
+    "cached_tokens": ("cachedtokens", "cached"),
+    "cache_write_tokens": ("cachewritetokens", "cachewrite"),
+    "output_tokens": ("outputtokens", "output"),
+    "reasoning_tokens": ("reasoningtokens", "reasoning"),
+    "requests": ("requests", "calls"),
+    "environment": ("environment", "env", "stage"),
+    "team": ("team", "owner", "costcenter"),
+    "workload": ("workload", "application", "app"),
+    "pricing": ("pricing", "pricingmodel"),
+    "utilization": ("utilization", "utilisation", "gpuutil"),
+    "tags": ("tags", "labels"),
+}
+
+
+@dataclass(frozen=True)
+class Pivot:
+    """Columns that are not roles but values of one: services, accounts or months across the top."""
+
+    role: str  # "service", "account", "start" ...
+    columns: tuple[tuple[int, str], ...]  # position, value
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One sheet's reading plan."""
+
+    sheet: Sheet
+    header: Header
+    form: Form | None
+    roles: Mapping[str, tuple[int, ...]]
+    confidence: Mapping[int, float]  # by column position
+    tags: tuple[tuple[int, str], ...] = ()  # position, tag name
+    pivot: Pivot | None = None
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    currency: str = ""  # for amounts that state none
+    currency_from: str = ""  # where that is known from, in words
+    style: Style = "dot"
+    date_order: DateOrder = ""
+    typical_fill: int = 0
+    monthly_amounts: bool = False  # the cost column says "monthly": one month whatever the dates
+    model_groups: tuple[tuple[int, tuple[int, ...]], ...] = ()  # model column -> its own output-token columns
+    questions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def form_id(self) -> str:
+        """Name of the form for results: a recognised export, or what was inferred."""
+        if self.form:
+            return self.form.id
+        if not self.has_money:
+            return "token_log" if self.has_tokens else "unknown"
+        if self.has_tokens:
+            return "token_log_with_cost"
+        inventory = "resource" in self.roles and "start" not in self.roles and "end" not in self.roles and not self.pivot
+        return "resource_inventory" if inventory else "hand_made_sheet"
+
+    @property
+    def has_money(self) -> bool:
+        """Whether any column is money."""
+        return "billed" in self.roles or self.pivot is not None
+
+    @property
+    def has_tokens(self) -> bool:
+        """Whether any column counts tokens."""
+        return any(role in self.roles for role in ("input_tokens", "output_tokens", "tokens_blob")) or bool(self.model_groups)

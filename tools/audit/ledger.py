@@ -1,0 +1,283 @@
+"""The one pass over a sheet's rows: text cells -> typed ledger rows, written as text for the engine; counts and exact sums beside.
+
+A file row gives one ledger row, or several parts (services across the top, GCP credits inside a row, model pairs). Money is
+Decimal in its stated currency, converted only by a rate the user gave. Nothing is dropped: every row ends counted,
+excluded with a reason, or unknown with the unreadable cell.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from tools.audit import rowtypes
+from tools.audit.cells import EMPTY, Amount, read_count, read_money, shown, style_evidence
+from tools.audit.charges import category_of, environment_of, pricing_of
+from tools.audit.classify import classify
+from tools.audit.effective import RULES as EFFECTIVE
+from tools.audit.effective import Effective
+from tools.audit.layout import Layout
+from tools.audit.reading.header import is_blank
+from tools.audit.reconcile import COUNTED, Reconciler, describe_mismatch
+
+COLUMNS = (
+    "file", "sheet", "row_number", "part", "state", "reason", "billed", "effective", "currency", "day", "day_end", "category", "provider", "service", "description",
+    "region", "account", "resource", "quantity", "unit", "hardware", "model", "token_type", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens",
+    "reasoning_tokens", "requests", "environment", "team", "workload", "tagged", "pricing", "utilization", "kind", "rule",
+)  # fmt: skip
+_TOKENS = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "requests")
+_MOST_LISTED = 50
+
+Write = Callable[[list[Any]], object]
+
+
+@dataclass
+class Tally:
+    """What one sheet's pass found. Sums are exact and per stated currency."""
+
+    rows_read: int = 0
+    rows_counted: int = 0
+    rows_excluded: int = 0
+    rows_unknown: int = 0
+    totals: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    stated: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))  # before any conversion
+    effective: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    excluded: dict[str, list[Any]] = field(default_factory=dict)  # reason -> [rows, {currency: amount}, first row numbers]
+    unknown: list[dict[str, str]] = field(default_factory=list)
+    categories: dict[tuple[str, str], list[Any]] = field(default_factory=dict)  # (category, currency) -> [rows, amount]
+    included_rows: int = 0
+    negative_rows: int = 0
+    repeats: int = 0
+    bad_dates: list[str] = field(default_factory=list)
+    bad_date_rows: int = 0
+    checks: list[str] = field(default_factory=list)
+    style_conflict: bool = False
+    effective_stated: bool = False
+    decimals: int = 0
+    days: Counter[date] = field(default_factory=Counter)
+    month_only: bool = False
+    last_day: date | None = None
+
+    def exclude(self, reason: str, row: int, amount: Decimal | None, currency: str) -> None:
+        """Lists a row that is not counted."""
+        entry = self.excluded.setdefault(reason, [0, defaultdict(Decimal), []])
+        entry[0] += 1
+        if amount is not None:
+            entry[1][currency] += amount
+        if len(entry[2]) < _MOST_LISTED:
+            entry[2].append(row)
+
+
+class SheetPass:
+    """Reads one sheet by its layout. Use once: `SheetPass(...).run()`."""
+
+    def __init__(self, layout: Layout, file: str, write: Write, rates: Mapping[str, Decimal], default_currency: str, target: str) -> None:
+        self.layout, self.file, self.write = layout, file, write
+        self.rates, self.default_currency, self.target = rates, default_currency, target
+        self.tally = Tally()
+        self.reader = rowtypes.RowReader(layout)
+        form = layout.form
+        self._row_effective: Effective | None = EFFECTIVE[form.effective_rule](layout.header.names) if form and form.effective_rule else None
+        self.tally.effective_stated = "effective" in layout.roles or self._row_effective is not None
+        identity = bool(form and "identity" in layout.roles)
+        self.reconciler = Reconciler(layout.header.names, layout.typical_fill, form is not None and layout.pivot is None, identity)
+        self._width = len(layout.header.names)
+
+    def run(self) -> Tally:
+        """Streams all rows below the header."""
+        for number, cells in self.layout.sheet.rows():
+            if number <= self.layout.header.row or not any(cells) or all(is_blank(cell) for cell in cells):
+                continue
+            self.tally.rows_read += 1
+            self._row(number, cells)
+        self.tally.repeats = self.reconciler.repeats
+        return self.tally
+
+    def _row(self, number: int, cells: list[str]) -> None:
+        if reason := self.reconciler.structural(cells):
+            self._leave_out(number, cells, reason)
+        elif len(cells) > self._width and any(cells[self._width :]):
+            self._unknown(number, " ".join(cells[self._width :]), "more cells than the header has columns")
+        elif self.layout.pivot:
+            self._pivot_row(number, cells)
+        elif "billed" not in self.layout.roles:
+            self._count_row(number, cells)
+        else:
+            self._money_row(number, cells)
+
+    def _leave_out(self, number: int, cells: list[str], reason: str) -> None:
+        amount = self._amount(cells) if "billed" in self.layout.roles else EMPTY
+        self.tally.rows_excluded += 1
+        self.tally.exclude(reason, number, amount.value, self._currency(cells, amount) if amount.value is not None else "")
+
+    def _unknown(self, number: int, text: str, problem: str) -> None:
+        self.tally.rows_unknown += 1
+        if len(self.tally.unknown) < _MOST_LISTED:
+            self.tally.unknown.append({"row": str(number), "cell": shown(text, 40), "problem": problem})
+
+    def _amount(self, cells: list[str]) -> Amount:
+        at = self.layout.roles["billed"][0]
+        text = cells[at] if at < len(cells) else ""
+        if self.layout.style != "mixed" and not self.tally.style_conflict:
+            proof = style_evidence(text) if ("," in text or self.layout.style == "comma") else None
+            if proof and proof != self.layout.style:
+                self.tally.style_conflict = True
+        return read_money(text, self.layout.style)
+
+    def _currency(self, cells: list[str], amount: Amount) -> str:
+        return self.reader.currency(cells) or amount.currency or self.layout.currency or self.default_currency
+
+    def _money_row(self, number: int, cells: list[str]) -> None:
+        amount = self._amount(cells)
+        if amount.problem:
+            self._unknown(number, cells[self.layout.roles["billed"][0]], amount.problem)
+            return
+        if amount.value is None:
+            self.tally.rows_excluded += 1
+            self.tally.exclude("no amount in the row", number, None, "")
+            return
+        credit = self.reader.credits(cells)
+        if credit is None:
+            self._unknown(number, self.reader.text("credits", cells), "the credits cell cannot be read")
+            return
+        verdict = self.reconciler.total(cells, amount.value)
+        if record := self.reader.summary_record(cells):
+            verdict = type(COUNTED)("excluded", record)
+        currency = self._currency(cells, amount)
+        if verdict.state == "excluded":
+            self._total_row(number, cells, amount.value, currency, verdict.reason, verdict.mismatch)
+            return
+        self.reconciler.count(amount.value)
+        self.tally.rows_counted += 1
+        self.tally.included_rows += amount.included
+        self._emit(number, 0, cells, amount.value, currency, {})
+        if credit:
+            self._emit(number, 1, cells, credit, currency, {"category": "Credit"})
+
+    def _total_row(self, number: int, cells: list[str], amount: Decimal, currency: str, reason: str, mismatch: Decimal | None) -> None:
+        self.tally.rows_excluded += 1
+        self.tally.exclude(reason, number, amount, currency)
+        if mismatch and len(self.tally.checks) < _MOST_LISTED:
+            label = next((cell for cell in cells if cell and not cell[0].isdigit()), "")
+            self.tally.checks.append(f"Row {number}: {describe_mismatch(label, mismatch)}.")
+
+    def _pivot_row(self, number: int, cells: list[str]) -> None:
+        pivot = self.layout.pivot
+        if pivot is None:
+            return
+        readings = [(at, value, read_money(cells[at], self.layout.style)) for at, value in pivot.columns if at < len(cells)]
+        bad = [(at, amount) for at, _, amount in readings if amount.problem]
+        filled = [(at, value, amount) for at, value, amount in readings if amount.value is not None]
+        if bad:
+            self._unknown(number, cells[bad[0][0]], bad[0][1].problem)
+            return
+        if not filled:
+            self.tally.rows_excluded += 1
+            self.tally.exclude("no amount in the row", number, None, "")
+            return
+        total = sum((amount.value or Decimal(0) for _, _, amount in filled), Decimal(0))
+        currency = self._currency(cells, filled[0][2])
+        verdict = self.reconciler.total([cell for at, cell in enumerate(cells) if at not in dict(pivot.columns)], total)
+        if verdict.state == "excluded":
+            self._total_row(number, cells, total, currency, verdict.reason, verdict.mismatch)
+            return
+        self.reconciler.count(total)
+        self.tally.rows_counted += 1
+        for part, (_, value, amount) in enumerate(filled):
+            self._emit(number, part, cells, amount.value or Decimal(0), self._currency(cells, amount), {pivot.role: value})
+
+    def _count_row(self, number: int, cells: list[str]) -> None:
+        """A row of counts without money: kept for its tokens; a row with neither is excluded."""
+        parts = self.reader.model_parts(cells)
+        if not parts and not any(self.reader.number(role, cells) is not None for role in _TOKENS) and not self.reader.token_blob(cells):
+            self.tally.rows_excluded += 1
+            self.tally.exclude("no amount in the row", number, None, "")
+            return
+        self.tally.rows_counted += 1
+        for part, given in enumerate(parts or [{}]):
+            self._emit(number, part, cells, None, "", given)
+
+    def _emit(self, number: int, part: int, cells: list[str], amount: Decimal | None, currency: str, given: dict[str, str]) -> None:
+        reader, tally = self.reader, self.tally
+        day, day_end = self._days(cells, given, part)
+        facts = {role: given.get(role) or reader.text(role, cells) for role in rowtypes.TEXTS}
+        environment = environment_of(facts["environment"])
+        tags, tagged = reader.tags(cells)
+        environment = environment or environment_of(rowtypes.tag_value(tags, rowtypes.ENVIRONMENT_TAGS))
+        workload = facts["workload"] or rowtypes.tag_value(tags, rowtypes.WORKLOAD_TAGS)
+        team = facts["team"] or rowtypes.tag_value(tags, rowtypes.TEAM_TAGS)
+        form = self.layout.form
+        spend = classify(
+            facts["service"], " | ".join(filter(None, (facts["description"], facts["usage_type"]))), facts["hardware"], facts["model"], facts["provider"],
+            " ".join((workload, team, facts["resource"][-60:], *tags.values())), form.kind if form else "",
+        )  # fmt: skip
+        stated = given.get("category") or facts["category"]
+        category = category_of(stated, facts["service"] or facts["description"], amount is not None and amount < 0)
+        billed, effective = amount, self._effective(cells, amount, part)
+        rate = self.rates.get(currency)
+        if amount is not None and effective is not None:
+            tally.stated[currency] += amount
+            if rate is not None:
+                currency, billed, effective = self.target, amount * rate, effective * rate
+            self._add(category, currency, billed or Decimal(0), effective)
+        counts = [given.get(role) or reader.count_text(role, cells) for role in _TOKENS] if part == 0 or given.get("output_tokens") else [""] * len(_TOKENS)
+        blob = reader.token_blob(cells) if part == 0 else {}
+        counts = [text or blob.get(role, "") for role, text in zip(_TOKENS, counts, strict=True)]
+        self.write(
+            [
+                self.file, self.layout.sheet.name, number, part, "counted", "", _plain(billed), _plain(effective), currency, day, day_end, category, facts["provider"],
+                facts["service"], facts["description"], facts["region"], facts["account"], facts["resource"], reader.count_text("quantity", cells) if part == 0 else "", facts["unit"],
+                spend.hardware, facts["model"] or spend.model, facts["token_type"] or spend.token_type, *counts, environment, team, workload, tagged,
+                pricing_of(facts["pricing"], stated, facts["usage_type"]), reader.utilization(cells), spend.kind, spend.rule,
+            ]
+        )  # fmt: skip
+
+    def _effective(self, cells: list[str], amount: Decimal | None, part: int) -> Decimal | None:
+        if amount is None or part:
+            return amount
+        if self._row_effective:
+            return self._row_effective(cells, amount)
+        at = self.layout.roles.get("effective")
+        if not at:
+            return amount
+        value = read_money(cells[at[0]] if at[0] < len(cells) else "", self.layout.style).value
+        return amount if value is None else value
+
+    def _add(self, category: str, currency: str, billed: Decimal, effective: Decimal) -> None:
+        tally = self.tally
+        tally.totals[currency] += billed
+        tally.effective[currency] += effective
+        tally.negative_rows += billed < 0
+        entry = tally.categories.setdefault((category, currency), [0, Decimal(0)])
+        entry[0] += 1
+        entry[1] += billed
+        for value in (billed, effective):
+            exponent = value.as_tuple().exponent
+            if isinstance(exponent, int) and -exponent > tally.decimals:
+                tally.decimals = -exponent
+
+    def _days(self, cells: list[str], given: dict[str, str], part: int) -> tuple[str, str]:
+        start, end, problem, month_only = self.reader.days(cells, given.get("start", ""))
+        tally = self.tally
+        if problem:
+            tally.bad_date_rows += part == 0
+            if len(tally.bad_dates) < _MOST_LISTED:
+                tally.bad_dates.append(shown(problem, 30))
+        if start:
+            tally.days[start] += 1
+            tally.month_only |= month_only
+            last = end or start
+            if tally.last_day is None or last > tally.last_day:
+                tally.last_day = last
+        return (start.isoformat() if start else ""), (end.isoformat() if end else "")
+
+
+def _plain(value: Decimal | None) -> str:
+    return "" if value is None else format(value, "f")
+
+
+def counted_number(text: str) -> Decimal | None:
+    """A count as the ledger stores it."""
+    return read_count(text)

@@ -1,0 +1,1 @@
+"""Bytes -> text tables, one file per container. Decides nothing about money."""

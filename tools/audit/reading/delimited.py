@@ -1,0 +1,179 @@
+"""Text tables: CSV, TSV and their relatives, plain or gzip. Finds encoding and delimiter; streams rows.
+
+Says what it found (`notes`), so that the user may correct it. Stops with the row named where a quote is never closed,
+a cell is too long or a byte cannot be decoded; it never skips a line silently.
+"""
+
+import codecs
+import csv
+import gzip
+import io
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from knowledge.errors import UserError
+from tools.audit.reading.sheet import LARGEST_FILE, LONGEST_CELL, MOST_COLUMNS, Row, Sheet
+
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+_LONGEST_LINE = 8 * 1024**2
+_MOST_RATIO = 200  # unpacked / packed bytes of a gzip file beyond 64 MiB
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
+
+
+class _Limited(io.RawIOBase):
+    """A byte stream that stops at the size or packing-ratio limit: archive headers are not believed."""
+
+    def __init__(self, inner: IO[bytes], packed: int, name: str) -> None:
+        self._inner, self._packed, self._name, self._seen = inner, packed, name, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        try:
+            data = self._inner.read(len(buffer))
+        except (OSError, EOFError) as error:
+            raise UserError("file-damaged", f"{self._name} is damaged: its packing cannot be read.", "Pack or export it again.") from error
+        self._seen += len(data)
+        ratio_broken = self._seen > 64 * 1024**2 and self._seen > _MOST_RATIO * self._packed
+        if self._seen > LARGEST_FILE or ratio_broken:
+            raise UserError(
+                "file-bomb", f"{self._name} unpacks to far more than it holds: beyond the ratio limit of {_MOST_RATIO} to 1.", "Upload it unpacked."
+            )
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._inner.close()
+        super().close()
+
+
+def _bytes(path: Path, name: str, packed: bool) -> io.BufferedReader:
+    raw: IO[bytes] = gzip.open(path, "rb") if packed else path.open("rb")  # noqa: SIM115
+    return io.BufferedReader(_Limited(raw, path.stat().st_size, name), 1024**2) if packed else io.BufferedReader(raw, 1024**2)  # type: ignore[type-var,arg-type]
+
+
+def open_text(path: Path, name: str, packed: bool = False) -> Sheet:
+    """The file as one `Sheet`. Raises UserError: file-binary, encoding-unreadable, line-too-long and those of its rows."""
+    encoding = _encoding(path, name, packed)
+    delimiter = _delimiter(path, name, packed, encoding)
+    notes = {"encoding": encoding, "delimiter": _DELIMITERS[delimiter]}
+    return Sheet(name, "", lambda: _rows(path, name, packed, encoding, delimiter), notes)
+
+
+def _encoding(path: Path, name: str, packed: bool) -> str:
+    with _bytes(path, name, packed) as file:
+        head = file.read(65536)
+    for bom, encoding in _BOMS:
+        if head.startswith(bom):
+            return encoding
+    if not head:
+        raise UserError("file-empty", f"{name}: the file is empty.", "Upload a file with a header row and at least one cost row.")
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if max(even, odd) > len(head) * 0.2:
+        return "utf-16-le" if odd > even else "utf-16-be"
+    control = sum(head.count(bytes((code,))) for code in (*range(0, 9), *range(14, 32)))
+    if control > len(head) * 0.02:
+        raise UserError("file-binary", f"{name} is not a text table: it holds binary data.", "Export it as CSV or XLSX from the program that made it.")
+    return _check_decoding(path, name, packed)
+
+
+def _check_decoding(path: Path, name: str, packed: bool) -> str:
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    with _bytes(path, name, packed) as file:
+        try:
+            while chunk := file.read(1024**2):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+            return "utf-8"
+        except UnicodeDecodeError:
+            file.close()
+    with _bytes(path, name, packed) as file:
+        sample = file.read(4 * 1024**2)
+    return _legacy_encoding(sample, name)
+
+
+def _legacy_encoding(sample: bytes, name: str) -> str:
+    for encoding in ("cp932", "gb18030"):
+        try:
+            text = codecs.getincrementaldecoder(encoding)("strict").decode(sample)
+        except UnicodeDecodeError:
+            continue
+        foreign = [char for char in text if ord(char) > 127]
+        kana = sum("\u3040" <= char <= "\u30ff" for char in foreign)
+        common = sum("\u4e00" <= char <= "\u9fff" for char in foreign)
+        if foreign and (kana + common) > 0.7 * len(foreign) and (encoding == "gb18030" or kana):
+            return encoding
+    undefined = next((at for at, byte in enumerate(sample) if byte in b"\x81\x8d\x8f\x90\x9d"), None)
+    if undefined is None:
+        return "cp1252"
+    row = sample.count(b"\n", 0, undefined) + 1
+    raise UserError(
+        "encoding-unreadable",
+        f"{name}: byte {undefined + 1} in row {row} fits neither UTF-8, UTF-16, Windows-1252, Shift-JIS nor GB18030.",
+        "Save the file as 'CSV UTF-8'.",
+        {"byte": undefined + 1, "row": row},
+    )
+
+
+def _text(path: Path, name: str, packed: bool, encoding: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(_bytes(path, name, packed), encoding=encoding, newline="")
+
+
+def _lines(text: io.TextIOWrapper, name: str) -> Iterator[str]:
+    number = 0
+    while line := text.readline(_LONGEST_LINE + 1):
+        number += 1
+        if len(line) > _LONGEST_LINE:
+            raise UserError("line-too-long", f"{name}: row {number} is longer than the line limit of 8 MiB.", "Check the export: line breaks seem to be missing.")
+        yield line.replace("\0", "") if "\0" in line else line
+
+
+def _delimiter(path: Path, name: str, packed: bool, encoding: str) -> str:
+    with _text(path, name, packed, encoding) as text:
+        lines = [line for line, _ in zip(_lines(text, name), range(400), strict=False)]
+    best, best_score = ",", 0.0
+    for delimiter in _DELIMITERS:
+        try:
+            widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if any(row))
+        except csv.Error:
+            continue
+        width, count = max(((w, c) for w, c in widths.items() if w > 1), key=lambda item: item[1] * (1 + item[0] / 50), default=(1, 0))
+        score = count / max(1, sum(widths.values())) * (1 + width / 50)
+        if width > 1 and score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def _rows(path: Path, name: str, packed: bool, encoding: str, delimiter: str) -> Iterator[Row]:
+    csv.field_size_limit(LONGEST_CELL)
+    quotes = first = last = 0
+
+    def counted(text: io.TextIOWrapper) -> Iterator[str]:
+        nonlocal quotes, last
+        for line in _lines(text, name):
+            last += 1
+            quotes += line.count('"')
+            yield line
+
+    with _text(path, name, packed, encoding) as text:
+        reader = csv.reader(counted(text), delimiter=delimiter, skipinitialspace=True)
+        while True:
+            first, quotes = last + 1, 0
+            try:
+                row = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise UserError(
+                    "unbalanced-quote", f"{name}: the cell that opens in row {first} never ends within the cell limit ({error}).", f"Look for a stray quote in row {first}."
+                ) from error
+            except UnicodeDecodeError as error:
+                raise UserError("encoding-unreadable", f"{name}: a byte near row {first} does not fit {encoding}.", "Save the file as 'CSV UTF-8'.") from error
+            if last - first > 20 and quotes % 2 and not text.readline(1):
+                raise UserError("unbalanced-quote", f"{name}: the quote opened in row {first} is never closed.", f"Close or remove the quote in row {first}.", {"row": first})
+            if len(row) > MOST_COLUMNS:
+                raise UserError("too-many-columns", f"{name} has {len(row):,} columns; the limit is {MOST_COLUMNS:,}.", "Keep the cost columns only.")
+            yield first, row

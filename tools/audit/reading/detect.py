@@ -1,0 +1,113 @@
+"""Which container a file really is, by its first bytes and inner names, and the error for each one that is not read.
+
+Looks at content, never trusts the suffix. Opens nothing but the file itself.
+"""
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+from knowledge.errors import UserError
+from tools.audit.cells import shown
+from tools.audit.reading.sheet import LARGEST_FILE
+
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_MAGIC = (
+    (b"%PDF", "PDF document"),
+    (b"PAR1", "Parquet file"),
+    (b"\x89PNG", "PNG picture"),
+    (b"\xff\xd8\xff", "JPEG picture"),
+    (b"GIF8", "GIF picture"),
+    (b"7z\xbc\xaf", "7-Zip archive"),
+    (b"Rar!", "RAR archive"),
+    (b"BZh", "bzip2 archive"),
+    (b"\xfd7zXZ", "xz archive"),
+    (b"\x28\xb5\x2f\xfd", "zstd archive"),
+    (b"SQLite format 3", "SQLite database"),
+    (b"\x7fELF", "program"),
+    (b"MZ\x90", "program"),
+    (b"{\\rtf", "RTF document"),
+)
+_SAVE = "Save it as XLSX or CSV and upload that."
+
+
+def file_hash(path: Path) -> str:
+    """sha256 of the content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def container_of(path: Path, name: str) -> str:
+    """"xlsx", "text" or "gzip". Raises UserError naming the real type for anything else."""
+    if not path.exists():
+        raise UserError("file-missing", f"There is no file {name}.", "Check the name, or upload the file again.")
+    if path.is_dir():
+        raise UserError("file-is-folder", f"{name} is a folder.", "Name the files in it one by one.")
+    size = path.stat().st_size
+    if size == 0:
+        raise UserError("file-empty", f"{name}: the file is empty.", "Upload a file with a header row and at least one cost row.")
+    if size > LARGEST_FILE:
+        raise UserError(
+            "file-too-large", f"{name} is larger than the limit of {LARGEST_FILE // 1024**3} GiB.", "Split it by month, or keep only the cost columns."
+        )
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except PermissionError as error:
+        raise UserError("file-unreadable", f"{name} may not be read by this account.", "Change its permissions or copy it.") from error
+    if head.startswith(_OLE):
+        raise _ole_error(path, name)
+    if head.startswith(b"PK"):
+        return _zip_kind(path, name)
+    if head.startswith(b"\x1f\x8b"):
+        return "gzip"
+    for magic, title in _MAGIC:
+        if head.startswith(magic):
+            raise _mismatch(name, title)
+    stripped = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if stripped[:1] in (b"{", b"["):
+        raise _mismatch(name, "JSON file")
+    if stripped[:200].lower().startswith((b"<!doctype html", b"<html", b"<?xml", b"<table")):
+        raise _mismatch(name, "HTML or XML page")
+    return "text"
+
+
+def _mismatch(name: str, title: str) -> UserError:
+    return UserError("file-type-mismatch", f"{name} is really a {title}, which the audit does not read.", _SAVE, {"real_type": title})
+
+
+def _ole_error(path: Path, name: str) -> UserError:
+    with path.open("rb") as file:
+        content = file.read(8 * 1024**2)
+        file.seek(max(0, path.stat().st_size - 1024**2))
+        content += file.read()
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        return UserError(
+            "file-password-protected", f"{name} is password-protected.", "Open it, remove the password (File > Info > Protect), save a copy and upload that."
+        )
+    if any(stream.encode("utf-16-le") in content for stream in ("Workbook", "Book")):
+        return _mismatch(name, "Excel 97-2003 workbook (.xls)")
+    return _mismatch(name, "old Office document")
+
+
+def _zip_kind(path: Path, name: str) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            if any(info.flag_bits & 1 for info in archive.infolist()):
+                raise UserError("file-password-protected", f"{name} is password-protected.", "Upload a copy without a password.")
+            mime = archive.read("mimetype")[:80] if "mimetype" in names and archive.getinfo("mimetype").file_size < 200 else b""
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
+        raise UserError("file-damaged", f"{name} is damaged: its packing cannot be read.", "Save it again from the program that made it.") from error
+    if "xl/workbook.xml" in names:
+        return "xlsx"
+    if "xl/workbook.bin" in names:
+        raise _mismatch(name, "Excel binary workbook (.xlsb)")
+    if b"opendocument.spreadsheet" in mime:
+        raise _mismatch(name, "OpenDocument sheet (.ods)")
+    if any(member.endswith(".iwa") for member in names):
+        raise _mismatch(name, "Apple Numbers sheet (.numbers)")
+    if "word/document.xml" in names:
+        raise _mismatch(name, "Word document (.docx)")
+    inside = ", ".join(shown(member, 40) for member in sorted(names)[:3])
+    raise UserError("file-type-mismatch", f"{name} is a ZIP archive ({inside}).", "Unpack it and upload the sheets inside.", {"real_type": "ZIP archive"})

@@ -1,0 +1,33 @@
+"""`Sheet`: one table of text cells, streamed. What every container reader gives and every later step takes.
+
+Rows come with their 1-based row number in the file, so that any figure can be traced back. Holds no rows itself.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+Row = tuple[int, list[str]]
+
+MOST_COLUMNS = 2000
+LONGEST_CELL = 1_000_000  # characters
+LARGEST_FILE = 2 * 1024**3  # bytes
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table. `rows()` starts a fresh pass over all rows, header and preface included."""
+
+    file: str  # name as shown
+    name: str  # sheet name; "" for text files
+    rows: Callable[[], Iterator[Row]]
+    notes: dict[str, str] = field(default_factory=dict)  # encoding, delimiter ...
+    hidden: bool = False
+
+    def sample(self, count: int) -> list[Row]:
+        """The first `count` rows."""
+        found: list[Row] = []
+        for row in self.rows():
+            found.append(row)
+            if len(found) >= count:
+                break
+        return found

@@ -1,0 +1,112 @@
+"""Which rows are money and which only repeat it: totals, subtotals, repeated headers, exact duplicates.
+
+A row is a total because its label says so, or because it is nearly empty and its amount is exactly the sum of the rows
+above it. It is excluded, listed, and compared with that sum: a stated total that does not agree is reported.
+"""
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+
+from tools.audit.cells import BLANK, shown
+from tools.audit.reading.header import key
+
+_EXACT = re.compile(
+    r"(?:grand|sub|service|overall|sheet|monthly|report|invoice|net|gross)?[ -]*totals?(?: (?:costs?|amounts?|spend|charges?|due|usd|eur|gbp|net|gross|all|sum|\(?incl.*|\(?excl.*))*"
+    r"|sum|overall|subtotals?|summe|gesamt(?:summe|betrag|kosten)?|zwischensumme|endsumme|endbetrag|rechnungsbetrag|total g[ée]n[ée]ral|sous[ -]total|totale?s?|suma|total general|subtotaal|totaal|"
+    r"razem|итого|всего|合計|小計|総計|总计|合计|小计|總計|amount due|total amount due|balance due|invoice amount"
+)
+_EDGE = re.compile(r"^(?:sub|grand )?[ -]?totals?\b|\b(?:sub)?totals?$|^(?:zwischen)?summe\b|\b(?:gesamt|summe)$|^sous-total|^итого|合計$|小計$|合计$|小计$|^gesamt\b|^amount due\b")
+_MOST_BOUNDARIES = 200
+
+
+@lru_cache(maxsize=65536)
+def total_label(text: str) -> str:
+    """"exact" (`Grand Total`), "edge" (`Total EC2`, `Team A Total`) or ""."""
+    word = text.strip().strip("*:#=- ").casefold()
+    if len(word) > 60 or not word:
+        return ""
+    if _EXACT.fullmatch(word):
+        return "exact"
+    return "edge" if _EDGE.search(word) else ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """counted, or excluded for a reason; `mismatch` is stated minus summed for a total that does not agree."""
+
+    state: str
+    reason: str = ""
+    mismatch: Decimal | None = None
+
+
+COUNTED = Verdict("counted")
+
+
+@dataclass
+class Reconciler:
+    """Judges the rows of one sheet in order."""
+
+    header: tuple[str, ...]
+    typical_fill: int
+    machine_form: bool
+    identity: bool  # the form numbers its lines, so identical rows are duplicates
+    running: Decimal = Decimal(0)
+    since: int = 0  # counted rows since the last total
+    _boundaries: list[Decimal] = field(default_factory=lambda: [Decimal(0)])
+    _seen: set[int] = field(default_factory=set)
+    repeats: int = 0
+
+    def structural(self, cells: list[str]) -> str:
+        """Reason to leave the row out before its amount matters: repeated header, exact duplicate; "" = keep."""
+        filled = [cell for cell in cells if cell]
+        if len(filled) >= 2 and all(key(cell) == key(name) for cell, name in zip(cells, self.header, strict=False) if cell):
+            return "repeated header"
+        mark = hash(tuple(cells))
+        if mark in self._seen:
+            self.repeats += 1
+            if self.identity:
+                return "duplicate line"
+        elif len(self._seen) < 5_000_000:
+            self._seen.add(mark)
+        return ""
+
+    def total(self, cells: list[str], amount: Decimal) -> Verdict:
+        """Whether a row with a readable amount is a total of rows above. Counted rows must be told by `count`."""
+        texts = [cell for cell in cells if cell and cell.casefold() not in BLANK]
+        sparse = len(texts) <= max(2, self.typical_fill // 2)
+        if self.machine_form and not sparse:
+            return COUNTED
+        label = self._label(texts, sparse)
+        agrees = self._agrees(amount)
+        few_words = sum(not any(c.isdigit() for c in text) for text in texts) <= 1
+        unlabelled = sparse and len(texts) <= 2 and few_words and self.typical_fill >= 4 and self.since >= 2 and amount != 0 and self._first_blank(cells)
+        if label == "exact" or (label == "edge" and (agrees or sparse)) or (unlabelled and agrees):
+            mismatch = None if agrees or not self.since else amount - self.running
+            self._boundaries = [*self._boundaries[-_MOST_BOUNDARIES:], self.running]
+            self.since = 0
+            return Verdict("excluded", "total or subtotal row", mismatch)
+        return COUNTED
+
+    def count(self, amount: Decimal) -> None:
+        """Adds a counted row to the running sums."""
+        self.running += amount
+        self.since += 1
+
+    def _label(self, texts: list[str], sparse: bool) -> str:
+        labels = [label for text in texts[: 3 if not sparse else None] if (label := total_label(text))]
+        return "exact" if "exact" in labels else labels[0] if labels else ""
+
+    def _first_blank(self, cells: list[str]) -> bool:
+        return not cells or not cells[0] or bool(total_label(cells[0])) or any(c.isdigit() for c in cells[0])
+
+    def _agrees(self, amount: Decimal) -> bool:
+        exponent = amount.as_tuple().exponent
+        tolerance = Decimal(1).scaleb(min(-2, exponent if isinstance(exponent, int) else 0)) / 2 if exponent else Decimal("0.5")
+        return self.since > 0 and any(abs(self.running - start - amount) <= tolerance for start in self._boundaries)
+
+
+def describe_mismatch(label: str, mismatch: Decimal) -> str:
+    """One line for the checks list."""
+    return f'the row "{shown(label, 40)}" states {"more" if mismatch > 0 else "less"} than the rows it should sum ({mismatch:f})'

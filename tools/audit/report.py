@@ -1,0 +1,58 @@
+"""Findings, sums and counts -> result keys, evidence and statements. Arithmetic is done elsewhere; here figures get their origin.
+
+Statement texts hold no figures; every figure is a placeholder filled from evidence.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from knowledge.ranges import Range
+from knowledge.source import Tier
+from tools.contracts.evidence import Evidence, SourceRef
+from tools.contracts.tool import Statement
+
+
+@dataclass
+class Report:
+    """Collects evidence and statements in order."""
+
+    reproduce: str
+    evidence: list[Evidence] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+
+    def figure(self, claim: str, value: Decimal | int | float, unit: str, ref: str, **more: Any) -> str:
+        """Records one billed figure; returns its evidence id. Money and counts are exact: they are sums of cells."""
+        tier = more.pop("tier", Tier.BILLED)
+        record = Evidence.record(
+            tier=tier, claim=claim, value=Range.exact(value), unit=unit, source=SourceRef(ref=ref), reproduce=self.reproduce, **more
+        )  # fmt: skip
+        if all(record.id != known.id for known in self.evidence):
+            self.evidence.append(record)
+        return record.id
+
+    def say(self, text: str, figures: dict[str, str] | None = None, names: dict[str, str] | None = None) -> None:
+        """Adds one sentence."""
+        self.statements.append(Statement(text=text, figures=figures or {}, names=names or {}))
+
+
+def plain(value: Decimal) -> str:
+    """Exact decimal text without trailing zeros: `1.6823086974`, `0`."""
+    text = format(value, "f")
+    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
+
+
+def row_ref(file: str, sheet: str, numbers: tuple[int, ...] | list[int], count: int | None = None) -> str:
+    """`bill.csv rows 2-6, 9`; a count where there are more than are listed."""
+    where = f"{file} sheet {sheet}" if sheet else file
+    if not numbers:
+        return where
+    spans: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    text = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in spans[:8])
+    more = (count or len(numbers)) - len(set(numbers))
+    return f"{where} rows {text}" + (f" and {more} more" if more > 0 or len(spans) > 8 else "")

@@ -1,0 +1,194 @@
+"""Typed access to the cells of one row by role: texts, counts, days, tags, credits inside a cell. No sums, no verdicts."""
+
+import ast
+import json
+import re
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from tools.audit.cells import currency_of, day_before, month_end, read_count, read_day, shown
+from tools.audit.layout import Layout
+from tools.audit.reading.header import is_blank, key
+
+TEXTS = (
+    "category", "provider", "service", "description", "usage_type", "region", "account", "resource", "unit", "hardware", "model", "token_type", "environment",
+    "team", "workload", "pricing",
+)  # fmt: skip
+ENVIRONMENT_TAGS = ("environment", "env", "stage")
+TEAM_TAGS = ("team", "owner", "department", "costcenter", "businessunit")
+WORKLOAD_TAGS = ("workload", "application", "app", "service", "endpoint", "name")
+_LONGEST = {"description": 160, "resource": 160}
+_NO_TAG = frozenset({"", "[]", "{}", "null", "none", "n/a", "na", "-", "untagged", "unknown", "(not set)"})
+_BLOB = {"input": "input_tokens", "prompt": "input_tokens", "output": "output_tokens", "completion": "output_tokens", "cached": "cached_tokens", "reasoning": "reasoning_tokens"}
+_LITERAL_LIMIT = 20_000
+
+
+class RowReader:
+    """Cells by role for one layout."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.roles = dict(layout.roles)
+        if "extra" in self.roles:
+            self.roles.setdefault("hardware", ())
+        self._sum_roles = {"cache_write_tokens"} if layout.form and layout.form.cached_apart else set()
+        self._exclusive = bool(layout.form is None or layout.form.ends_exclusive)
+        self._monthly_form = layout.pivot is not None
+
+    def text(self, role: str, cells: list[str]) -> str:
+        """First filled cell of the role, made safe to show; "" where none."""
+        for at in self.roles.get(role, ()):
+            if at < len(cells) and not is_blank(cells[at]):
+                return shown(cells[at], _LONGEST.get(role, 100))
+        if role == "hardware" and "extra" in self.roles:
+            return _service_type(self._raw("extra", cells))
+        if role == "model" and "model_line" in self.roles:
+            return self._raw("model_line", cells).partition(",")[0].strip()[:60]
+        return self.layout.fixed.get(role, "")
+
+    def _raw(self, role: str, cells: list[str]) -> str:
+        for at in self.roles.get(role, ()):
+            if at < len(cells) and not is_blank(cells[at]):
+                return cells[at]
+        return ""
+
+    def currency(self, cells: list[str]) -> str:
+        """The currency that the row itself states: its ISO code, or the text as it stands."""
+        stated = self._raw("currency", cells).strip()
+        return (currency_of(stated) or shown(stated, 12).upper()) if stated else ""
+
+    def number(self, role: str, cells: list[str]) -> Decimal | None:
+        """A count; several columns of one role add up where the form keeps parts of it apart."""
+        columns = self.roles.get(role, ())
+        if not columns:
+            return None
+        values = [read_count(cells[at], "comma" if self.layout.style == "comma" else "dot") for at in columns if at < len(cells)]
+        known = [value for value in values if value is not None]
+        if not known:
+            return None
+        return sum(known, Decimal(0)) if role in self._sum_roles else known[0]
+
+    def count_text(self, role: str, cells: list[str]) -> str:
+        """`number` as plain text; "" where unknown."""
+        value = self.number(role, cells)
+        return "" if value is None else format(value, "f")
+
+    def utilization(self, cells: list[str]) -> str:
+        """Share 0..1 from a percentage or share cell; "" where unknown."""
+        raw = self._raw("utilization", cells).strip()
+        if not raw:
+            return ""
+        value = read_count(raw.rstrip("% "), "comma" if self.layout.style == "comma" else "dot")
+        if value is None or value < 0 or value > 100:
+            return ""
+        name = self.layout.header.names[self.roles["utilization"][0]].casefold()
+        percent = raw.endswith("%") or value > 1 or "%" in name or "percent" in name or "pct" in name
+        return format(value / 100 if percent else value, "f")
+
+    def tags(self, cells: list[str]) -> tuple[dict[str, str], str]:
+        """Tag names and values of the row, and "1" tagged, "0" untagged, "" where the sheet has no tags at all."""
+        if not self.layout.tags and "tags" not in self.roles:
+            return {}, ""
+        found = {name: value for at, name in self.layout.tags if at < len(cells) and (value := cells[at].strip()).casefold() not in _NO_TAG}
+        for at in self.roles.get("tags", ()):
+            if at < len(cells) and cells[at]:
+                found |= _parse_tags(cells[at])
+        own = [name for name in found if not name.casefold().startswith(("aws:", "createdby", "hidden-", "x-facet"))]
+        return found, "1" if own else "0"
+
+    def credits(self, cells: list[str]) -> Decimal | None:
+        """Sum of the credits listed inside the row (GCP); 0 where none, None where they cannot be read."""
+        raw = self._raw("credits", cells).strip()
+        return Decimal(0) if raw in ("", "[]") else _credit_sum(raw)
+
+    def token_blob(self, cells: list[str]) -> dict[str, str]:
+        """Token counts written as a JSON object or Python dict in one cell."""
+        raw = self._raw("tokens_blob", cells)
+        if not raw:
+            return {}
+        return {_BLOB[name]: amount for name, amount in re.findall(r"['\"](\w+?)(?:_tokens)?['\"]\s*:\s*(\d+)", raw[:2000]) if name in _BLOB}
+
+    def model_parts(self, cells: list[str]) -> list[dict[str, str]]:
+        """One part per model column where a row holds several models with their own tokens."""
+        parts = []
+        for model, outputs in self.layout.model_groups:
+            counts = [read_count(cells[at]) for at in outputs if at < len(cells)]
+            known = [count for count in counts if count is not None]
+            if model < len(cells) and known:
+                parts.append({"model": shown(cells[model], 60), "output_tokens": format(sum(known, Decimal(0)), "f")})
+        return parts
+
+    def summary_record(self, cells: list[str]) -> str:
+        """Reason to leave out a statement or invoice total of the AWS monthly report; "" = keep."""
+        record = key(self._raw("record_type", cells))
+        return "total or subtotal row" if record.endswith("total") else ""
+
+    def days(self, cells: list[str], given: str) -> tuple[date | None, date | None, str, bool]:
+        """First and last day the row covers, the unreadable text if any, and whether only a month was named."""
+        raw = given or self._raw("start", cells)
+        if not raw:
+            return None, None, "", False
+        order = self.layout.date_order
+        start = read_day(raw, order)
+        if start is None:
+            return None, None, raw, False
+        if start.month_only:
+            return start.value, month_end(start.value), "", True
+        raw_end = self._raw("end", cells)
+        end = read_day(raw_end, order) if raw_end else None
+        if end is None or end.value < start.value:
+            return start.value, start.value, "", False
+        last = day_before(end.value) if end.midnight and self._exclusive and end.value > start.value else end.value
+        return start.value, last, "", False
+
+
+@lru_cache(maxsize=65536)
+def _parse_tags(raw: str) -> dict[str, str]:
+    raw = raw.strip()
+    if raw.casefold() in _NO_TAG:
+        return {}
+    if len(raw) > _LITERAL_LIMIT:
+        return {"tags": "too long to read"}
+    text = raw if raw[0] in "[{" else "{" + raw + "}"
+    try:
+        data = json.loads(text)
+    except ValueError:
+        data = _literal(text)
+    if isinstance(data, dict):
+        return {str(k)[:60]: str(v)[:100] for k, v in data.items() if v not in ("", None)}
+    if isinstance(data, list):
+        pairs = [(item.get("key"), item.get("value")) for item in data if isinstance(item, dict)]
+        return {str(k)[:60]: str(v)[:100] for k, v in pairs if k and v}
+    pairs_found = re.findall(r"([\w.:/-]+)\s*[=:]\s*([^,;|]+)", raw)
+    return {k[:60]: v.strip()[:100] for k, v in pairs_found if v.strip().casefold() not in _NO_TAG}
+
+
+def _literal(text: str) -> object:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+
+
+@lru_cache(maxsize=65536)
+def _credit_sum(raw: str) -> Decimal | None:
+    if len(raw) > _LITERAL_LIMIT:
+        return None
+    amounts = re.findall(r"['\"]amount['\"]\s*:\s*['\"]?(-?[0-9.]+(?:[eE][+-]?\d+)?)", raw)
+    listed = len(re.findall(r"['\"]amount['\"]", raw))
+    if listed != len(amounts) or not amounts:
+        return None
+    return sum((Decimal(amount) for amount in amounts), Decimal(0))
+
+
+@lru_cache(maxsize=16384)
+def _service_type(raw: str) -> str:
+    match = re.search(r'"ServiceType"\s*:\s*"([^"]{1,60})"', raw)
+    return match[1] if match else ""
+
+
+def tag_value(tags: dict[str, str], names: tuple[str, ...]) -> str:
+    """Value of the first tag with one of these names; "" where none."""
+    by_key = {key(name): value for name, value in tags.items()}
+    return next((by_key[name] for name in names if by_key.get(name)), "")

@@ -1,0 +1,145 @@
+"""`audit_costs`: files -> text tables -> typed ledger -> reconciled, classified sums -> bill, findings, evidence, statements.
+
+The total is the sum of every counted row in one currency; rows left out are listed with their reason and amount, so that
+file total = counted + listed exclusions. Raises UserError for what the user can fix; findings are data, never errors.
+"""
+
+import shlex
+import shutil
+from collections import Counter
+from datetime import date
+from decimal import Decimal, localcontext
+from pathlib import Path
+from typing import Any
+
+from knowledge.errors import UserError
+from tools.audit import mapping, summary
+from tools.audit.cells import currency_of, read_money, shown
+from tools.audit.engine import Ledger
+from tools.audit.findings.all_rules import RULES
+from tools.audit.findings.rule import Finding, apply
+from tools.audit.intake import Intake, Money, take_in
+from tools.audit.narrative import narrate
+from tools.audit.outcome import Outcome, result_of
+from tools.audit.period import NONE, Period, period_of
+from tools.audit.tool import AuditCosts
+from tools.contracts.tool import ToolContext, ToolResult
+
+
+def run(args: AuditCosts, context: ToolContext) -> ToolResult:
+    """Audits the files of `args`. Scratch files go below `context.out_dir` and are removed."""
+    if args.engine != "duckdb":
+        raise UserError("engine-unavailable", f'The query engine "{args.engine[:40]}" is not available here.', "Leave --engine out: DuckDB reads any file.")
+    with localcontext() as decimals:
+        decimals.prec = 120
+        corrections = mapping.parse(args.mapping)
+        context.out_dir.mkdir(parents=True, exist_ok=True)
+        scratch = context.out_dir / ".ledger"
+        scratch.mkdir(exist_ok=True)
+        try:
+            intake, money = _read(args, corrections, scratch, context)
+            return _evaluate(args, intake, money, scratch, context)
+        finally:
+            for file in scratch.glob("*"):
+                if file.is_file():
+                    file.unlink()
+
+
+def _read(args: AuditCosts, corrections: mapping.Corrections, scratch: Path, context: ToolContext) -> tuple[Intake, Money]:
+    rates = _rates(args.rate)
+    given = currency_of(args.currency) if args.currency else ""
+    if args.currency and not given:
+        raise UserError("currency-unknown", f'"{args.currency[:20]}" is no currency code.', "Use an ISO code such as USD, EUR or INR.")
+    money = Money({}, "" if rates else given, "")
+    if rates and given:
+        money = Money(rates, "", given)
+    intake = take_in(args.file, corrections, money, scratch, context.progress)
+    if rates and not given:
+        others = {code for read in intake.reads for code in read.tally.totals if code not in rates}
+        if len(others) != 1 or "" in others:
+            raise UserError("rate-target-unknown", "The rate names no currency to convert to.", 'Say which, for example currency "USD" with rate "EUR=1.08".')
+        money = Money(rates, "", others.pop())
+        intake = take_in(args.file, corrections, money, scratch, context.progress)
+    return intake, money
+
+
+def _rates(text: str) -> dict[str, Decimal]:
+    rates = {}
+    for part in filter(None, (piece.strip() for piece in text.replace(";", ",").split(","))):
+        name, _, value = part.partition("=")
+        code, rate = currency_of(name), read_money(value.strip()).value
+        if not code or rate is None or rate <= 0:
+            raise UserError("rate-unreadable", f'"{part[:40]}" is not an exchange rate.', 'Write CODE=value, such as "EUR=1.08" (value of one EUR in the target currency).')
+        rates[code] = rate
+    return rates
+
+
+def _evaluate(args: AuditCosts, intake: Intake, money: Money, scratch: Path, context: ToolContext) -> ToolResult:
+    context.progress("Adding up", 0, 0)
+    tallies = [read.tally for read in intake.reads]
+    totals: dict[str, Decimal] = {}
+    for read in intake.reads:
+        for code, amount in (read.tally.effective if args.basis == "effective" else read.tally.totals).items():
+            totals[code] = totals.get(code, Decimal(0)) + amount
+    merged = scratch / "ledger.csv"
+    with merged.open("wb") as target:
+        for read in intake.reads:
+            with read.path.open("rb") as part:
+                shutil.copyfileobj(part, target)
+    largest = sum((abs(amount) for tally in tallies for _, amount in tally.categories.values()), Decimal(1)) * 1000
+    ledger = Ledger(merged, max(tally.decimals for tally in tallies), largest, args.basis, scratch)
+    try:
+        outcome = _outcome(args, intake, money, totals, ledger)
+        report = narrate(outcome)
+        bill = outcome.bill(ledger, tuple(record.id for record in report.evidence))
+        return ToolResult(
+            result=result_of(outcome), evidence=tuple(report.evidence), statements=tuple(report.statements), bill=bill, questions=tuple(outcome.questions)
+        )
+    finally:
+        ledger.close()
+
+
+def _outcome(args: AuditCosts, intake: Intake, money: Money, totals: dict[str, Decimal], ledger: Ledger) -> Outcome:
+    period = _period(intake)
+    order = sorted(totals, key=lambda code: (-abs(totals[code]), code))
+    live = [code for code in order if totals[code] != 0] or order[:1]
+    sums, found = [], []
+    for code in live:
+        ledger.study(code)
+        one = summary.summarise(ledger, code)
+        if one.total != totals[code]:
+            raise AssertionError(f"ledger sum {one.total} differs from the pass {totals[code]}")
+        sums.append(one)
+        found += _findings(ledger, one, period)
+    if not live:
+        ledger.study("")
+        found = _findings(ledger, summary.Summary("", Decimal(0), Decimal(0), {}), period)
+    return Outcome(
+        args=args, intake=intake, totals=totals, live=live, sums=sums, findings=found, period=period, models=summary.models(ledger), tokens=summary.token_totals(ledger),
+        reproduce=_reproduce(args), target=money.target if money.rates else "", rates=dict(money.rates),
+    )  # fmt: skip
+
+
+def _findings(ledger: Ledger, sums: summary.Summary, period: Period) -> list[Finding]:
+    values: dict[str, Any] = {"total": sums.total, "ai_total": sums.ai_total, "days": period.days}
+    return [finding for rule in RULES for finding in apply(rule, ledger.ask, values, sums.currency)]
+
+
+def _period(intake: Intake) -> Period:
+    days: Counter[date] = Counter()
+    last: date | None = None
+    for read in intake.reads:
+        days.update(read.tally.days)
+        if read.tally.last_day and (last is None or read.tally.last_day > last):
+            last = read.tally.last_day
+    return period_of(days, last, any(read.tally.month_only for read in intake.reads)) if days else NONE
+
+
+def _reproduce(args: AuditCosts) -> str:
+    parts = ["python -m app run audit_costs"]
+    parts += [f"--file {shlex.quote(shown(Path(file).name, 120))}" for file in args.file]
+    for name in ("mapping", "basis", "currency", "rate"):
+        value = getattr(args, name)
+        if value and not (name == "basis" and value == "billed"):
+            parts.append(f"--{name} {shlex.quote(value)}")
+    return " ".join(parts)
