@@ -53,7 +53,8 @@ _FORMATS = {
     "md": r"markdown|\.md\b|text",
 }
 _COLUMN = re.compile(
-    r"(?i)\b(cost|amount|currency|date|service|model|quantity|usage)s? (?:is|are|is in|are in|=|comes from)\s+(?:column |the column |in )?[\"']?([A-Za-z][\w ]{0,40}?)[\"']?(?=[,.;]|$| and )"
+    r"(?i)\b(cost|amount|currency|date|service|model|quantity|usage)s? (?:is|are|is in|are in|=|comes from)\s+"
+    r"(?:column |the column |in )?[\"']?([A-Za-z][\w ]{0,40}?)[\"']?(?=[,.;]|$| and )"
 )
 
 
@@ -179,7 +180,8 @@ def _run_hint(intent: str) -> Statement | None:
     if intent not in MODEL_TOOLS:
         return None
     return Statement(
-        text='I can {verb} your own model here and measure it: give me the path of its folder, or say "{verb} the bundled brain" to see how it works.',
+        text="I can {verb} your own model here and measure it: give me the path of its folder, "
+        'or say "{verb} the bundled brain" to see how it works.',
         names={"verb": {"ask_benchmark": "benchmark", "ask_profile": "profile", "ask_quantize": "quantize"}[intent]},
     )
 
@@ -212,7 +214,10 @@ def _describe(now: Situation) -> Decision:
 def _file(now: Situation) -> Decision:
     if now.uploads:
         return Decision((_audit(now),), wants_plan=True)
-    words = "Upload the file with the paper clip (CSV, TSV or XLSX: a cloud export, an API usage file, or your own sheet). It stays on this machine."
+    words = (
+        "Upload the file with the paper clip (CSV, TSV or XLSX: a cloud export, an API usage file, or your own sheet). "
+        "It stays on this machine."
+    )
     return Decision(statements=(Statement(text=words),))
 
 
@@ -260,8 +265,8 @@ def _say(text: str) -> Any:
 
 
 _ABLE = (
-    "I audit bills and usage files, price API workloads, estimate memory, profile, quantize and benchmark models in a folder on this machine, "
-    "and turn it all into a costed plan. "
+    "I audit bills and usage files, price API workloads, estimate memory, profile, quantize and benchmark models "
+    "in a folder on this machine, and turn it all into a costed plan. "
     "Tell me what you run and what it costs, or upload a bill."
 )
 _SIMPLE: dict[str, Any] = {

@@ -173,8 +173,12 @@ class AgentRunner:
             yield Failed(error=error.as_dict())
         except Exception as cause:
             _log.exception("turn failed")
-            error = AgentError("turn-failed", "Something went wrong inside Frugal while answering.", "Your files and findings are kept. Send the message again.",
-                               {"cause": type(cause).__name__})  # fmt: skip
+            failure = AgentError(
+                "turn-failed",
+                "Something went wrong inside Frugal while answering.",
+                "Your files and findings are kept. Send the message again.",
+                {"cause": type(cause).__name__},
+            )
             yield Failed(error=failure.as_dict())
 
     def _finish(self, owner: str, conversation_id: str, events: list[Event], begun: float) -> Iterator[Event]:

@@ -16,8 +16,12 @@ from agent.reading.candidates import candidates
 from agent.reading.form import NONE, REQUESTS, Reading, marked, parse, schema
 
 #: How the moves inside a conversation read when a single message is scored against the 19 requests.
-AS_REQUEST = {"make_plan": "other", "what_if": "ask_estimate_cost", "leave_out": "other", "put_back": "other", "ask_origin": "ask_explain_concept",
-              "correct": "describe_workload", "answer": "describe_workload", "consent_yes": "other", "consent_no": "other", "stop": "other", "greet": "other"}  # fmt: skip
+AS_REQUEST = {
+    "what_if": "ask_estimate_cost",
+    "ask_origin": "ask_explain_concept",
+    "correct": "describe_workload",
+    "answer": "describe_workload",
+}
 
 
 def decoder_of(folder: Path, engine: str) -> ConstrainedDecoder:
@@ -42,7 +46,7 @@ def predict(source: Path, target: Path, folder: Path, engine: str) -> None:
             slots = reading.slots()
             if len(words := {c.words for c in reading.assigned.get("precision", ())}) == 1:
                 slots["precision"] = words.pop()
-            intent = reading.intent if reading.intent in REQUESTS else AS_REQUEST[reading.intent]
+            intent = reading.intent if reading.intent in REQUESTS else AS_REQUEST.get(reading.intent, "other")
             out.write(json.dumps({"id": row["id"], "intent": intent, "slots": slots}, ensure_ascii=False) + "\n")
 
 
@@ -60,5 +64,11 @@ def evaluate(folder: Path, engine: str) -> dict[str, Any]:
         keys = [k for k in expected if k not in ("intent", "also")]
         roles += len(keys)
         roles_right += sum(given[k] == expected[k] for k in keys)
-    return {"lines": len(rows), "engine": engine, "intent_accuracy": round(intents / len(rows), 4), "role_accuracy": round(roles_right / max(roles, 1), 4),
-            "exact_match": round(whole / len(rows), 4), "ms_per_line": round(1000 * (time.monotonic() - begun) / len(rows), 1)}  # fmt: skip
+    return {
+        "lines": len(rows),
+        "engine": engine,
+        "intent_accuracy": round(intents / len(rows), 4),
+        "role_accuracy": round(roles_right / max(roles, 1), 4),
+        "exact_match": round(whole / len(rows), 4),
+        "ms_per_line": round(1000 * (time.monotonic() - begun) / len(rows), 1),
+    }

@@ -17,7 +17,8 @@ from pydantic import PrivateAttr
 from agent.llm.constrained import ConstrainedDecoder
 from agent.llm.engines import Engine, OpenVinoEngine, TorchEngine
 from knowledge.errors import AgentError, FrugalError
-from tools.measuring.model_folder import resolve_model
+from tools.contracts.tool import ToolContext
+from tools.measuring.model_folder import resolve
 
 _ROLES = {"human": "user", "ai": "assistant", "system": "system"}
 
@@ -38,7 +39,7 @@ class HubChatModel(BaseChatModel):
 
     def _load(self) -> None:
         try:
-            folder = resolve_model(self.name_or_path).path
+            folder = resolve(self.name_or_path, ToolContext(out_dir=self.cache_dir)).path
             from transformers import AutoTokenizer
 
             self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
@@ -46,8 +47,12 @@ class HubChatModel(BaseChatModel):
         except FrugalError:
             raise
         except Exception as cause:
-            raise AgentError("model-not-loaded", f'The language model "{self.name_or_path}" could not be loaded.', "Check the folder, or start with --model brain.",
-                             {"cause": type(cause).__name__}) from cause  # fmt: skip
+            raise AgentError(
+                "model-not-loaded",
+                f'The language model "{self.name_or_path}" could not be loaded.',
+                "Check the folder, or start with --model brain.",
+                {"cause": type(cause).__name__},
+            ) from cause
 
     def _engine(self, folder: Path) -> Engine:
         import torch

@@ -41,7 +41,8 @@ class Candidate:
 
 # What may follow a model family: version numbers, sizes, and the words makers append.
 _MODEL_PIECE = (
-    r"(?:[ _-]?(?:v?\d+(?:\.\d+)*(?:x\d+)?(?:[bmk](?![a-z])|o)?|large|small|medium|base|tiny|mini|nano|micro|pro|flash|turbo|ultra|max|lite|huge|giant|"
+    r"(?:[ _-]?(?:v?\d+(?:\.\d+)*(?:x\d+)?(?:[bmk](?![a-z])|o)?|"
+    r"large|small|medium|base|tiny|mini|nano|micro|pro|flash|turbo|ultra|max|lite|huge|giant|"
     r"xl|xxl|instruct|chat|it|coder|code|vl|vision|math|distill(?:ed)?|reranker|embed(?:ding)?|text|multilingual|uncased|cased|haiku|sonnet|opus|llama|"
     r"qwen|mistral|r1|preview|latest|thinking|reasoner|moe|omni|audio|image|xlsr|a\d+b|[sbl]\d{1,2}|r\d{2,3}|m3|[nslmx](?![a-z'])|hf|awq|gptq|gguf))*"
 )
@@ -182,7 +183,8 @@ def _counts(text: str, kept: list[Candidate], asked: str) -> list[Candidate]:
         if one.kind == "number" and "gpu_count" in one.fields:
             beside = any(
                 re.fullmatch(
-                    r"(?i)\s*(?:x|×|\*)?\s*-?(?:of the |of )?(?:nvidia |x |desktop |used |old |rented |local |single |pcs |pieces |units )*",
+                    r"(?i)\s*(?:x|×|\*)?\s*-?(?:of the |of )?"
+                    r"(?:nvidia |x |desktop |used |old |rented |local |single |pcs |pieces |units )*",
                     text[one.end : h.start],
                 )
                 is not None

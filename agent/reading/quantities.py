@@ -70,7 +70,8 @@ _NUMBER = re.compile(
     re.I,
 )
 _SPELLED = re.compile(
-    rf"(?<![A-Za-z0-9_-])(?P<word>{_WORD}|an?(?= (?:hundred|thousand|million|billion|dozen)))(?P<tens>[ -](?:one|two|three|four|five|six|seven|eight|nine))?"
+    rf"(?<![A-Za-z0-9_-])(?P<word>{_WORD}|an?(?= (?:hundred|thousand|million|billion|dozen)))"
+    rf"(?P<tens>[ -](?:one|two|three|four|five|six|seven|eight|nine))?"
     rf"(?P<scales>(?:[ -](?:hundred|thousand|million|billion|dozen|grand))*)(?![\w])",
     re.I,
 )
@@ -88,9 +89,11 @@ _THINGS = (
     r"[a-z&'-]+){1,4}?(?=\s*(?:/|(?:per|an?|each|every|daily|weekly|monthly|hourly|rps|qps|rpm)(?![a-z])))"
 )
 _ROWS = (
-    r"\s*(?:labell?ed |training |train |parallel |instruction |clean |annotated |gold |synthetic |preference |support |customer |unlabell?ed )*"
+    r"\s*(?:labell?ed |training |train |parallel |instruction |clean |annotated |"
+    r"gold |synthetic |preference |support |customer |unlabell?ed )*"
     r"(?:rows?|answers|pics|traces|queries|q&as?|observations|snippets|prompts|completions|messages|transcripts|recordings|contracts|abstracts|papers|notes|"
-    r"(?:[a-z]+-)?[a-z]+ pairs|examples?|samples?|pairs?|records?|images?|sentences?|instances|datapoints?|data points|utterances|sequences?|dialogues?|"
+    r"(?:[a-z]+-)?[a-z]+ pairs|examples?|samples?|pairs?|records?|images?|sentences?|instances|datapoints?|data points|"
+    r"utterances|sequences?|dialogues?|"
     r"documents?|docs?|tickets?|conversations?|reviews?|instructions?|labels?|annotations?|entries|articles|clips|items|questions|triples|tweets|"
     r"emails?|pictures|photos|lines)\b"
 )
