@@ -34,7 +34,7 @@ _METHODS = {
     "weights": "Parameters x bits of the number format / 8; below sixteen bits with group scales, and embeddings kept in sixteen bits.",
     "kv_cache": "2 x layers x KV heads x head size x tokens x sequences x bytes of a cached value; sliding windows cap the tokens of "
     "their layers (Kwon et al., arXiv 2309.06180).",
-    "activations": "Inference: one block's values for the tokens computed at once, plus logits. Training: values kept for the backward pass "
+    "activations": "Inference: one block's values for the tokens computed at once, plus logits. Training: values kept for backward "
     "(Korthikanti et al., arXiv 2205.05198) plus logits; the low bound recomputes them (gradient checkpointing).",
     "optimizer": "AdamW states and gradients of the trained parameters (Rajbhandari et al., arXiv 1910.02054); LoRA: of the adapters only.",
     "overhead": "Fixed part for driver and framework plus a share for fragmentation (EleutherAI, Transformer Math 101); an assumption.",
@@ -184,10 +184,16 @@ def _evidence(args: EstimateMemory, subject: Subject, context: int, found: Need,
     inputs = {"precision": args.precision, "context": context, "batch": args.batch, "mode": args.mode, "model": subject.name}
     records = {
         "parameters": Evidence.record(
-            tier=subject.tier, claim=f"Parameters of {subject.name}", source=_ref(subject.source), method=subject.method,
-            value=Range.exact(subject.parameters / 1e9), unit="billion parameters", inputs={"model": subject.name}, reproduce=reproduce,
+            tier=subject.tier,
+            claim=f"Parameters of {subject.name}",
+            source=_ref(subject.source),
+            method=subject.method,
+            value=Range.exact(subject.parameters / 1e9),
+            unit="billion parameters",
+            inputs={"model": subject.name},
+            reproduce=reproduce,
         ),
-    }  # fmt: skip
+    }
     for name, part in found.parts.items():
         records[name] = Evidence.record(
             tier=Tier.ASSUMED if name == "overhead" else Tier.ESTIMATED,
@@ -221,9 +227,15 @@ def _fit_evidence(inputs: dict[str, Any], subject: Subject, fit: _Fit, total_id:
         return {}
     where = {**inputs, "gpu": fit.gpu.name}
     capacity = Evidence.record(
-        tier=Tier.CATALOGUE, claim=f"Memory of one {fit.gpu.name}", source=_ref(catalog.source_of(fit.gpu)), value=Range.exact(fit.capacity),
-        unit="GiB", method="Datasheet value of the fact base.", inputs={"gpu": fit.gpu.name}, reproduce=reproduce,
-    )  # fmt: skip
+        tier=Tier.CATALOGUE,
+        claim=f"Memory of one {fit.gpu.name}",
+        source=_ref(catalog.source_of(fit.gpu)),
+        value=Range.exact(fit.capacity),
+        unit="GiB",
+        method="Datasheet value of the fact base.",
+        inputs={"gpu": fit.gpu.name},
+        reproduce=reproduce,
+    )
     found = {"gpu_memory": capacity}
     counts = {
         "largest_batch": (fit.largest_batch, "Sequences at once that fit", "sequences"),
@@ -233,10 +245,16 @@ def _fit_evidence(inputs: dict[str, Any], subject: Subject, fit: _Fit, total_id:
     for key, (count, claim, unit) in counts.items():
         if count is not None:
             found[key] = Evidence.record(
-                tier=Tier.ESTIMATED, claim=f"{claim}: {subject.name} on {fit.gpu.name}", source=SourceRef(ref="Frugal memory formulas"),
-                value=Range.exact(float(count)), unit=unit, method="Search over the likely total against the accelerator's memory.",
-                inputs={**where, "figure": key}, parents=(total_id, capacity.id), reproduce=reproduce,
-            )  # fmt: skip
+                tier=Tier.ESTIMATED,
+                claim=f"{claim}: {subject.name} on {fit.gpu.name}",
+                source=SourceRef(ref="Frugal memory formulas"),
+                value=Range.exact(float(count)),
+                unit=unit,
+                method="Search over the likely total against the accelerator's memory.",
+                inputs={**where, "figure": key},
+                parents=(total_id, capacity.id),
+                reproduce=reproduce,
+            )
     return found
 
 
