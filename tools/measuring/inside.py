@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from knowledge.errors import UserError
-from tools.measuring.loading import Engine, Shape, export_openvino, load_openvino, load_torch
+from tools.measuring.loading import Engine, Shape, export_openvino, import_libraries, load_openvino, load_torch
 from tools.measuring.machine import EnergyCounter, memory_of_self
 
 _WARM_SECONDS, _WARM_CALLS = 0.5, 3
@@ -19,10 +19,7 @@ _WARM_SECONDS, _WARM_CALLS = 0.5, 3
 
 def open_model(state: dict[str, Any], runtime: str, folder: str, tokenizer_folder: str, task: str, threads: int) -> dict[str, Any]:
     """Imports the engine's libraries, notes the memory they take, then loads the model."""
-    import transformers  # noqa: F401 - measured before the model is there
-
-    if runtime == "openvino":
-        import optimum.intel  # noqa: F401
+    import_libraries(runtime, task)
     before = memory_of_self()["now_mib"]
     began = time.perf_counter()
     if runtime == "torch":
@@ -49,7 +46,26 @@ def warm(state: dict[str, Any], batch: int, tokens: int, new_tokens: int) -> dic
         calls += 1
         if time.perf_counter() - began > 20:
             break
-    return {"calls": calls}
+    return {"calls": calls, "threads": _settle_threads(state)}
+
+
+def _settle_threads(state: dict[str, Any]) -> int:
+    """Threads the engine runs with. torch is given the faster of one and all: on small models and busy machines its
+    barriers make more threads slower, and a badly set baseline would flatter every candidate."""
+    engine: Engine = state["engine"]
+    if engine.runtime != "torch" or state.get("threads_settled") or engine.threads == 1:
+        return engine.threads
+    import torch
+
+    medians: dict[int, float] = {}
+    for threads in (engine.threads, 1, engine.threads, 1):
+        torch.set_num_threads(threads)
+        engine.request(state["inputs"], state["shape"].new_tokens)
+        medians[threads] = min(medians.get(threads, float("inf")), float(np.median(time_block(state, 3)["ns"])))
+    engine.threads = min(medians, key=lambda count: medians[count])
+    torch.set_num_threads(engine.threads)
+    state["threads_settled"] = True
+    return engine.threads
 
 
 def time_block(state: dict[str, Any], count: int) -> dict[str, Any]:

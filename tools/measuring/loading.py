@@ -45,6 +45,7 @@ class Engine:
     model: Any
     tokenizer: Any
     compute_precision: str
+    threads: int = 1
 
     def inputs(self, shape: Shape) -> dict[str, Any]:
         """Random token ids of the shape (seeded; special tokens avoided where the vocabulary is big enough)."""
@@ -86,6 +87,18 @@ class Engine:
         return {name: value for name, value in found.items() if name in ("input_ids", "attention_mask", "token_type_ids")}
 
 
+def import_libraries(runtime: str, task: str) -> None:
+    """Imports what the engine needs, so that its memory can be told from the model's."""
+    import torch  # noqa: F401
+    import transformers
+
+    getattr(transformers, _TORCH_CLASS[task])
+    if runtime == "openvino":
+        import optimum.intel as intel
+
+        getattr(intel, _OV_CLASS[task])
+
+
 def load_tokenizer(folder: Path) -> Any:
     """The folder's tokenizer. Raises UserError `tokenizer-broken`."""
     from transformers import AutoTokenizer
@@ -122,7 +135,7 @@ def load_torch(folder: Path, task: str, threads: int) -> Engine:
     check_values(model)
     tokenizer = load_tokenizer(folder)
     dtype = str(next(model.parameters()).dtype).removeprefix("torch.")
-    return Engine("torch", task, model, tokenizer, {"float32": "fp32", "bfloat16": "bf16", "float16": "fp16"}.get(dtype, dtype))
+    return Engine("torch", task, model, tokenizer, {"float32": "fp32", "bfloat16": "bf16", "float16": "fp16"}.get(dtype, dtype), threads)
 
 
 def load_openvino(folder: Path, tokenizer_folder: Path, task: str, threads: int) -> Engine:
@@ -135,7 +148,7 @@ def load_openvino(folder: Path, tokenizer_folder: Path, task: str, threads: int)
     compiled = model.request.get_compiled_model() if hasattr(model.request, "get_compiled_model") else model.request
     hint = compiled.get_property("INFERENCE_PRECISION_HINT").to_string()
     tokenizer = load_tokenizer(tokenizer_folder)
-    return Engine("openvino", task, model, tokenizer, {"f32": "fp32", "f16": "fp16"}.get(hint, hint))
+    return Engine("openvino", task, model, tokenizer, {"f32": "fp32", "f16": "fp16", "bfloat16": "bf16"}.get(hint, hint), threads)
 
 
 def export_openvino(folder: Path, task: str, target: Path) -> None:

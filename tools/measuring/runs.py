@@ -83,6 +83,7 @@ class Opened:
     joules: float = 0.0
     joules_known: bool = True
     calls: int = 0
+    threads: int = 0
 
     def block(self, count: int) -> Sequence[int]:
         """A harness block: `count` requests timed inside the child."""
@@ -98,7 +99,8 @@ class Opened:
     def warm(self, shape: Shape) -> None:
         """Prepares the inputs of a shape and warms up; tallies start again."""
         self.cpu_seconds, self.joules, self.joules_known, self.calls = 0.0, 0.0, True, 0
-        self.child.call("tools.measuring.inside:warm", batch=shape.batch, tokens=shape.tokens, new_tokens=shape.new_tokens)
+        reply = self.child.call("tools.measuring.inside:warm", batch=shape.batch, tokens=shape.tokens, new_tokens=shape.new_tokens)
+        self.threads = int(reply["threads"])
 
     def peak_mib(self) -> float:
         """Highest resident memory of the child so far."""
@@ -153,7 +155,7 @@ def describe(opened: Opened, shape: Shape, samples: harness.Samples, watch: Load
         "load_seconds": opened.opened["load_seconds"], "size_mib": target.size_mib,
         "quality": None, "quality_low": None, "quality_high": None, "quality_metric": None, "quality_rows": None, "quality_note": "not measured",
         "energy_j_per_request": energy, "energy_note": "" if energy is not None else "no counter",
-        "contended": None if other is None else other > CONTENDED_ABOVE, "other_load": other, "load_average": watch.load_average, "threads": cores(),
+        "contended": None if other is None else other > CONTENDED_ABOVE, "other_load": other, "load_average": watch.load_average, "threads": opened.threads,
     }  # fmt: skip
     ranges = {
         "p50_ms": p50,
