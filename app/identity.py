@@ -96,7 +96,7 @@ class Sessions:
     def issue(self, owner: str, now: float | None = None) -> str:
         """A signed cookie value for that owner."""
         born = int(time.time() if now is None else now)
-        body = base64.urlsafe_b64encode(json.dumps([owner, born, secrets.token_hex(8)]).encode()).decode()
+        body = base64.urlsafe_b64encode(json.dumps([owner, born, secrets.token_hex(8)]).encode()).decode().rstrip("=")
         return f"{body}.{self._sign(body)}"
 
     def owner(self, cookie: str | None, now: float | None = None) -> str | None:
@@ -125,7 +125,7 @@ class Sessions:
         body, _, signature = (cookie or "").partition(".")
         if not body or not hmac.compare_digest(self._sign(body).encode(), signature.encode()):
             return None
-        owner, born, session = json.loads(base64.urlsafe_b64decode(body))
+        owner, born, session = json.loads(base64.urlsafe_b64decode(body + "=="))
         return str(owner), int(born), str(session)
 
 

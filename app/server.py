@@ -7,6 +7,7 @@ a login. No model library is imported in this process.
 import contextlib
 import logging
 import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from app.wiring import House
 from knowledge.errors import FrugalError, ToolError, UserError
 
 log = logging.getLogger(__name__)
+#: The model loads in the background, after the first page had the processor for itself. Seconds.
+WARM_UP_AFTER_S = 2.5
 _STATIC = Path(__file__).parent / "static"
 _OWN_FILES = {"frugal.css": "text/css; charset=utf-8", "frugal.js": "text/javascript; charset=utf-8"}
 
@@ -168,7 +171,10 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             app = create_app(house)
             host = f"[{settings.host}]" if ":" in settings.host else settings.host
             announce(f"http://{host}:{settings.port}")
-            house.agent.warm_up()
+            house.jobs.recover()
+            warm_up = threading.Timer(WARM_UP_AFTER_S, house.agent.warm_up)
+            warm_up.daemon = True
+            warm_up.start()
             config = uvicorn.Config(
                 app,
                 log_config=None,

@@ -143,3 +143,8 @@ def quiet_libraries(environ: MutableMapping[str, str] | None = None) -> list[str
     env.update(_OURS)
     env.setdefault("HF_HUB_OFFLINE", "1")
     return removed
+
+
+def set_upload_folder(folder: Path) -> None:
+    """Uploads land in our data folder before they are accepted, not in a folder that all users of the machine share."""
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)

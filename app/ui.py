@@ -17,7 +17,8 @@ from app.panels import evidence as evidence_panel
 from app.panels import jobs as jobs_panel
 from app.panels import plan as plan_panel
 from app.render import pages
-from app.render.words import VERBS
+from app.render.words import REQUESTS
+from app.settings import set_upload_folder
 from app.turns import LiveTurn
 from app.uploads import ACCEPTED, peek, shown_name
 from app.wiring import House
@@ -69,10 +70,10 @@ def mount(app: FastAPI, house: House) -> None:
     """Mounts the page at "/"."""
     incoming = house.data_dir / "incoming"
     incoming.mkdir(mode=0o700, exist_ok=True)
+    set_upload_folder(incoming)
     chat = Chat(house)
     demo = build(house, chat)
     demo.queue(default_concurrency_limit=20, max_size=200)
-    demo.GRADIO_CACHE = str(incoming)
     gr.mount_gradio_app(
         app,
         demo,
@@ -105,19 +106,19 @@ def _layout(house: House) -> Parts:
     conversation, timer = gr.State(""), gr.Timer(1.0, active=False)
     label = house.agent.backend_label
     with gr.Sidebar(open=False, position="left", width=300, elem_id="history"):
-        gr.HTML("<h2>Chats</h2>")
+        _markup("<h2>Chats</h2>")
         history = gr.Radio(label="Open an earlier chat", choices=[], elem_id="history-list")
         delete = gr.Button("Delete this chat", size="sm", interactive=False)
         with gr.Group(visible=False) as delete_sure:
-            gr.HTML('<p class="note">Its messages, files, evidence and plan are deleted for good.</p>')
+            _markup('<p class="note">Its messages, files, evidence and plan are deleted for good.</p>')
             gr.Button("Delete for good", variant="stop", size="sm", elem_id="delete-sure")
             gr.Button("Delete all chats for good", variant="stop", size="sm", elem_id="delete-all")
             gr.Button("Keep", size="sm", elem_id="delete-keep")
     with gr.Row(elem_id="top"):
-        gr.HTML(pages.header(label, label.startswith("scripted")), elem_id="header")
-        gr.HTML('<button type="button" id="theme-toggle" aria-label="Switch between dark and light">Dark / light</button>', elem_id="theme")
+        _markup(pages.header(label, label.startswith("scripted")), elem_id="header")
+        _markup('<button type="button" id="theme-toggle" aria-label="Switch between dark and light">Dark / light</button>', elem_id="theme")
         gr.Button("New chat", size="sm", elem_id="new-chat", scale=0, min_width=110)
-    marker = gr.HTML(elem_id="marker")
+    marker = _markup(elem_id="marker")
     with gr.Row(elem_id="body"):
         with gr.Column(scale=6, min_width=320, elem_id="chat-column"):
             chatbot = gr.Chatbot(
@@ -138,12 +139,12 @@ def _layout(house: House) -> Parts:
                 examples=[{"text": starter.text, "display_text": starter.label} for starter in STARTERS],
             )
             with gr.Group(visible=False, elem_id="consent") as consent_box:
-                consent_card = gr.HTML()
+                consent_card = _markup()
                 with gr.Row():
                     gr.Button("Run", variant="primary", elem_id="consent-run")
                     gr.Button("Not now", elem_id="consent-no")
-            notice = gr.HTML(elem_id="notice")
-            preview = gr.HTML(elem_id="upload-preview")
+            notice = _markup(elem_id="notice")
+            preview = _markup(elem_id="upload-preview")
             prompt = gr.MultimodalTextbox(
                 show_label=False,
                 label="Message",
@@ -156,28 +157,33 @@ def _layout(house: House) -> Parts:
                 autofocus=True,
             )
             with gr.Row(elem_id="below"):
-                gr.HTML(f'<p class="note">Tables up to {house.settings.upload_mb} MB. Nothing leaves this machine.</p>')
+                _markup(f'<p class="note">Tables up to {house.settings.upload_mb} MB. Nothing leaves this machine.</p>')
                 stop = gr.Button("Stop", variant="stop", size="sm", visible=False, elem_id="stop", scale=0, min_width=110)
         with gr.Column(scale=4, min_width=320, elem_id="panels"), gr.Tabs(elem_id="tabs"):
             with gr.Tab("Evidence", elem_id="tab-evidence"):
-                evidence = gr.HTML(elem_id="evidence-panel")
+                evidence = _markup(elem_id="evidence-panel")
             with gr.Tab("Jobs", elem_id="tab-jobs") as jobs_tab:
-                jobs = gr.HTML(elem_id="jobs-panel")
+                jobs = _markup(elem_id="jobs-panel")
             with gr.Tab("Plan", elem_id="tab-plan"):
-                plan = gr.HTML(elem_id="plan-panel")
+                plan = _markup(elem_id="plan-panel")
                 with gr.Group(visible=False, elem_id="plan-choices") as plan_choices:
                     keep = gr.CheckboxGroup(label="In the plan: untick what you do not want", elem_id="plan-keep")
                     with gr.Row():
                         assumption = gr.Dropdown(label="Change an assumption", choices=[], scale=3, elem_id="assumption")
                         value = gr.Number(label="New value", value=None, minimum=0, scale=2, elem_id="assumption-value")
                     gr.Button("Recompute the plan", elem_id="recompute")
-                plan_rest = gr.HTML(elem_id="plan-rest")
+                plan_rest = _markup(elem_id="plan-rest")
     return Parts(
         conversation=conversation, marker=marker, chatbot=chatbot, notice=notice, consent_box=consent_box, consent_card=consent_card,
         prompt=prompt, preview=preview, stop=stop, evidence=evidence, jobs_tab=jobs_tab, jobs=jobs, plan=plan, plan_rest=plan_rest,
         plan_choices=plan_choices, keep=keep, assumption=assumption, value=value, history=history, delete=delete, delete_sure=delete_sure,
         timer=timer,
     )  # fmt: skip
+
+
+def _markup(value: str = "", elem_id: str | None = None) -> gr.Markdown:
+    """Our own escaped HTML. Not gr.HTML: that one evaluates text as a script, which the page's policy forbids."""
+    return gr.Markdown(value, elem_id=elem_id, sanitize_html=False, latex_delimiters=[], container=False)
 
 
 class _Handlers:
@@ -214,7 +220,7 @@ class _Handlers:
     def chat_paint(self, view: View) -> Update:
         """The chat column."""
         p, asked = self.p, view.consent
-        title = f"{VERBS.get(asked.tool, (asked.tool,))[0]} {asked.subject}" if asked else ""
+        title = f"{REQUESTS.get(asked.tool, asked.tool)} {asked.subject}" if asked else ""
         return {
             p.chatbot: [line.painted() for line in view.lines],
             p.stop: gr.Button(visible=view.is_running),
@@ -267,7 +273,7 @@ class _Handlers:
             yield {**self.whole(owner, conversation_id), p.notice: _notice(problem)}
             return
         first = self.panel_paint(owner, turn.conversation_id)
-        cleared: Update = {p.prompt: {"text": "", "files": []}, p.preview: ""} if clears else {}
+        cleared: Update = {p.prompt: gr.MultimodalTextbox(value={"text": "", "files": []}), p.preview: ""} if clears else {}
         yield {
             **first,
             **self.chat_paint(self.chat.view(owner, turn.conversation_id)),

@@ -8,9 +8,8 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.runner import AgentRunner, ModelChoice
-
 from agent.brain.place import WEIGHTS
+from agent.runner import AgentRunner, ModelChoice
 from app.settings import Settings, process_environment
 from knowledge.errors import UserError
 from tools.jobs.runner import JobRunner

@@ -39,7 +39,8 @@ def _templates() -> Environment:
 
 
 def _render(name: str, **values: Any) -> str:
-    return _templates().get_template(name).render(**values)
+    """One line of HTML inside one element: a blank line would end the block where the page reads it as Markdown."""
+    return f"<div>{' '.join(_templates().get_template(name).render(**values).split())}</div>"
 
 
 def header(model: str, is_scripted: bool) -> str:
@@ -90,12 +91,11 @@ def plan(plan: Plan | None, conversation_id: str) -> str:
     """Headline, table of actions, chart and downloads."""
     if plan is None:
         return _render("plan_empty.html")
-    unit = f"{plan.currency}/month"
     actions = [
         {
             "action": action,
-            "saving": range_text(action.incremental_saving, unit),
-            "alone": range_text(action.standalone_saving, unit),
+            "saving": _monthly(action.incremental_saving, plan.currency),
+            "alone": _monthly(action.standalone_saving, plan.currency),
             "one_time": range_text(action.one_time_cost, plan.currency),
             "payback": range_text(action.payback_months, "months") if action.payback_months is not None else "does not pay back",
             "effort": range_text(action.effort_days, "days"),
@@ -108,14 +108,19 @@ def plan(plan: Plan | None, conversation_id: str) -> str:
         plan=plan,
         actions=actions,
         bars=_bars([(a.title, a.incremental_saving) for a in plan.actions if a.enabled], plan.currency),
-        saving=range_text(total.saving, unit),
-        baseline=range_text(total.baseline_cost, unit),
-        addressable=range_text(total.addressable_cost, unit),
+        saving=_monthly(total.saving, plan.currency),
+        baseline=_monthly(total.baseline_cost, plan.currency),
+        addressable=_monthly(total.addressable_cost, plan.currency),
         one_time=range_text(total.one_time_cost, plan.currency),
         payback=range_text(total.payback_months, "months") if total.payback_months is not None else "does not pay back",
         formats=_FORMATS,
         conversation_id=conversation_id,
     )
+
+
+def _monthly(value: Range, currency: str) -> str:
+    """`$6,000 ($3,900 to $7,400) a month`: the period once."""
+    return f"{range_text(value, currency)} a month"
 
 
 def plan_rest(plan: Plan | None) -> str:

@@ -77,7 +77,7 @@ def of_messages(messages: Sequence[Message], names: Mapping[str, str], evidence:
 def of_user(text: str, files: Sequence[str] = (), seq: int | None = None) -> Line:
     """What the person wrote, literally, with the files sent along."""
     parts = [markup.literal(text)] if text.strip() else []
-    parts += [f"📎 {markup.literal(name)}" for name in files]
+    parts += [f"*File:* {markup.literal(name)}" for name in files]
     return Line("user", "\n\n".join(parts), seq)
 
 

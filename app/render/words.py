@@ -20,6 +20,8 @@ VERBS = {
     "explain": ("Looking up", "Looked up"),
     "export_plan": ("Exporting", "Exported"),
 }
+#: the same as a request, for the consent card
+REQUESTS = {"profile_model": "Profile", "quantize_model": "Quantize", "benchmark_model": "Benchmark", "audit_costs": "Audit"}
 
 
 def sentence(statement: Statement, known: Mapping[str, Evidence]) -> str:
