@@ -230,11 +230,11 @@ def judge_card(
             return Disposition(card, case, Verdict.NOT_APPLICABLE, tests.reason)
         ids = (record.id,) if record else ()
         return Disposition(card, case, Verdict.DO, _basis(card, case, facts), evidence_ids=ids)
-    reaches, why = _reaches(card, case, facts, settings)
+    reaches, lack = _reaches(card, case, facts, settings)
     if not reaches:
-        if why.state == "unknown":
-            return Disposition(card, case, Verdict.NEEDS_DATA, _lacks(why.needs, case), why.needs)
-        return Disposition(card, case, Verdict.NOT_APPLICABLE, why.reason)
+        if lack.state == "unknown":
+            return Disposition(card, case, Verdict.NEEDS_DATA, _lacks(lack.needs, case), lack.needs)
+        return Disposition(card, case, Verdict.NOT_APPLICABLE, lack.reason)
     return _candidate(card, case, facts, reaches, record)
 
 
@@ -243,7 +243,8 @@ def _lacks(needs: Sequence[str], case: Case) -> str:
 
 
 def _candidate(card: Card, case: Case, facts: dict[str, Any], reaches: list[Reach], record: Evidence | None) -> Candidate | Disposition:
-    reason, tier, ids = _basis(card, case, facts), reaches[0].effect.tier, ()
+    reason, tier = _basis(card, case, facts), reaches[0].effect.tier
+    ids: tuple[str, ...] = ()
     verdict = Verdict.DO if card.confidence == "arithmetic" else Verdict.TRY_FIRST
     if record is not None:
         reaches, applied = _overrule(reaches, record, facts)
@@ -252,7 +253,8 @@ def _candidate(card: Card, case: Case, facts: dict[str, Any], reaches: list[Reac
             verdict, tier = Verdict.DO, Tier.MEASURED
             reason = f"Measured: {record.inputs.get('reason') or 'the candidate passed'}. {reason}"
         else:
-            reason = f"A measured candidate passed its gate ({record.inputs.get('reason') or 'kept'}), on other hardware than you pay for; measure there. {reason}"
+            passed = record.inputs.get("reason") or "kept"
+            reason = f"A measured candidate passed its gate ({passed}), on other hardware than you pay for; measure there. {reason}"
     reaches = [r for r in reaches if float(r.size.factor.likely) < 1 - 1e-9] or reaches
     notes = " ".join(dict.fromkeys(r.size.note for r in reaches if r.size.note))
     reason = f"{reason} {notes}".strip()

@@ -112,8 +112,10 @@ def _pays(candidate: Candidate, alone: Range, once: Range, months: float, curren
     if alone.likely <= 0:
         return f"It saves nothing here and costs {cost} once."
     need = number_text(float(once.likely) / float(alone.likely))
-    return (f"It does not pay back: about {gain} a month against {cost} once takes {need} months; the limit is {number_text(months)}. "
-            f"{candidate.reason}")  # fmt: skip
+    return (
+        f"It does not pay back: about {gain} a month against {cost} once takes {need} months; the limit is {number_text(months)}. "
+        f"{candidate.reason}"
+    )
 
 
 def decide(session: Session, cards: Sequence[Card] | None = None, leave_out: Sequence[str] = (), draws: int = DEFAULT_DRAWS) -> Decision:
@@ -152,9 +154,18 @@ def decide(session: Session, cards: Sequence[Card] | None = None, leave_out: Seq
     saving = _money_range(saved, precision, likely)
     saving = saving.clamp(high=addressable.high) if likely <= addressable.high else saving
     return Decision(
-        baseline, tuple(costed), tuple(settled), settings, saving, all_once, payback(all_once, saving) if chosen else None,
-        addressable, total(line.cost for line in baseline.lines), proven, precision,
-    )  # fmt: skip
+        baseline,
+        tuple(costed),
+        tuple(settled),
+        settings,
+        saving,
+        all_once,
+        payback(all_once, saving) if chosen else None,
+        addressable,
+        total(line.cost for line in baseline.lines),
+        proven,
+        precision,
+    )
 
 
 def _choose(viable: Sequence[Candidate], calculator: Calculator, once: dict[str, Range], months: float) -> tuple[frozenset[str], bool]:
@@ -167,18 +178,32 @@ def _choose(viable: Sequence[Candidate], calculator: Calculator, once: dict[str,
     return chosen, proven
 
 
-def _why_not(candidate: Candidate, viable: Sequence[Candidate], chosen: frozenset[str], against: dict[str, frozenset[str]],
-             alone: dict[str, Range], currency: str) -> str:  # fmt: skip
+def _why_not(
+    candidate: Candidate,
+    viable: Sequence[Candidate],
+    chosen: frozenset[str],
+    against: dict[str, frozenset[str]],
+    alone: dict[str, Range],
+    currency: str,
+) -> str:
     title = {c.id: c.card.title for c in viable}
     rivals = sorted(against[candidate.id] & chosen)
     gain = money_text(alone[candidate.id].likely, currency)
     if rivals:
-        return f"It competes with {', '.join(title[r] for r in rivals)}, which is worth more here. Alone it would save about {gain} a month. {candidate.reason}"
+        better = ", ".join(title[r] for r in rivals)
+        return f"It competes with {better}, which is worth more here. Alone it would save about {gain} a month. {candidate.reason}"
     return f"After the other actions too little is left for it to pay back; alone it would save about {gain} a month. {candidate.reason}"
 
 
-def _in_order(viable: Sequence[Candidate], chosen: frozenset[str], calculator: Calculator, once: dict[str, Range], alone: dict[str, Range],
-              against: dict[str, frozenset[str]], precision: Decimal) -> tuple[list[Costed], Array, Decimal]:  # fmt: skip
+def _in_order(
+    viable: Sequence[Candidate],
+    chosen: frozenset[str],
+    calculator: Calculator,
+    once: dict[str, Range],
+    alone: dict[str, Range],
+    against: dict[str, frozenset[str]],
+    precision: Decimal,
+) -> tuple[list[Costed], Array, Decimal]:
     """The chosen actions in order of application, each on what the earlier ones left."""
     ordered = sorted((c for c in viable if c.id in chosen), key=lambda c: (STEPS.index(Step(c.card.step)), -alone[c.id].likely, c.id))
     before = calculator.left([])
@@ -195,8 +220,18 @@ def _in_order(viable: Sequence[Candidate], chosen: frozenset[str], calculator: C
             for line, a, b in zip(calculator.lines, after, before, strict=True)
             if a[LIKELY] != b[LIKELY]
         )
-        costed.append(Costed(candidate, alone[candidate.id], incremental, once[candidate.id], payback(once[candidate.id], incremental), True,
-                             tuple(sorted(against[candidate.id])), marginal))  # fmt: skip
+        costed.append(
+            Costed(
+                candidate,
+                alone[candidate.id],
+                incremental,
+                once[candidate.id],
+                payback(once[candidate.id], incremental),
+                True,
+                tuple(sorted(against[candidate.id])),
+                marginal,
+            )
+        )
         reached, before = so_far, after
     saved = start - np.asarray(sum(before), dtype=float) if before else np.zeros(DRAWS)
     return costed, saved, reached

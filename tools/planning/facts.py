@@ -62,8 +62,15 @@ def _holds(condition: Condition, value: Any) -> bool:
     return in_group(value, wanted) == (operator == "group")
 
 
-_UNSTATED = {"model": "the model", "hardware": "the hardware", "provider": "the provider", "framework": "your framework",
-             "precision": "its present number format", "gpu_count": "the number of", "region": "its region"}  # fmt: skip
+_UNSTATED = {
+    "model": "the model",
+    "hardware": "the hardware",
+    "provider": "the provider",
+    "framework": "your framework",
+    "precision": "its present number format",
+    "gpu_count": "the number of",
+    "region": "its region",
+}
 
 
 def show(name: str, value: Any) -> str:

@@ -18,7 +18,7 @@ SECONDS_PER_HOUR = 3600.0
 ONE = Range.exact(1.0)
 
 
-class Missing(Exception):  # noqa: N818 - a signal, not an error
+class Missing(Exception):
     """A formula lacks facts; `needs` are workload fields."""
 
     def __init__(self, *needs: str) -> None:
@@ -54,7 +54,7 @@ def _bounds(value: Range) -> tuple[float, float, float]:
 
 def _constant(effect: Effect, facts: Mapping[str, Any], settings: Settings, monthly: float) -> Size:
     del facts, settings, monthly
-    assert effect.factor is not None  # noqa: S101 - the cards' test holds every constant effect to it
+    assert effect.factor is not None
     return Size(effect.factor, "factor of the technique card")
 
 
@@ -82,7 +82,7 @@ def _pack(effect: Effect, facts: Mapping[str, Any], settings: Settings, monthly:
 def _cached_input(effect: Effect, facts: Mapping[str, Any], settings: Settings, monthly: float) -> Size:
     del settings, monthly
     (share,) = _need(facts, "cached_share")
-    assert effect.factor is not None  # noqa: S101
+    assert effect.factor is not None
     price, hit, write = (_bounds(r) for r in (effect.factor, effect.parameters["hit_rate"], effect.parameters["write_surcharge"]))
 
     def left(p: float, h: float, w: float) -> float:

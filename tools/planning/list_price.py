@@ -32,10 +32,15 @@ class ListPrice:
 
 def _record(name: str, monthly: Range, method: str, source: Source, inputs: dict[str, Any]) -> ListPrice:
     evidence = Evidence.record(
-        tier=Tier.ESTIMATED, claim=f"Monthly cost of {name} at list price", value=monthly, unit="USD/month", method=method,
-        source=SourceRef(ref=source.ref, checked_on=source.checked_on), inputs={"workload": name, **inputs},
+        tier=Tier.ESTIMATED,
+        claim=f"Monthly cost of {name} at list price",
+        value=monthly,
+        unit="USD/month",
+        method=method,
+        source=SourceRef(ref=source.ref, checked_on=source.checked_on),
+        inputs={"workload": name, **inputs},
         reproduce="python -m app plan WORKLOAD.yaml --out plan",
-    )  # fmt: skip
+    )
     return ListPrice(monthly, evidence, {})
 
 
@@ -57,8 +62,14 @@ def _api(name: str, workload: Workload) -> ListPrice | None:
     volume = Decimal(str(requests))
     fresh = Decimal(str(tokens_in)) * volume * price.input / MILLION
     monthly = Range.exact((fresh + Decimal(str(tokens_out)) * volume * price.output / MILLION).quantize(_CENT))
-    inputs = {"model": model.name, "requests": requests, "input_tokens": tokens_in, "output_tokens": tokens_out,
-              "input_usd_per_million": str(price.input), "output_usd_per_million": str(price.output)}  # fmt: skip
+    inputs = {
+        "model": model.name,
+        "requests": requests,
+        "input_tokens": tokens_in,
+        "output_tokens": tokens_out,
+        "input_usd_per_million": str(price.input),
+        "output_usd_per_million": str(price.output),
+    }
     return _record(
         name,
         monthly,

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from knowledge.errors import FrugalError
 from knowledge.ranges import Range
 from knowledge.source import Tier
 from tools.contracts.evidence import Evidence, SourceRef
@@ -17,7 +16,6 @@ from tools.contracts.tool import Session, Statement
 from tools.planning.candidates import Candidate, comparisons_of
 from tools.planning.combine import Calculator
 from tools.planning.decide import Costed, Decision
-from tools.planning.facts import normal
 from tools.planning.questions import ASK, NextQuestion
 
 REPRODUCE = "python -m app plan WORKLOAD.yaml --out plan"
@@ -47,10 +45,20 @@ class _Ledger:
         return record.id
 
     def computed(self, name: str, claim: str, value: Range | None, unit: str, method: str, parents: Sequence[str], **inputs: Any) -> str:
-        return self.add(name, Evidence.record(
-            tier=Tier.ESTIMATED, claim=claim, source=SourceRef(ref="planner, from the records named as parents"), value=value, unit=unit,
-            method=method, inputs=inputs, parents=tuple(dict.fromkeys(parents)), reproduce=REPRODUCE,
-        ))  # fmt: skip
+        return self.add(
+            name,
+            Evidence.record(
+                tier=Tier.ESTIMATED,
+                claim=claim,
+                source=SourceRef(ref="planner, from the records named as parents"),
+                value=value,
+                unit=unit,
+                method=method,
+                inputs=inputs,
+                parents=tuple(dict.fromkeys(parents)),
+                reproduce=REPRODUCE,
+            ),
+        )
 
 
 def _stated(ledger: _Ledger, decision: Decision) -> None:
@@ -60,10 +68,17 @@ def _stated(ledger: _Ledger, decision: Decision) -> None:
             continue
         for name, value in case.workload.filled().items():
             number = isinstance(value, int | float) and not isinstance(value, bool)
-            ledger.add(f"fact {case.name} {name}", Evidence.record(
-                tier=Tier.STATED, claim=f"{name.replace('_', ' ')} of {case.name}", source=SourceRef(ref="your words or file"),
-                value=Range.exact(float(value)) if number else None, method="stated", inputs={"workload": case.name, "field": name, "value": value},
-            ))  # fmt: skip
+            ledger.add(
+                f"fact {case.name} {name}",
+                Evidence.record(
+                    tier=Tier.STATED,
+                    claim=f"{name.replace('_', ' ')} of {case.name}",
+                    source=SourceRef(ref="your words or file"),
+                    value=Range.exact(float(value)) if number else None,
+                    method="stated",
+                    inputs={"workload": case.name, "field": name, "value": value},
+                ),
+            )
 
 
 def _effect_record(ledger: _Ledger, candidate: Candidate, calculator: Calculator) -> list[str]:
@@ -75,10 +90,18 @@ def _effect_record(ledger: _Ledger, candidate: Candidate, calculator: Calculator
             tier=candidate.tier if candidate.tier is Tier.MEASURED else reach.effect.tier,
             claim=f"Remaining cost after {candidate.card.title.lower()}",
             source=SourceRef(ref=source.ref, checked_on=source.checked_on),
-            value=reach.size.factor, unit="ratio", method=reach.size.method,
-            inputs={"technique": candidate.card.id, "workload": candidate.case.name, "part": reach.effect.part, "conditions": reach.effect.conditions},
-            parents=tuple(candidate.evidence_ids), reproduce=REPRODUCE,
-        )  # fmt: skip
+            value=reach.size.factor,
+            unit="ratio",
+            method=reach.size.method,
+            inputs={
+                "technique": candidate.card.id,
+                "workload": candidate.case.name,
+                "part": reach.effect.part,
+                "conditions": reach.effect.conditions,
+            },
+            parents=tuple(candidate.evidence_ids),
+            reproduce=REPRODUCE,
+        )
         ids.append(ledger.add(f"effect {candidate.id} {record.id}", record))
     del calculator
     return list(dict.fromkeys(ids))
@@ -95,30 +118,75 @@ def _action(costed: Costed, ledger: _Ledger, calculator: Calculator, setting_ids
         for name, key in ledger.names.items()
         if name.startswith(f"fact {candidate.case.name} ") and name.rsplit(" ", 1)[1] in _used(candidate)
     ]
-    alone = ledger.computed(f"standalone {candidate.id}", f"Saving of {card.title.lower()} on {candidate.case.name} alone", costed.standalone, unit,
-                            "sum over its lines of monthly cost x (1 - remaining share)", [*lines, *effects, *facts], lines=[r.line.id for r in candidate.reaches])  # fmt: skip
-    after = ledger.computed(f"saving {candidate.id}", f"Saving of {card.title.lower()} on {candidate.case.name} after earlier actions",
-                            costed.incremental, unit, "cost left by the earlier actions minus cost left with this one; P10, likely, P90", [alone, *effects],
-                            enabled=costed.enabled)  # fmt: skip
-    once = ledger.computed(f"once {candidate.id}", f"One-time cost of {card.title.lower()} on {candidate.case.name}", costed.one_time, unit.split("/")[0],
-                           "engineering days x day rate + accelerator hours x price",
-                           [setting_ids[n] for n in ("engineering_day_usd", "gpu_hour_usd") if n in setting_ids],
-                           engineering_days=card.one_time.engineering_days.as_dict(), gpu_hours=card.one_time.gpu_hours.as_dict())  # fmt: skip
+    alone = ledger.computed(
+        f"standalone {candidate.id}",
+        f"Saving of {card.title.lower()} on {candidate.case.name} alone",
+        costed.standalone,
+        unit,
+        "sum over its lines of monthly cost x (1 - remaining share)",
+        [*lines, *effects, *facts],
+        lines=[r.line.id for r in candidate.reaches],
+    )
+    after = ledger.computed(
+        f"saving {candidate.id}",
+        f"Saving of {card.title.lower()} on {candidate.case.name} after earlier actions",
+        costed.incremental,
+        unit,
+        "cost left by the earlier actions minus cost left with this one; P10, likely, P90",
+        [alone, *effects],
+        enabled=costed.enabled,
+    )
+    once = ledger.computed(
+        f"once {candidate.id}",
+        f"One-time cost of {card.title.lower()} on {candidate.case.name}",
+        costed.one_time,
+        unit.split("/")[0],
+        "engineering days x day rate + accelerator hours x price",
+        [setting_ids[n] for n in ("engineering_day_usd", "gpu_hour_usd") if n in setting_ids],
+        engineering_days=card.one_time.engineering_days.as_dict(),
+        gpu_hours=card.one_time.gpu_hours.as_dict(),
+    )
     ids = [after, alone, once, *effects, *lines, *facts]
     if costed.payback is not None:
-        ids.append(ledger.computed(f"payback {candidate.id}", f"Months until {card.title.lower()} on {candidate.case.name} has paid back", costed.payback,
-                                   "month", "one-time cost / monthly saving", [once, after]))  # fmt: skip
+        ids.append(
+            ledger.computed(
+                f"payback {candidate.id}",
+                f"Months until {card.title.lower()} on {candidate.case.name} has paid back",
+                costed.payback,
+                "month",
+                "one-time cost / monthly saving",
+                [once, after],
+            )
+        )
     reason = candidate.reason if costed.enabled else f"You left it out. {candidate.reason}"
     kind = {reach.line.id: reach.effect.affects for reach in candidate.reaches}
     return Action(
-        id=candidate.id, technique=card.id, title=card.title, workload=candidate.case.name, step=Step(card.step), verdict=candidate.verdict,
-        reason=reason, effect_tier=candidate.tier,
-        effects=tuple(LineEffect(line_id=name, kind=kind[name], factor=calculator.line_factor(candidate.id, name)) for name in sorted(kind)),
-        standalone_saving=costed.standalone, incremental_saving=costed.incremental, one_time_cost=costed.one_time, payback_months=costed.payback,
-        effort_days=card.one_time.engineering_days, skill=card.skill, quality_risk=card.quality_risk, rollback=card.rollback,
-        verification=card.verification, steps=card.steps, excludes=costed.beats, evidence_ids=tuple(dict.fromkeys(ids)),
-        expires_when=card.expires_when, enabled=costed.enabled,
-    )  # fmt: skip
+        id=candidate.id,
+        technique=card.id,
+        title=card.title,
+        workload=candidate.case.name,
+        step=Step(card.step),
+        verdict=candidate.verdict,
+        reason=reason,
+        effect_tier=candidate.tier,
+        effects=tuple(
+            LineEffect(line_id=name, kind=kind[name], factor=calculator.line_factor(candidate.id, name)) for name in sorted(kind)
+        ),
+        standalone_saving=costed.standalone,
+        incremental_saving=costed.incremental,
+        one_time_cost=costed.one_time,
+        payback_months=costed.payback,
+        effort_days=card.one_time.engineering_days,
+        skill=card.skill,
+        quality_risk=card.quality_risk,
+        rollback=card.rollback,
+        verification=card.verification,
+        steps=card.steps,
+        excludes=costed.beats,
+        evidence_ids=tuple(dict.fromkeys(ids)),
+        expires_when=card.expires_when,
+        enabled=costed.enabled,
+    )
 
 
 def _used(candidate: Candidate) -> set[str]:
@@ -177,18 +245,36 @@ def _lines(decision: Decision) -> tuple[dict[str, Any], ...]:
             path.setdefault(line_id, []).append({"action": costed.candidate.id, "factor": factor, "left": str(left)})
     reached = {r.line.id for costed in decision.costed for r in costed.candidate.reaches}
     return tuple(
-        {"id": line.id, "name": line.name, "monthly_cost": str(line.cost.likely), "rows": list(line.rows), "row_count": line.row_count,
-         "kind": line.kind, "tier": line.tier.value, "workload": case.name, "evidence_id": line.evidence.id, "path": path.get(line.id, [])}
-        for case in decision.baseline.cases for line in case.lines if line.id in reached
-    )  # fmt: skip
+        {
+            "id": line.id,
+            "name": line.name,
+            "monthly_cost": str(line.cost.likely),
+            "rows": list(line.rows),
+            "row_count": line.row_count,
+            "kind": line.kind,
+            "tier": line.tier.value,
+            "workload": case.name,
+            "evidence_id": line.evidence.id,
+            "path": path.get(line.id, []),
+        }
+        for case in decision.baseline.cases
+        for line in case.lines
+        if line.id in reached
+    )
 
 
 def _comparisons(session: Session) -> tuple[dict[str, Any], ...]:
     return tuple(
-        {"title": record.claim, "baseline": record.inputs.get("baseline"), "candidate": record.inputs.get("candidate"),
-         "verdict": record.inputs["verdict"], "reason": record.inputs.get("reason", ""), "evidence_id": record.id}
+        {
+            "title": record.claim,
+            "baseline": record.inputs.get("baseline"),
+            "candidate": record.inputs.get("candidate"),
+            "verdict": record.inputs["verdict"],
+            "reason": record.inputs.get("reason", ""),
+            "evidence_id": record.id,
+        }
         for record in comparisons_of(session.evidence)
-    )  # fmt: skip
+    )
 
 
 def write(decision: Decision, calculator: Calculator, session: Session, questions: Sequence[NextQuestion], sort: str) -> Written:
@@ -205,28 +291,54 @@ def write(decision: Decision, calculator: Calculator, session: Session, question
     actions = [_action(c, ledger, calculator, setting_ids, unit) for c in decision.costed]
     saving_ids = [ledger.names[f"saving {c.candidate.id}"] for c in decision.costed if c.enabled]
     overlaps = [setting_ids[n] for n in sorted(setting_ids) if n.startswith("overlap")]
-    total = ledger.computed("total", "Monthly saving of the plan", decision.saving, unit,
-                            "actions applied in order, each on what the earlier ones left; P10, likely, P90 of seeded draws", [*saving_ids, base, *overlaps],
-                            proven_best=decision.proven)  # fmt: skip
-    once = ledger.computed("once", "One-time cost of the plan", decision.one_time, decision.baseline.currency, "sum over the actions",
-                           [ledger.names[f"once {c.candidate.id}"] for c in decision.costed if c.enabled])  # fmt: skip
+    total = ledger.computed(
+        "total",
+        "Monthly saving of the plan",
+        decision.saving,
+        unit,
+        "actions applied in order, each on what the earlier ones left; P10, likely, P90 of seeded draws",
+        [*saving_ids, base, *overlaps],
+        proven_best=decision.proven,
+    )
+    once = ledger.computed(
+        "once",
+        "One-time cost of the plan",
+        decision.one_time,
+        decision.baseline.currency,
+        "sum over the actions",
+        [ledger.names[f"once {c.candidate.id}"] for c in decision.costed if c.enabled],
+    )
     if decision.payback is not None:
         ledger.computed(
             "payback", "Months until the plan has paid back", decision.payback, "month", "one-time cost / monthly saving", [once, total]
         )
     del reach
     plan = Plan(
-        id="", title="Efficiency plan for " + ", ".join(dict.fromkeys(c.name for c in decision.baseline.cases[:3])), currency=decision.baseline.currency,
-        baseline_basis=decision.baseline.basis, actions=tuple(_sorted(actions, sort)),
-        total=PlanTotal(saving=decision.saving, one_time_cost=decision.one_time, payback_months=decision.payback,
-                        addressable_cost=decision.addressable, baseline_cost=decision.whole),
+        id="",
+        title="Efficiency plan for " + ", ".join(dict.fromkeys(c.name for c in decision.baseline.cases[:3])),
+        currency=decision.baseline.currency,
+        baseline_basis=decision.baseline.basis,
+        actions=tuple(_sorted(actions, sort)),
+        total=PlanTotal(
+            saving=decision.saving,
+            one_time_cost=decision.one_time,
+            payback_months=decision.payback,
+            addressable_cost=decision.addressable,
+            baseline_cost=decision.whole,
+        ),
         ledger=_verdicts(decision, session.left_out),
-        assumptions=tuple(Assumption(name=s.name, title=s.title, value=s.value, unit=s.unit, reason=f"{s.reason} ({s.source})", evidence_id=setting_ids[s.name])
-                          for s in decision.settings.used()),
+        assumptions=tuple(
+            Assumption(
+                name=s.name, title=s.title, value=s.value, unit=s.unit, reason=f"{s.reason} ({s.source})", evidence_id=setting_ids[s.name]
+            )
+            for s in decision.settings.used()
+        ),
         workloads=tuple({"name": c.name, **c.workload.filled()} for c in decision.baseline.cases),
-        comparisons=_comparisons(session), lines=_lines(decision), evidence_ids=tuple(ledger.records),
+        comparisons=_comparisons(session),
+        lines=_lines(decision),
+        evidence_ids=tuple(ledger.records),
         open_questions=tuple(ASK.get(q.field, q.field) for q in questions),
-    )  # fmt: skip
+    )
     digest = hashlib.sha256(plan.model_dump_json().encode()).hexdigest()
     return Written(plan.model_copy(update={"id": f"plan-{digest[:12]}"}), list(ledger.records.values()), ledger.names)
 
@@ -243,12 +355,21 @@ def statements(written: Written, decision: Decision, questions: Sequence[NextQue
             )
         ]
     else:
-        said = [Statement(text="The plan saves {total} out of {baseline}, for {once} once.",
-                          figures={"total": names["total"], "baseline": names["baseline"], "once": names["once"]})]  # fmt: skip
+        said = [
+            Statement(
+                text="The plan saves {total} out of {baseline}, for {once} once.",
+                figures={"total": names["total"], "baseline": names["baseline"], "once": names["once"]},
+            )
+        ]
     for action in sorted(active, key=lambda a: (-a.incremental_saving.likely, a.id))[:3]:
         how = "Do it" if action.verdict is Verdict.DO else "Try it first and measure"
-        said.append(Statement(text=f"{{title}} on {{workload}}: {{saving}}. {how}.", figures={"saving": names[f"saving {action.id}"]},
-                              names={"title": action.title, "workload": action.workload}))  # fmt: skip
+        said.append(
+            Statement(
+                text=f"{{title}} on {{workload}}: {{saving}}. {how}.",
+                figures={"saving": names[f"saving {action.id}"]},
+                names={"title": action.title, "workload": action.workload},
+            )
+        )
     out = [a.title for a in plan.actions if not a.enabled]
     if out:
         said.append(Statement(text="Left out because you said so: {titles}.", names={"titles": ", ".join(out)}))
@@ -284,25 +405,3 @@ def headline(written: Written, decision: Decision, questions: Sequence[NextQuest
         "proven_best": decision.proven,
         "questions": [{"field": q.field, "text": ASK.get(q.field, q.field), "why": q.why, "narrowing": q.narrowing} for q in questions],
     }
-
-
-def left_out_ids(names: Sequence[str], known: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
-    """Technique ids from ids, titles or aliases. Raises UserError `unknown-technique` with the nearest names."""
-    from knowledge.errors import UserError
-
-    found = set()
-    for name in names:
-        plain = normal(name.split("@")[0].replace("_", " "))
-        hits = [key for key, words in known.items() if plain in words]
-        if not hits:
-            hits = [key for key, words in known.items() if plain and any(plain in word for word in words)]
-        if not hits:
-            from rapidfuzz import process
-
-            near = [hit[0] for hit in process.extract(plain, list(known), limit=3)]
-            problem: FrugalError = UserError(
-                "unknown-technique", f'There is no technique called "{name[:60]}".', f"Did you mean {' or '.join(near)}?"
-            )
-            raise problem
-        found |= set(hits)
-    return frozenset(found)

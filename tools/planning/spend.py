@@ -4,7 +4,7 @@ One sum is never counted twice: where a bill covers a workload, the bill wins ov
 month of 365/12 days. Money is Decimal in one currency; nothing is converted. No effects and no verdicts here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -157,10 +157,18 @@ def _bill_line(bill: Bill, line: CostLine, months: Decimal) -> SpendLine:
         "model": line.x_model,
     }
     return SpendLine(
-        id=f"line-{line.id}", name=name, kind=kind, cost=Range.exact(cost), tier=Tier.BILLED, evidence=evidence,
-        facts={key: value for key, value in facts.items() if value}, rows=line.x_rows, row_count=line.x_row_count,
-        tag=line.x_workload, model=line.x_model,
-    )  # fmt: skip
+        id=f"line-{line.id}",
+        name=name,
+        kind=kind,
+        cost=Range.exact(cost),
+        tier=Tier.BILLED,
+        evidence=evidence,
+        facts={key: value for key, value in facts.items() if value},
+        rows=line.x_rows,
+        row_count=line.x_row_count,
+        tag=line.x_workload,
+        model=line.x_model,
+    )
 
 
 def _match(line: SpendLine, named: list[tuple[str, Workload]]) -> str | None:
@@ -182,9 +190,14 @@ def _match(line: SpendLine, named: list[tuple[str, Workload]]) -> str | None:
 def _stated(name: str, workload: Workload) -> SpendLine:
     cost = Decimal(str(workload.monthly_cost_usd))
     evidence = Evidence.record(
-        tier=Tier.STATED, claim=f"Monthly cost of {name}", source=SourceRef(ref="your words"), value=Range.exact(cost), unit="USD/month",
-        method="stated", inputs={"workload": name, "field": "monthly_cost_usd"},
-    )  # fmt: skip
+        tier=Tier.STATED,
+        claim=f"Monthly cost of {name}",
+        source=SourceRef(ref="your words"),
+        value=Range.exact(cost),
+        unit="USD/month",
+        method="stated",
+        inputs={"workload": name, "field": "monthly_cost_usd"},
+    )
     return SpendLine(
         f"stated-{normal(name).replace(' ', '-')}", f"{name} (stated)", kind_of(workload), Range.exact(cost), Tier.STATED, evidence
     )
@@ -195,13 +208,20 @@ def _derived(name: str, workload: Workload) -> SpendLine | None:
     found = list_price(name, workload)
     if found is None:
         return None
-    return SpendLine(f"derived-{normal(name).replace(' ', '-')}", f"{name} (list price)", kind_of(workload), found.monthly, Tier.ESTIMATED,
-                     found.evidence, facts=found.facts)  # fmt: skip
+    return SpendLine(
+        f"derived-{normal(name).replace(' ', '-')}",
+        f"{name} (list price)",
+        kind_of(workload),
+        found.monthly,
+        Tier.ESTIMATED,
+        found.evidence,
+        facts=found.facts,
+    )
 
 
 def _from_bills(
     bills: list[Bill], named: list[tuple[str, Workload]], settings: Settings
-) -> tuple[dict[str, list[SpendLine]], dict[str, list[SpendLine]], list[SpendLine], list[str]]:  # noqa: E501
+) -> tuple[dict[str, list[SpendLine]], dict[str, list[SpendLine]], list[SpendLine], list[str]]:
     matched: dict[str, list[SpendLine]] = {}
     loose: dict[str, list[SpendLine]] = {}
     others: list[SpendLine] = []
@@ -227,53 +247,76 @@ def _from_bills(
 _KIND_WORDS = {"gpu": "GPU spend", "api_tokens": "API tokens", "managed_ai": "managed AI services", "unknown": "AI spend of unknown kind"}
 
 
-def find_baseline(session: Session, settings: Settings) -> Baseline:
-    """The monthly baseline of a session.
+def _own_lines(name: str, workload: Workload, billed: list[SpendLine], currency: str) -> tuple[list[SpendLine], str, str]:
+    """The lines that pay for a stated workload, where they come from, and a note."""
+    if billed:
+        both = workload.monthly_cost_usd is not None
+        note = f"{name}: the bill and your stated monthly cost cover the same spend; the bill counts." if both else ""
+        return billed, "your bill", note
+    if currency != "USD":
+        return [], "", f"{name}: no row of the bill pays for it, and dollars are not added to {currency}; it is left out of the sums."
+    if workload.monthly_cost_usd is not None:
+        return [_stated(name, workload)], "the monthly cost that you stated", ""
+    derived = _derived(name, workload)
+    if derived is None:
+        return [], "", f"{name}: its cost is not known, so it is not in the sums."
+    return [derived], "dated list prices times your stated size", ""
 
-    Raises UserError `no-workload` (nothing described, no bill), `no-cost-known` (no money known), `mixed-currencies`.
-    """
+
+def _usable(session: Session) -> tuple[list[Bill], list[str]]:
+    """The bills that count, checked. Raises UserError `no-workload`, `mixed-currencies`."""
     bills, notes = _used_bills(session.bills)
     if not session.workloads and not bills:
         raise UserError(
             "no-workload", "There is nothing to plan for yet.", "Describe a workload (model, hardware or API, traffic) or upload a bill."
         )
-    if len({bill.currency for bill in bills}) > 1:
+    currencies = sorted({bill.currency for bill in bills})
+    if len(currencies) > 1:
         raise UserError(
             "mixed-currencies",
-            f"The bills are in {', '.join(sorted({bill.currency for bill in bills}))}.",
+            f"The bills are in {', '.join(currencies)}.",
             "Audit them again into one currency with a rate that you give.",
         )
+    return bills, notes
+
+
+def find_baseline(session: Session, settings: Settings) -> Baseline:
+    """The monthly baseline of a session.
+
+    Raises UserError `no-workload` (nothing described, no bill), `no-cost-known` (no money known), `mixed-currencies`.
+    """
+    bills, notes = _usable(session)
     currency = bills[0].currency if bills else "USD"
-    named = [(name_of(w, i), w) for i, w in enumerate(session.workloads, 1)]
+    named = unique_names(session.workloads)
     matched, loose, others, more = _from_bills(bills, named, settings)
     notes += more
-    cases, sources = [], set()
+    cases: list[Case] = []
+    sources: set[str] = set()
     for name, workload in named:
-        lines = matched.get(name, [])
-        if lines:
-            sources.add("your bill")
-            if workload.monthly_cost_usd is not None:
-                notes.append(f"{name}: the bill and your stated monthly cost cover the same spend; the bill counts.")
-        elif currency != "USD" and (workload.monthly_cost_usd is not None or kind_of(workload) != "unknown"):
-            notes.append(f"{name}: no row of the bill pays for it, and dollars are not added to {currency}; it is left out of the sums.")
-        elif workload.monthly_cost_usd is not None:
-            lines = [_stated(name, workload)]
-            sources.add("the monthly cost that you stated")
-        else:
-            derived = _derived(name, workload)
-            lines = [derived] if derived else []
-            if derived:
-                sources.add("dated list prices times your stated size")
+        lines, origin, note = _own_lines(name, workload, matched.get(name, []), currency)
+        sources |= {origin} - {""}
+        notes += [note] if note else []
         cases.append(Case(name, workload, tuple(lines)))
     for name, lines in sorted(loose.items(), key=lambda item: (-sum(line.cost.likely for line in item[1]), item[0])):
         sources.add("your bill")
         cases.append(Case(name, Workload(name=name), tuple(lines), described=False))
     if not any(case.lines for case in cases):
-        raise UserError("no-cost-known", "No AI spend is known yet, so no saving can be computed.",
-                        "Upload a bill, say what the workload costs a month, or give the model or hardware with its traffic.",
-                        {"questions": ["monthly_cost_usd"]})  # fmt: skip
-    for case in cases:
-        if not case.lines:
-            notes.append(f"{case.name}: its cost is not known, so it is not in the sums.")
-    basis = "A month of spend from " + " and ".join(sorted(sources)) + "."
-    return Baseline(currency, tuple(cases), tuple(others), " ".join([basis, *dict.fromkeys(notes)]), tuple(dict.fromkeys(notes)))
+        raise UserError(
+            "no-cost-known",
+            "No AI spend is known yet, so no saving can be computed.",
+            "Upload a bill, say what the workload costs a month, or give the model or hardware with its traffic.",
+            {"questions": ["monthly_cost_usd"]},
+        )
+    unique = tuple(dict.fromkeys(notes))
+    basis = f"A month of spend from {' and '.join(sorted(sources))}."
+    return Baseline(currency, tuple(cases), tuple(others), " ".join([basis, *unique]), unique)
+
+
+def unique_names(workloads: Sequence[Workload]) -> list[tuple[str, Workload]]:
+    """Each workload with its name; a repeated name gets a number."""
+    named: list[tuple[str, Workload]] = []
+    for i, workload in enumerate(workloads, 1):
+        name = name_of(workload, i)
+        taken = {normal(other) for other, _ in named}
+        named.append((f"{name} {i}" if normal(name) in taken else name, workload))
+    return named

@@ -22,7 +22,7 @@ class _NoAliases(yaml.SafeLoader):
     """Refuses `*alias`: a few bytes of nested aliases can stand for gigabytes."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):  # type: ignore[no-untyped-call]
+        if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("aliases are not allowed")
         return super().compose_node(parent, index)
 
