@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from knowledge.errors import FrugalError, JobStopped, ToolError
 
 _DISK = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+_OFFLINE = {errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTUNREACH}
 _MEMORY_WORDS = ("can't allocate memory", "not enough memory", "out of memory", "bad_alloc", "cannot allocate memory")
 
 _STOPPED: Mapping[str, tuple[str, str]] = {
@@ -43,13 +44,17 @@ class NetworkRefused(ConnectionRefusedError):
     """Raised by the socket guard; libraries treat it as being offline."""
 
 
+def _is_offline(error: BaseException | None) -> bool:
+    return isinstance(error, NetworkRefused) or (isinstance(error, OSError) and error.errno in _OFFLINE)
+
+
 def as_frugal(error: BaseException, tool: str) -> FrugalError:
     """The error as it may be shown; a FrugalError stays itself."""
     if isinstance(error, FrugalError):
         return error
     if isinstance(error, MemoryError) or any(word in str(error).lower() for word in _MEMORY_WORDS):
         return stopped("job-out-of-memory")
-    if isinstance(error, NetworkRefused) or isinstance(error.__cause__ or error.__context__, NetworkRefused):
+    if _is_offline(error) or _is_offline(error.__cause__ or error.__context__):
         return ToolError(
             "tool-offline",
             f"{tool} tried to reach the network, which jobs may not do.",

@@ -16,7 +16,8 @@ if __name__ == "__main__":
     store_chat = store.create_conversation("ada").id
     job = runner.start("ada", store_chat, sample("sleep_stubbornly"), SampleArgs())
     queued = runner.start("ada", store_chat, sample("succeed"), SampleArgs())
-    while not (runner.folder(job.id) / "pids.txt").exists():
+    pids = runner.folder(job.id) / "pids.txt"
+    while not (pids.exists() and len(pids.read_text().split()) == 2):
         time.sleep(0.05)
     print(job.id, queued.id, flush=True)
     time.sleep(120)
