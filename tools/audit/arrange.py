@@ -101,7 +101,8 @@ def _from_guess(sheet: Sheet, header: Header, rows: Sequence[list[str]]) -> Layo
         roles.pop(role, None)
     tags = tuple((roles[role][0], role) for role in ("environment", "team") if role in roles)
     return Layout(
-        sheet, header, None, roles, guess.confidence, tags, guess.pivot, monthly_amounts=guess.monthly, model_groups=guess.model_groups,
+        sheet, header, None, roles, guess.confidence, tags, guess.pivot, currency=guess.currency_hint[0],
+        currency_from=f'the column "{shown(guess.currency_hint[1], 40)}"' if guess.currency_hint[0] else "", monthly_amounts=guess.monthly, model_groups=guess.model_groups,
         questions=tuple(guess.questions), notes=tuple(guess.notes),
     )  # fmt: skip
 

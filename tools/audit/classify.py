@@ -10,6 +10,13 @@ from typing import NamedTuple
 
 from tools.audit.spend_rules import ACCELERATORS, MODEL_NAMES, RULES, TOKEN_TYPES
 
+#: Rule and field in the order tried: AI rules first; plain services by their name before anything in the small print.
+_TRIES = (
+    *((rule, rule.field) for rule in RULES if rule.kind != "other"),
+    *((rule, "service") for rule in RULES if rule.kind == "other"),
+    *((rule, rule.field) for rule in RULES if rule.kind == "other"),
+)
+
 
 class Spend(NamedTuple):
     """Kind of spend, rule id, and what the text says about hardware, model and token type ("" = nothing)."""
@@ -36,8 +43,8 @@ def classify(service: str, description: str, hardware: str, model: str, provider
     found_hardware = hardware or _accelerator(fields["any"])
     if forced:
         return Spend(forced, "form", found_hardware, model or _model(fields["any"]), _token_type(fields["description"]))
-    for rule in RULES:
-        if re.search(rule.pattern, fields[rule.field]):
+    for rule, name in _TRIES:
+        if re.search(rule.pattern, fields[name]):
             named = model or (_model(fields["any"]) if rule.kind == "api_tokens" else "")
             token_type = _token_type(fields["description"]) if rule.kind == "api_tokens" else ""
             return Spend(rule.kind, rule.id, found_hardware if rule.kind in ("gpu", "managed_ai") else hardware, named, token_type)

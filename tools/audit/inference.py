@@ -64,6 +64,7 @@ class Guess:
     pivot: Pivot | None = None
     model_groups: tuple[tuple[int, tuple[int, ...]], ...] = ()
     monthly: bool = False
+    currency_hint: tuple[str, str] = ("", "")  # currency and the column that shows the same amounts with a sign
     questions: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -134,7 +135,23 @@ def infer(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Guess:
     if not guess.pivot:
         _cost(columns, guess, taken)
     _model_groups(columns, guess)
+    _twin(columns, guess)
     return guess
+
+
+def _twin(columns: Sequence[_Column], guess: Guess) -> None:
+    """A second column that writes the cost with a currency sign (`0.0401` beside `$0.0401`) tells the currency."""
+    if "billed" not in guess.roles:
+        return
+    cost = columns[guess.roles["billed"][0]]
+    for column in columns:
+        if column is cost or column.signs < 0.9 or len(column.values) != len(cost.values):
+            continue
+        pairs = [(read_money(a), read_money(b)) for a, b in zip(column.values, cost.values, strict=True)]
+        same = all(a.value is not None and b.value is not None and abs(a.value - b.value) <= Decimal("0.01") for a, b in pairs)
+        found = {a.currency for a, _ in pairs}
+        if same and len(found) == 1:
+            guess.currency_hint = (found.pop(), column.name)
 
 
 def _months_across(columns: Sequence[_Column]) -> Pivot | None:

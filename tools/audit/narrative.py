@@ -40,15 +40,15 @@ def _inputs(outcome: Outcome) -> dict[str, object]:
 
 def _headline(outcome: Outcome, report: Report) -> None:
     where = _where(outcome)
-    counted = report.figure("Rows counted in the audit", outcome.count("rows_counted"), "row", where, method="count of rows with a readable amount or count")
-    read = report.figure("Rows read in the audit", outcome.count("rows_read"), "row", where, method="count of non-empty rows below the header")
+    counted = report.figure("Rows counted in the audit", outcome.count("rows_counted"), "rows", where, method="count of rows with a readable amount or count")
+    read = report.figure("Rows read in the audit", outcome.count("rows_read"), "rows", where, method="count of non-empty rows below the header")
     names = {"files": ", ".join(outcome.intake.hashes), "form": ", ".join(dict.fromkeys(r.layout.form.title if r.layout.form else r.layout.form_id.replace("_", " ") for r in outcome.intake.reads))}  # fmt: skip
     span = ""
     if outcome.period.start and outcome.period.end:
         names |= {"start": outcome.period.start.isoformat(), "end": outcome.period.end.isoformat()}
         span = " for {start} to {end}"
     if not outcome.live:
-        report.say("{files} ({form}) counts use" + span + " but holds no money; {counted} of {read} rows were understood.", {"counted": counted, "read": read}, names)
+        report.say("{files} ({form}) counts use" + span + " but holds no money; {counted} were understood ({read} read).", {"counted": counted, "read": read}, names)
         return
     for code in outcome.live:
         rated = {"rates": {k: str(v) for k, v in outcome.rates.items()}} if outcome.rates else {}
@@ -57,7 +57,7 @@ def _headline(outcome: Outcome, report: Report) -> None:
             outcome.totals[code], code, where, method="exact decimal sum of all counted rows", inputs=_inputs(outcome) | rated, tier=Tier.STATED if rated else Tier.BILLED,
         )  # fmt: skip
         label = " with no currency stated" if not code else ""
-        report.say("{files} ({form}) totals {total}" + label + span + ", from {counted} of {read} rows.", {"total": total, "counted": counted, "read": read}, names)
+        report.say("{files} ({form}) totals {total}" + label + span + ", from {counted} ({read} read).", {"total": total, "counted": counted, "read": read}, names)
     if len(outcome.live) > 1:
         report.say("Money in different currencies is never added up: the totals stand side by side until you give a rate.")
     if outcome.monthly:
@@ -69,7 +69,7 @@ def _ai(outcome: Outcome, sums: Summary, report: Report) -> None:
         return
     where = _where(outcome)
     total = report.figure("AI spend", sums.ai_total, sums.currency, where, method="sum of rows classified as accelerator, managed AI or API tokens", inputs=_inputs(outcome))
-    share = report.figure("AI share of the total", sums.ai_total / sums.total, "ratio", where, method="AI spend / total", inputs=_inputs(outcome) | {"currency": sums.currency})
+    share = report.figure("AI share of the total", (sums.ai_total / sums.total).quantize(Decimal("0.000001")), "ratio", where, method="AI spend / total", inputs=_inputs(outcome) | {"currency": sums.currency})
     figures = {"ai": total, "share": share}
     parts = []
     for kind, title in _KIND.items():
@@ -97,7 +97,7 @@ def _tokens(outcome: Outcome, report: Report) -> None:
     figures, parts = {}, []
     for token_type, tokens in outcome.tokens.items():
         if tokens:
-            figures[token_type] = report.figure(f"{token_type} tokens in the file", tokens, "token", _where(outcome), method="sum of the token counts", inputs=_inputs(outcome))
+            figures[token_type] = report.figure(f"{token_type} tokens in the file", tokens, "tokens", _where(outcome), method="sum of the token counts", inputs=_inputs(outcome))
             parts.append(token_type.replace("_", " ") + " {" + token_type + "}")
     if parts:
         report.say("Tokens: " + ", ".join(parts) + ".", figures)
@@ -108,7 +108,7 @@ def _left_out(outcome: Outcome, report: Report) -> None:
         where = "; ".join(row_ref(w["file"], shown(w["sheet"], 40), w["rows"]) for w in entry["where"][:3])
         if not entry["rows"]:
             continue
-        rows = report.figure(f"Rows left out: {entry['reason']}", entry["rows"], "row", where, method="rows recognised as such by label or exact sum")
+        rows = report.figure(f"Rows left out: {entry['reason']}", entry["rows"], "rows", where, method="rows recognised as such by label or exact sum")
         if entry["amount_text"] and Decimal(entry["amount_text"]):
             amount = report.figure(f"Amount of rows left out: {entry['reason']}", Decimal(entry["amount_text"]), entry["currency"], where, method="sum of their amounts")
             report.say("Left out so that nothing counts twice: {rows} ({reason}, {amount}).", {"rows": rows, "amount": amount}, {"reason": entry["reason"]})
@@ -116,14 +116,14 @@ def _left_out(outcome: Outcome, report: Report) -> None:
             report.say("Left out: {rows} ({reason}).", {"rows": rows}, {"reason": entry["reason"]})
     if unknown := outcome.count("rows_unknown"):
         cells = [cell for read in outcome.intake.reads for cell in read.tally.unknown]
-        rows = report.figure("Rows with an unreadable amount", unknown, "row", _where(outcome), method="rows whose amount cell is no number")
+        rows = report.figure("Rows with an unreadable amount", unknown, "rows", _where(outcome), method="rows whose amount cell is no number")
         report.say("{rows} have an unreadable amount and are not in the total, for example {cell}.", {"rows": rows}, {"cell": f'"{cells[0]["cell"]}" ({cells[0]["problem"]})'})
     for entry in outcome.categories:
         if entry["category"] in ("Tax", "Credit"):
             amount = report.figure(f"{entry['category']} rows in the total", Decimal(entry["amount_text"]), entry["currency"], _where(outcome), method="sum of rows of this charge category")
             report.say("{category} of {amount} is part of the total.", {"amount": amount}, {"category": entry["category"]})
     if outcome.count("included_rows"):
-        rows = report.figure("Rows whose cost is a word for included", outcome.count("included_rows"), "row", _where(outcome), method="cost word read as no extra cost")
+        rows = report.figure("Rows whose cost is a word for included", outcome.count("included_rows"), "rows", _where(outcome), method="cost word read as no extra cost")
         report.say("{rows} say that their cost is included in a plan and count as no extra cost.", {"rows": rows})
     for skipped in outcome.intake.skipped[:5]:
         report.say("{what} was not counted: {reason}.", names={"what": " ".join(filter(None, (skipped["file"], skipped["sheet"]))), "reason": skipped["reason"]})
@@ -133,7 +133,7 @@ def _findings(outcome: Outcome, report: Report) -> None:
     files = ", ".join(outcome.intake.hashes)
     for finding in outcome.findings[:12]:
         where = row_ref(files, "", list(finding.row_numbers), finding.rows)
-        rows = report.figure(f"Rows behind the finding {finding.rule}", finding.rows, "row", where, method=finding.title, inputs={"detail": finding.detail})
+        rows = report.figure(f"Rows behind the finding {finding.rule}", finding.rows, "rows", where, method=finding.title, inputs={"detail": finding.detail})
         figures, names = {"rows": rows}, {"detail": shown(finding.detail, 80)}
         text = finding.title + (": {detail}" if finding.detail else "")
         if finding.amount is not None:

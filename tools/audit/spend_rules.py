@@ -46,6 +46,7 @@ TOKEN_TYPES = (
 _MODEL_VENDORS = r"\b(?:openai|anthropic|cohere|mistral ?ai|openrouter|together ?ai|together\.ai|groq|fireworks ?ai|perplexity|deepinfra|replicate|deepseek|xai|ai21|cursor|github copilot|copilot|elevenlabs|assemblyai|deepgram|stability ?ai|voyage ?ai)\b"
 
 RULES = (
+    Rule("managed-ai-service", "managed_ai", "service", r"sagemaker|azure machine learning|vertex ai|ai platform"),
     Rule("gpu-hardware", "gpu", "hardware", ACCELERATORS),
     Rule("gpu-in-description", "gpu", "description", ACCELERATORS),
     Rule("gpu-word", "gpu", "any", r"\bgpus?\b|\bgraphics processing|\bgpu[- ]hours?\b"),
@@ -68,9 +69,9 @@ RULES = (
     Rule("compute", "other", "any", r"elastic compute|\bec2\b|virtual machines?|compute engine|\bvm\b|lambda|functions?\b|fargate|app service|cloud run|batch\b|lightsail|droplet|compute|box ?usage|server|cloudshell|licen[cs]es?\b"),
     Rule("storage", "other", "any", r"storage|\bs3\b|glacier|\bebs\b|\befs\b|elastic file|disks?\b|backup|snapshot|blob|bucket|archive|volume"),
     Rule("database", "other", "any", r"database|\brds\b|\bsql\b|aurora|dynamo|redis|cosmos|mongo|elasticache|redshift|spanner|bigtable|bigquery|snowflake|mysql|postgres|opensearch|elasticsearch|warehouse|synapse|athena|glue|firestore|data factory|databricks"),
-    Rule("network", "other", "any", r"network|data transfer|bandwidth|egress|load balanc|cloudfront|\bcdn\b|\bvpc\b|route ?53|\bdns\b|nat gateway|direct connect|vpn|ip address|front door|gateway"),
+    Rule("network", "other", "any", r"network|data transfer|bandwidth|egress|load balanc|cloudfront|\bcdn\b|\bvpc\b|virtual private cloud|route ?53|\bdns\b|nat gateway|direct connect|vpn|ip address|front door|gateway"),
     Rule("containers", "other", "any", r"kubernetes|\beks\b|\baks\b|\bgke\b|container|\becr\b|\becs\b|\bopenshift\b|cpucore|opencost"),
     Rule("messaging", "other", "any", r"\bsqs\b|\bsns\b|queue|notification|pub/?sub|kinesis|event ?bridge|event hubs?|service bus|\bmsk\b|kafka|step functions|simple email|\bses\b|\biot\b"),
-    Rule("operations", "other", "any", r"cloudwatch|cloudtrail|monitor|logging|log analytics|stackdriver|config\b|guardduty|security|key management|\bkms\b|secrets? manager|key vault|inspector|defender|threat|iam\b|identity|datadog|grafana|new relic|sentry|service catalog|systems manager|migration hub|cost explorer|advisor|x-ray|observability|telemetry"),
+    Rule("operations", "other", "any", r"cloudwatch|cloudtrail|monitor|logging|log analytics|stackdriver|config\b|guardduty|security|\bwaf\b|key management|\bkms\b|secrets? manager|key vault|inspector|defender|threat|iam\b|identity|datadog|grafana|new relic|sentry|service catalog|systems manager|migration hub|cost explorer|advisor|x-ray|observability|telemetry"),
     Rule("business", "other", "any", r"support|marketplace|training seats?|slack|github|gitlab|jira|atlassian|microsoft 365|office|zoom|salesforce|reservation|savings plan|tax|vat\b|credit|discount|refund|rounding|domain|workspaces|connect\b|pinpoint|amplify|developer tools|codebuild|devops|artifact registry"),
 )  # fmt: skip
