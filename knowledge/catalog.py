@@ -58,10 +58,16 @@ def _read(entry: Traversable, shape: type[FactFile], kind: str) -> FactFile:
     try:
         content = yaml.load(entry.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader, in C where there is one
         return shape.model_validate(content)
-    except (yaml.YAMLError, ValidationError) as error:
-        first = str(error).splitlines()[:4]
-        message = f"The fact file {kind}/{entry.name} cannot be used: {'; '.join(line.strip() for line in first)}"
-        raise KnowledgeError("bad-fact-file", message, "Run `python -m knowledge.check` and correct the file.") from error
+    except ValidationError as error:
+        flaws = [f"{'.'.join(str(p) for p in flaw['loc'])}: {flaw['msg']}" for flaw in error.errors()]
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        flaws = str(error).splitlines()
+    shown = "; ".join(flaw.strip() for flaw in flaws[:4])
+    raise KnowledgeError(
+        "bad-fact-file",
+        f"The fact file {kind}/{entry.name} cannot be used: {shown}",
+        "Run `python -m knowledge.check` and correct the file.",
+    )
 
 
 def squash(name: str) -> str:

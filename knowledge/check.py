@@ -162,7 +162,7 @@ def shape_errors(item: ModelArchitecture) -> Iterator[str]:
 
 
 def check_values(loaded: dict[str, list[tuple[str, FactFile]]], findings: Findings) -> None:
-    """Sanity of every entry, and references from one kind to another."""
+    """Sanity of every entry, and references from one kind to another (none where the other kind did not load)."""
     accelerators = {e.name for _, c in loaded["hardware"] for e in _entries("hardware", c)}
     weights = {e.name for _, c in loaded["models"] for e in _entries("models", c)}
     for kind, files_of_kind in loaded.items():
@@ -184,7 +184,7 @@ def _entry_errors(entry: Any, accelerators: set[str], weights: set[str]) -> list
     elif isinstance(entry, Instance):
         for price in entry.prices:
             found += price_errors(entry.name, price)
-        if entry.accelerator not in accelerators:
+        if accelerators and entry.accelerator not in accelerators:
             found.append(f"{entry.name}: accelerator {entry.accelerator} is not in the fact base")
         if len({p.region for p in entry.prices}) != len(entry.prices):
             found.append(f"{entry.name}: a region appears twice")
@@ -194,7 +194,7 @@ def _entry_errors(entry: Any, accelerators: set[str], weights: set[str]) -> list
         days = [p.valid_from for p in entry.prices]
         if any(day is None for day in days[1:]) or [d for d in days if d] != sorted(d for d in days if d):
             found.append(f"{entry.name}: price history is not in date order")
-        if entry.weights and entry.weights not in weights:
+        if weights and entry.weights and entry.weights not in weights:
             found.append(f"{entry.name}: weights {entry.weights} are not in the fact base")
     elif isinstance(entry, ModelArchitecture):
         found += shape_errors(entry)

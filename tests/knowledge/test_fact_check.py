@@ -1,0 +1,155 @@
+"""`python -m knowledge.check` passes on what is committed, and catches each kind of mistake a person makes in a fact file."""
+
+import shutil
+import subprocess
+import sys
+from datetime import date, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from knowledge import catalog, check
+from knowledge.errors import KnowledgeError
+from knowledge.schemas import Accelerator, ModelArchitecture, RegionPrice, TokenPrice
+
+REAL = Path(str(files("knowledge").joinpath("data")))
+
+
+@pytest.fixture
+def facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the fact base that the look-ups and the check read instead of the real one."""
+    root = tmp_path / "knowledge"
+    shutil.copytree(REAL, root / "data")
+    for module in (catalog, check):
+        monkeypatch.setattr(module, "files", lambda _name: root)
+    return root / "data"
+
+
+def change(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def errors(today: date = date(2026, 11, 22)) -> str:
+    return "\n".join(check.run(today).errors)
+
+
+def test_the_committed_facts_have_no_errors() -> None:
+    done = subprocess.run([sys.executable, "-m", "knowledge.check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "0 errors" in done.stdout
+
+
+def test_the_copy_is_clean_to_begin_with(facts: Path) -> None:
+    assert errors() == ""
+
+
+def test_an_unknown_key_is_refused(facts: Path) -> None:
+    change(facts / "hardware/nvidia_datacentre.yaml", "tdp_w: 150", "tpd_w: 150")
+    assert "tpd_w" in errors()
+
+
+def test_broken_yaml_names_the_file_and_stops_the_look_up(facts: Path) -> None:
+    change(facts / "prices/api/openai.yaml", "models:", "models: [")
+    assert "openai.yaml" in errors()
+    with pytest.raises(KnowledgeError) as caught:
+        catalog.read_folder("prices/api")
+    assert caught.value.code == "bad-fact-file"
+    assert str(facts) not in caught.value.message
+
+
+def test_two_entries_for_one_spelling_are_refused(facts: Path) -> None:
+    change(facts / "hardware/nvidia_datacentre.yaml", "aliases: [nvidia a10,", "aliases: [nvidia l4,")
+    assert "means both" in errors()
+
+
+def test_spellings_that_only_look_different_are_refused(facts: Path) -> None:
+    change(facts / "hardware/nvidia_datacentre.yaml", "aliases: [nvidia a10,", "aliases: [NVIDIA h-100,")
+    assert "is written like" in errors()
+
+
+def test_an_entry_out_of_order_is_refused(facts: Path) -> None:
+    change(facts / "hardware/aws.yaml", "name: Inferentia2", "name: Zinferentia2")
+    assert "not in name order" in errors()
+
+
+def test_a_source_that_is_not_listed_or_not_used_is_refused(facts: Path) -> None:
+    change(facts / "hardware/google.yaml", "  epoch:", "  epoque:")
+    found = errors()
+    assert "`epoch` is used but not listed" in found
+    assert "`epoque` is listed but not used" in found
+
+
+def test_a_machine_with_an_unknown_accelerator_is_refused(facts: Path) -> None:
+    change(facts / "prices/instances/aws.yaml", "accelerator: H200 SXM", "accelerator: H201 SXM")
+    assert "H201 SXM is not in the fact base" in errors()
+
+
+def test_a_parameter_count_that_its_shape_contradicts_is_refused(facts: Path) -> None:
+    change(facts / "models/llama.yaml", "params_b: 8.03", "params_b: 9.03")
+    assert "the shape implies 8.03" in errors()
+
+
+def test_spot_above_on_demand_needs_a_reason() -> None:
+    row = RegionPrice(region="r", on_demand="1", spot="2")
+    assert any("above on-demand" in e for e in check.price_errors("x", row))
+    assert not list(check.price_errors("x", row.model_copy(update={"doubtful": "so in the source"})))
+    assert any("zero" in e for e in check.price_errors("x", RegionPrice(region="r", on_demand="0")))
+    assert any("no price" in e for e in check.price_errors("x", RegionPrice(region="r")))
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"cached": "3"}, "cached 3 above input"),
+        ({"cache_write": "1"}, "cache write 1 below input"),
+        ({"batch_input": "3", "batch_source": "s"}, "batch input 3 above"),
+        ({"batch_output": "9", "batch_source": "s"}, "batch output 9 above"),
+        ({"batch_input": "1"}, "without its source"),
+        ({"long_context": {"above_tokens": 1000, "input": "1"}}, "long-context input below"),
+    ],
+)
+def test_token_prices_that_make_no_sense_are_refused(fields: dict[str, object], complaint: str) -> None:
+    price = TokenPrice.model_validate({"input": "2", "output": "8", "source": "s", **fields})
+    assert any(complaint in e for e in check.token_price_errors("x", price))
+
+
+def test_a_datasheet_whose_narrow_format_is_slower_is_refused() -> None:
+    chip = Accelerator(name="x", source="s", vendor="v", memory_gib=1, bandwidth_gb_s=1, tdp_w=1, tflops={"fp16": 400, "fp8": 200})
+    assert any("fp16" in e and "fp8" in e for e in check.accelerator_errors(chip))
+
+
+def test_a_shape_must_agree_with_itself() -> None:
+    good = catalog.model("mistral-7b").model_dump()
+    for change_ in ({"kv_heads": 5}, {"sliding_layers": 99}, {"active_params_b": 99.0}):
+        with pytest.raises(ValueError, match=r"must be|needs|exceeds"):
+            ModelArchitecture.model_validate({**good, **change_})
+
+
+def test_old_prices_warn_until_acknowledged(facts: Path) -> None:
+    day = date(2026, 11, 22)
+    old = {key for key, _ in check.run(day).warnings if key.startswith("old:")}
+    assert "old:prices/instances:gpuhunt" in old
+    assert "old:prices/instances:gpuhunt" in check.acknowledgements(day, check.Findings())
+    late = date(2027, 3, 1)
+    assert "old:prices/instances:gpuhunt" not in check.acknowledgements(late, check.Findings())
+
+
+def test_young_prices_do_not_warn(facts: Path) -> None:
+    day = date(2026, 8, 21)
+    keys = {key for key, _ in check.run(day).warnings}
+    assert "old:prices/api:genai" not in keys
+    assert "old:prices/api:genai" in {key for key, _ in check.run(day + timedelta(days=91)).warnings}
+
+
+def test_a_source_from_the_future_is_an_error(facts: Path) -> None:
+    assert "in the future" in errors(date(2026, 8, 1))
+
+
+def test_a_broken_acknowledgement_is_an_error(facts: Path) -> None:
+    (facts / "acknowledged.yaml").write_text("- {key: x, until: someday, reason: y}\n", encoding="utf-8")
+    findings = check.Findings()
+    check.acknowledgements(date(2026, 11, 22), findings)
+    assert any("acknowledged.yaml" in e for e in findings.errors)
