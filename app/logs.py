@@ -48,5 +48,5 @@ def set_up(form: Literal["text", "json"] = "text", level: str = "info") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("httpx", "httpcore", "uvicorn.access", "asyncio", "matplotlib", "PIL"):
+    for noisy in ("httpx", "httpcore", "uvicorn.access", "asyncio", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

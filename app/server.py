@@ -78,6 +78,9 @@ def create_app(house: House, build_ui: Callable[[House], Any] | None = None) -> 
     _own_routes(app, house)
     _login_routes(app, settings, sessions, users)
     if build_ui is None:
+        from app.gradio_import import without_stubs
+
+        without_stubs()
         from app.ui import mount
 
         mount(app, house)
