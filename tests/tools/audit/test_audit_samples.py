@@ -41,7 +41,7 @@ def test_every_planted_problem_is_found(bill):
     assert ("on-demand-could-commit", "i-support-llm-1") in found
     assert ("output-heavy", "gpt-4.1") in found
     assert ("low-cache-share", "gpt-4o") in found
-    assert ("spike-day", "2026-10-21") in found
+    assert ("spike-day", "2026-10-21 OpenAI API") in found
     assert "untagged-spend" in {rule for rule, _ in found}
 
 
