@@ -144,9 +144,18 @@ def _result(
     unique = {item.id: item for item in evidence}
     ordered = sorted(records, key=lambda record: record["runtime"] != "torch")
     result = {
-        "model": folder.name, "task": task, "parameters": folder.parameters, "runs": ordered, "environment": machine,
-        "evaluation": {"source": evaluation.source, "rows": evaluation.rows, "rows_in_file": evaluation.rows_in_file, "note": evaluation.note},
-    }  # fmt: skip
+        "model": folder.name,
+        "task": task,
+        "parameters": folder.parameters,
+        "runs": ordered,
+        "environment": machine,
+        "evaluation": {
+            "source": evaluation.source,
+            "rows": evaluation.rows,
+            "rows_in_file": evaluation.rows_in_file,
+            "note": evaluation.note,
+        },
+    }
     questions = () if evaluation.entry else ("labelled file",)
     return ToolResult(
         result=result, evidence=tuple(unique.values()), statements=statements(folder.name, measured, ordered), questions=questions

@@ -4,6 +4,7 @@ The child stays in the caller's process group (so that cancelling a job ends it 
 killed when this object closes. While a call runs, `tick` is called about twice a second.
 """
 
+import contextlib
 import json
 import selectors
 import subprocess
@@ -112,10 +113,8 @@ class Child:
         self._selector.close()
         for stream in (self._process.stdin, self._process.stdout, self._stderr):
             if stream is not None:
-                try:
+                with contextlib.suppress(BrokenPipeError):
                     stream.close()
-                except BrokenPipeError:
-                    pass
 
     def __enter__(self) -> "Child":
         return self

@@ -143,6 +143,6 @@ def student_t95(freedom: int) -> float:
 
 def differs(ratio: Range) -> str:
     """ "faster", "slower" or "same": what the interval of candidate / baseline time allows to say."""
-    if ratio.high < 1:  # type: ignore[operator]
+    if ratio.high < 1:
         return "faster"
-    return "slower" if ratio.low > 1 else "same"  # type: ignore[operator]
+    return "slower" if ratio.low > 1 else "same"

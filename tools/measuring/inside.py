@@ -30,7 +30,7 @@ def open_model(state: dict[str, Any], runtime: str, folder: str, tokenizer_folde
     return {"libraries_mib": before, "load_seconds": time.perf_counter() - began, "compute_precision": engine.compute_precision}
 
 
-def export(state: dict[str, Any], folder: str, task: str, target: str) -> None:
+def export(_state: dict[str, Any], folder: str, task: str, target: str) -> None:
     """Writes the OpenVINO IR of a folder."""
     export_openvino(Path(folder), task, Path(target))
 
@@ -87,7 +87,7 @@ def time_block(state: dict[str, Any], count: int) -> dict[str, Any]:
     }
 
 
-def memory(state: dict[str, Any]) -> dict[str, float]:
+def memory(_state: dict[str, Any]) -> dict[str, float]:
     """Resident memory of this process, now and at its highest."""
     return memory_of_self()
 

@@ -187,7 +187,8 @@ def _cached(model: str, context: ToolContext) -> Path:
         raise UserError(
             "hub-offline",
             f"{model} is not on this machine, and Frugal does not download models.",
-            f"On a machine with a network run `hf download {model} --local-dir {model.rsplit('/', 1)[-1]}`, copy that folder here and give its path.",
+            f"On a machine with a network run `hf download {model} --local-dir {model.rsplit('/', 1)[-1]}`, "
+            "copy that folder here and give its path.",
         )
     path = Path(found).parent
     if context.model_roots and not any(path.resolve().is_relative_to(root.resolve()) for root in context.model_roots):

@@ -113,11 +113,11 @@ def gate(baseline: Scores | None, candidate: Scores | None, tolerance: float) ->
     if not np.isfinite(candidate.value):
         return GateResult("failed", "the quantized copy gives values that are not finite")
     lost = loss(baseline, candidate)
-    if lost.likely > tolerance:  # type: ignore[operator]
-        sure = "" if lost.low > tolerance else ", though the rows are too few to be certain"  # type: ignore[operator]
+    if lost.likely > tolerance:
+        sure = "" if lost.low > tolerance else ", though the rows are too few to be certain"
         return GateResult("failed", f"quality drops beyond your tolerance{sure}", lost)
     if len(baseline.totals) < MIN_ROWS:
         return GateResult("unsure", "the file has too few examples to show that quality is kept", lost)
-    if lost.high > tolerance:  # type: ignore[operator]
+    if lost.high > tolerance:
         return GateResult("unsure", "the measured loss is within your tolerance, but the file has too few examples to be sure", lost)
     return GateResult("passed", "quality stays within your tolerance", lost)

@@ -20,8 +20,8 @@ _FIGURES = {
     "energy_j_per_request": ("Energy of one request", "J"),
 }
 _METHODS = {
-    "p50_ms": "Requests of random token ids run one after another in a fresh process after a warm-up, timed with perf_counter_ns, tokenising "
-    "excluded; percentile of the samples with a bootstrap interval.",
+    "p50_ms": "Requests of random token ids run one after another in a fresh process after a warm-up, timed with perf_counter_ns, "
+    "tokenising excluded; percentile of the samples with a bootstrap interval.",
     "throughput": "Items (or new tokens) of a request divided by the mean time of a request, bootstrap interval of the mean.",
     "peak_memory_mib": "VmHWM of the fresh process that held only this model, libraries included, before quality was checked.",
     "size_mib": "Sum of the sizes of the weight files.",
@@ -56,14 +56,22 @@ def evidence_of(measured: Measured, model: str, digest: str, machine: dict[str, 
             unit=unit,
             method=_METHODS.get(key, _METHODS["p50_ms"]),
             inputs={
-                "figure": key, "model": model, "model_digest": digest[:16], "runtime": target.runtime, "precision": target.precision,
-                "compute_precision": record["compute_precision"], "batch": measured.shape.batch, "input_tokens": measured.shape.tokens,
-                "new_tokens": measured.shape.new_tokens, "iterations": record["iterations"], "contended": record["contended"],
+                "figure": key,
+                "model": model,
+                "model_digest": digest[:16],
+                "runtime": target.runtime,
+                "precision": target.precision,
+                "compute_precision": record["compute_precision"],
+                "batch": measured.shape.batch,
+                "input_tokens": measured.shape.tokens,
+                "new_tokens": measured.shape.new_tokens,
+                "iterations": record["iterations"],
+                "contended": record["contended"],
                 **({"metric": record["quality_metric"], "rows": record["quality_rows"]} if key == "quality" else {}),
             },
             environment=machine,
             reproduce=reproduce,
-        )  # fmt: skip
+        )
         found.append(item)
         ids[key] = item.id
     record["evidence"] = ids

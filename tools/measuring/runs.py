@@ -145,18 +145,41 @@ def describe(opened: Opened, shape: Shape, samples: harness.Samples, watch: Load
     peak, other = opened.peak_mib(), watch.other_share(own_seconds)
     energy = opened.joules / opened.calls if opened.joules_known and opened.calls else None
     record: dict[str, Any] = {
-        "status": "ok", "runtime": target.runtime, "precision": target.precision, "compute_precision": opened.opened["compute_precision"],
-        "batch": shape.batch, "input_tokens": shape.tokens, "new_tokens": shape.new_tokens,
-        "p50_ms": float(p50.likely), "p50_low_ms": float(p50.low), "p50_high_ms": float(p50.high), "p95_ms": float(p95.likely),
-        "p99_ms": float(samples.percentile_ms(99).likely) if samples.iterations >= 100 else None, "iterations": samples.iterations,
-        "throughput": float(rate.likely), "throughput_low": float(rate.low), "throughput_high": float(rate.high),
+        "status": "ok",
+        "runtime": target.runtime,
+        "precision": target.precision,
+        "compute_precision": opened.opened["compute_precision"],
+        "batch": shape.batch,
+        "input_tokens": shape.tokens,
+        "new_tokens": shape.new_tokens,
+        "p50_ms": float(p50.likely),
+        "p50_low_ms": float(p50.low),
+        "p50_high_ms": float(p50.high),
+        "p95_ms": float(p95.likely),
+        "p99_ms": float(samples.percentile_ms(99).likely) if samples.iterations >= 100 else None,
+        "iterations": samples.iterations,
+        "throughput": float(rate.likely),
+        "throughput_low": float(rate.low),
+        "throughput_high": float(rate.high),
         "throughput_unit": "tokens/s" if shape.new_tokens else "items/s",
-        "peak_memory_mib": peak, "libraries_mib": opened.opened["libraries_mib"], "model_memory_mib": max(0.0, peak - opened.opened["libraries_mib"]),
-        "load_seconds": opened.opened["load_seconds"], "size_mib": target.size_mib,
-        "quality": None, "quality_low": None, "quality_high": None, "quality_metric": None, "quality_rows": None, "quality_note": "not measured",
-        "energy_j_per_request": energy, "energy_note": "" if energy is not None else "no counter",
-        "contended": None if other is None else other > CONTENDED_ABOVE, "other_load": other, "load_average": watch.load_average, "threads": opened.threads,
-    }  # fmt: skip
+        "peak_memory_mib": peak,
+        "libraries_mib": opened.opened["libraries_mib"],
+        "model_memory_mib": max(0.0, peak - opened.opened["libraries_mib"]),
+        "load_seconds": opened.opened["load_seconds"],
+        "size_mib": target.size_mib,
+        "quality": None,
+        "quality_low": None,
+        "quality_high": None,
+        "quality_metric": None,
+        "quality_rows": None,
+        "quality_note": "not measured",
+        "energy_j_per_request": energy,
+        "energy_note": "" if energy is not None else "no counter",
+        "contended": None if other is None else other > CONTENDED_ABOVE,
+        "other_load": other,
+        "load_average": watch.load_average,
+        "threads": opened.threads,
+    }
     ranges = {
         "p50_ms": p50,
         "p95_ms": p95,
@@ -177,9 +200,13 @@ def add_quality(measured: Measured, scores: Scores | None, note: str) -> None:
         return
     interval = scores.interval()
     measured.record.update(
-        quality=float(interval.likely), quality_low=float(interval.low), quality_high=float(interval.high), quality_metric=scores.metric,
-        quality_rows=len(scores.totals), quality_note="",
-    )  # fmt: skip
+        quality=float(interval.likely),
+        quality_low=float(interval.low),
+        quality_high=float(interval.high),
+        quality_metric=scores.metric,
+        quality_rows=len(scores.totals),
+        quality_note="",
+    )
     measured.ranges["quality"] = interval
 
 
@@ -187,6 +214,12 @@ def failed_record(target: Target, batch: int, code: str, reason: str) -> dict[st
     """The record of a run that could not be done: data, not an exception."""
     figures = ("p50_ms", "p95_ms", "throughput", "peak_memory_mib", "quality", "quality_low", "quality_high", "energy_j_per_request")
     return {
-        "status": "failed", "runtime": target.runtime, "precision": target.precision, "batch": batch, "code": code, "reason": reason,
-        "size_mib": target.size_mib if target.files else None, **dict.fromkeys(figures),
-    }  # fmt: skip
+        "status": "failed",
+        "runtime": target.runtime,
+        "precision": target.precision,
+        "batch": batch,
+        "code": code,
+        "reason": reason,
+        "size_mib": target.size_mib if target.files else None,
+        **dict.fromkeys(figures),
+    }

@@ -19,7 +19,7 @@ class Steps:
         """Heartbeat: says again where the run is."""
         self._progress(self._phase, max(0.0, self._done), self._total)
 
-    def inner(self, phase: str, done: float, total: float) -> None:
+    def inner(self, _phase: str, done: float, total: float) -> None:
         """Progress inside the current step, as the child reports it."""
         share = done / total if total else 0.0
-        self._progress(f"{self._phase}", min(self._total, self._done + min(1.0, share)), self._total)
+        self._progress(self._phase, min(self._total, self._done + min(1.0, share)), self._total)

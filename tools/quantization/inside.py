@@ -15,7 +15,7 @@ from tools.measuring.child import without_paths
 from tools.measuring.loading import _OV_CLASS, load_tokenizer
 
 
-def compress_weights(state: dict[str, Any], source: str, task: str, target: str) -> None:
+def compress_weights(_state: dict[str, Any], source: str, task: str, target: str) -> None:
     """Weight-only int8 (asymmetric, per channel) of the IR in `source`, written to `target`."""
     import optimum.intel as intel
 
@@ -31,7 +31,7 @@ def compress_weights(state: dict[str, Any], source: str, task: str, target: str)
     load_tokenizer(Path(source)).save_pretrained(target)
 
 
-def quantize_all(state: dict[str, Any], source: str, task: str, target: str, texts: list[str], max_tokens: int) -> None:
+def quantize_all(_state: dict[str, Any], source: str, task: str, target: str, texts: list[str], max_tokens: int) -> None:
     """Weights and activations in int8, calibrated on `texts`, written to `target`."""
     import nncf
     import optimum.intel as intel

@@ -16,35 +16,62 @@ from tools.quantization.tool import QuantizeModel
 if TYPE_CHECKING:
     from tools.quantization.work import Candidate
 
-TECHNIQUE = "quantization-int8-cpu"
+#: The technique card that the planner applies this measurement to.
+TECHNIQUE = "quantize_cpu_int8"
 _VARIANT = {"int8-weights": "weight-only int8", "int8-full": "full int8"}
 _METRIC = {"accuracy": "accuracy", "exact_match": "share of exact answers", "perplexity": "perplexity"}
 
 
 def result_of(
-    args: QuantizeModel, folder: ModelFolder, task: str, measured: list[Measured], candidates: "list[Candidate]", best: "Candidate",
-    rounds: harness.Rounds, evaluation: Evaluation, note: str, failed: list[dict[str, Any]],
-) -> ToolResult:  # fmt: skip
+    args: QuantizeModel,
+    folder: ModelFolder,
+    task: str,
+    measured: list[Measured],
+    candidates: "list[Candidate]",
+    best: "Candidate",
+    rounds: harness.Rounds,
+    evaluation: Evaluation,
+    note: str,
+    failed: list[dict[str, Any]],
+) -> ToolResult:
     """The tool's result with evidence for each figure and each comparison."""
     command = reproduce_command("quantize_model", model=args.model, data=args.data, tolerance=args.tolerance, task=args.task)
     machine = environment(cores())
     evidence: list[Evidence] = []
     for item in measured:
         evidence.extend(evidence_of(item, folder.name, folder.digest, machine, command, evaluation.source))
-    comparisons = {c.run.target.name: _comparison(c, measured[0], folder, args.tolerance, machine, command) for c in candidates}
+    comparisons = {c.run.target.name: _comparison(c, c is best, measured[0], folder, args.tolerance, machine, command) for c in candidates}
     engine = _engine(measured, rounds, folder, machine, command)
     lost = _lost(best, folder, evaluation, machine, command)
     chosen = comparisons[best.run.target.name]
     evidence += [*comparisons.values(), engine, *([lost] if lost else [])]
     baseline, candidate = measured[0].record, best.run.record
     result = {
-        "model": folder.name, "task": task, "technique": TECHNIQUE, "verdict": best.decision.verdict.value, "reason": best.decision.reason,
-        "baseline": baseline, "candidate": candidate, "runs": [m.record for m in measured] + failed, "tolerance": args.tolerance,
-        "time_ratio": best.time_ratio.as_dict(), "engine_ratio": best.engine_ratio.as_dict() if best.engine_ratio else None,
-        "size_ratio": best.size_ratio, "quality_gate": best.quality.state, "quality_loss": best.quality.lost.as_dict() if best.quality.lost else None,
-        "rounds": len(rounds.medians["baseline"]), "variants": [_variant(c) for c in candidates], "note": note, "environment": machine,
-        "evaluation": {"source": evaluation.source, "rows": evaluation.rows, "rows_in_file": evaluation.rows_in_file, "note": evaluation.note},
-    }  # fmt: skip
+        "model": folder.name,
+        "task": task,
+        "technique": TECHNIQUE,
+        "verdict": best.decision.verdict.value,
+        "reason": best.decision.reason,
+        "baseline": baseline,
+        "candidate": candidate,
+        "runs": [m.record for m in measured] + failed,
+        "tolerance": args.tolerance,
+        "time_ratio": best.time_ratio.as_dict(),
+        "engine_ratio": best.engine_ratio.as_dict() if best.engine_ratio else None,
+        "size_ratio": best.size_ratio,
+        "quality_gate": best.quality.state,
+        "quality_loss": best.quality.lost.as_dict() if best.quality.lost else None,
+        "rounds": len(rounds.medians["baseline"]),
+        "variants": [_variant(c) for c in candidates],
+        "note": note,
+        "environment": machine,
+        "evaluation": {
+            "source": evaluation.source,
+            "rows": evaluation.rows,
+            "rows_in_file": evaluation.rows_in_file,
+            "note": evaluation.note,
+        },
+    }
     said = _statements(folder.name, best, measured[0], chosen, engine, lost, failed)
     questions = () if evaluation.entry else ("labelled file",)
     return ToolResult(result=result, evidence=tuple({e.id: e for e in evidence}.values()), statements=said, questions=questions)
@@ -52,32 +79,44 @@ def result_of(
 
 def _variant(candidate: "Candidate") -> dict[str, Any]:
     return {
-        "name": candidate.run.target.name, "verdict": candidate.decision.verdict.value, "reason": candidate.decision.reason,
-        "time_ratio": candidate.time_ratio.as_dict(), "size_ratio": candidate.size_ratio, "quality_gate": candidate.quality.state,
-    }  # fmt: skip
+        "name": candidate.run.target.name,
+        "verdict": candidate.decision.verdict.value,
+        "reason": candidate.decision.reason,
+        "time_ratio": candidate.time_ratio.as_dict(),
+        "size_ratio": candidate.size_ratio,
+        "quality_gate": candidate.quality.state,
+    }
 
 
 def _comparison(
-    candidate: "Candidate", base: Measured, folder: ModelFolder, tolerance: float, machine: dict[str, str], command: str
+    candidate: "Candidate", chosen: bool, base: Measured, folder: ModelFolder, tolerance: float, machine: dict[str, str], command: str
 ) -> Evidence:
-    """Candidate time / baseline time, with everything the planner needs to act on it."""
+    """Candidate time / baseline time, with everything the planner needs to act on it; only the chosen copy is a "comparison"."""
     return Evidence.record(
         tier=Tier.MEASURED,
         claim=f"Time of {folder.name} with {_VARIANT[candidate.run.target.name]} in OpenVINO as a share of its time as stored",
         source=SourceRef(ref=f"own measurement of {folder.name}"),
         value=candidate.time_ratio,
         unit="ratio",
-        method="Both run in turn (A B, B A) in fresh processes on the same inputs; mean of the log ratios of the rounds' medians with a t-interval.",
+        method="Both run in turn (A B, B A) in fresh processes on the same inputs; mean of the log ratios of the rounds' medians "
+        "with a t-interval.",
         inputs={
-            "kind": "comparison", "technique": TECHNIQUE, "verdict": candidate.decision.verdict.value, "reason": candidate.decision.reason,
-            "baseline": base.record, "candidate": candidate.run.record, "model": folder.name, "tolerance": tolerance,
-            "engine_ratio": candidate.engine_ratio.as_dict() if candidate.engine_ratio else None, "size_ratio": candidate.size_ratio,
+            "kind": "comparison" if chosen else "comparison-variant",
+            "technique": TECHNIQUE,
+            "verdict": candidate.decision.verdict.value,
+            "reason": candidate.decision.reason,
+            "baseline": base.record,
+            "candidate": candidate.run.record,
+            "model": folder.name,
+            "tolerance": tolerance,
+            "engine_ratio": candidate.engine_ratio.as_dict() if candidate.engine_ratio else None,
+            "size_ratio": candidate.size_ratio,
             "quality_gate": candidate.quality.state,
         },
         parents=(base.record["evidence"]["p50_ms"], candidate.run.record["evidence"]["p50_ms"]),
         environment=machine,
         reproduce=command,
-    )  # fmt: skip
+    )
 
 
 def _engine(measured: list[Measured], rounds: harness.Rounds, folder: ModelFolder, machine: dict[str, str], command: str) -> Evidence:
@@ -120,7 +159,8 @@ def _statements(
     said = [
         Statement(text=best.decision.reason),
         Statement(
-            text="{model} with {variant} takes {ratio} of the time it takes as stored ({before} to {after} a request), and {small} of disk instead of {big}.",
+            text="{model} with {variant} takes {ratio} of the time it takes as stored ({before} to {after} a request), "
+            "and {small} of disk instead of {big}.",
             figures={
                 "ratio": chosen.id,
                 "before": before["p50_ms"],
@@ -146,7 +186,8 @@ def _statements(
     if base.record["contended"]:
         said.append(
             Statement(
-                text="Other programs were busy on this machine meanwhile; the comparison alternates the copies, so the ratio holds, the single times less so."
+                text="Other programs were busy on this machine meanwhile; the comparison alternates the copies, so the ratio holds, "
+                "the single times less so."
             )
         )
     return tuple(said)

@@ -208,9 +208,13 @@ def _judge(item: Measured, measured: list[Measured], rounds: harness.Rounds, tol
 def _keep(best: Candidate, place: Path, folder: ModelFolder) -> None:
     """Moves the chosen copy to its place, with a note of what it is made from and what was decided."""
     note = {
-        "made_from": folder.name, "source_sha256": folder.digest, "format": best.run.target.precision, "runtime": "openvino",
-        "verdict": best.decision.verdict.value, "reason": best.decision.reason,
-    }  # fmt: skip
+        "made_from": folder.name,
+        "source_sha256": folder.digest,
+        "format": best.run.target.precision,
+        "runtime": "openvino",
+        "verdict": best.decision.verdict.value,
+        "reason": best.decision.reason,
+    }
     place.mkdir(parents=True, exist_ok=True)
     for file in sorted(best.run.target.folder.iterdir()):
         shutil.move(str(file), place / file.name)
