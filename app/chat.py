@@ -199,6 +199,8 @@ class Chat:
             stored = Path(path).resolve()
             if stored.is_relative_to(self.house.data_dir):
                 stored.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    stored.parent.rmdir()
         for job_id in removed.job_ids:
             shutil.rmtree(self.house.jobs.folder(job_id), ignore_errors=True)
 

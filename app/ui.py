@@ -4,6 +4,7 @@ Handlers are generators that yield at least every half second; none of them owns
 sharing, API page, analytics and file routes are off or shut by the guard in front.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,9 @@ from app.wiring import House
 from knowledge.errors import FrugalError
 
 Update = dict[Any, Any]
+#: Pause after the first paint of a turn, in seconds: the browser drops one of two paints that reach it in the same frame,
+#: and the first one empties the prompt.
+FIRST_PAINT_S = 0.2
 _HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -281,6 +285,7 @@ class _Handlers:
             p.timer: gr.Timer(active=False),
             **cleared,
         }
+        time.sleep(FIRST_PAINT_S)
         painted = -1
         for events in turn.follow():
             if len(events) == painted:

@@ -1,12 +1,14 @@
 """Takes an uploaded file into the data folder and shows its beginning. Never parses: audits do that in their own process.
 
-The stored name is random and the user's name is kept for showing only. `peek` reads the first few kB of a plain text
-table, as text; a spreadsheet's rows appear after the audit has read it in its worker.
+Each file gets a folder with a random name; inside it keeps a cleaned form of the user's name, because evidence names
+it. `peek` reads the first few kB of a plain text table, as text; a spreadsheet's rows appear after the audit has read
+it in its worker.
 """
 
 import csv
 import hashlib
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Sequence
@@ -37,8 +39,13 @@ def shown_name(name: str) -> str:
     return (clean[:100] + "…" + clean[-16:] if len(clean) > 120 else clean) or "unnamed"
 
 
+def stored_name(name: str) -> str:
+    """The shown name made safe for a file system and for every log: letters, digits and ` ._-()`, no leading dot."""
+    return re.sub(r"[^\w ._()-]", "_", name).lstrip(". ") or "unnamed"
+
+
 def accept(store: Store, data_dir: Path, owner: str, conversation_id: str, source: Path, name: str, limit_mb: int) -> Upload:
-    """Moves the file to a random name (0600) and records it. Raises UserError `upload-empty`, `upload-too-large`, `upload-type`."""
+    """Moves the file into a folder of its own (0600) and records it. Raises UserError `upload-empty`, `upload-too-large`, `upload-type`."""
     name = shown_name(name)
     size = source.stat().st_size
     if not name.lower().endswith(ACCEPTED):
@@ -51,10 +58,9 @@ def accept(store: Store, data_dir: Path, owner: str, conversation_id: str, sourc
             f'"{name}" is larger than the limit of {limit_mb} MB.',
             "Export a shorter period, or raise FRUGAL_UPLOAD_MB.",
         )
-    folder = data_dir / "uploads"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    suffix = "".join(Path(name).suffixes[-2:]).lower() if name.lower().endswith(".gz") else Path(name).suffix.lower()
-    target = folder / f"{secrets.token_hex(16)}{suffix}"
+    folder = data_dir / "uploads" / secrets.token_hex(16)
+    folder.mkdir(mode=0o700, parents=True)
+    target = folder / stored_name(name)
     shutil.move(source, target)
     os.chmod(target, 0o600)  # noqa: PTH101
     digest = hashlib.sha256()

@@ -30,7 +30,6 @@ from agent.events import (
 from app.render import markup
 from app.render.words import VERBS, duration_text
 from tools.contracts.evidence import Evidence
-from tools.contracts.figures import range_text
 from tools.store.records import Message
 
 
@@ -119,9 +118,8 @@ def _plain(event: Event, evidence: Mapping[str, Evidence], seq: int | None, is_l
         case Question(text=text, options=options, why=why):
             reason = f"\n\n*{markup.answer(why)}*" if why else ""
             return [Line("assistant", markup.answer(text) + reason, seq, options=options if is_last else ())]
-        case PlanReady(plan=plan):
-            saving = range_text(plan.total.saving, f"{plan.currency}/month")
-            return [Line("assistant", f"The plan is ready: **{markup.literal(saving)}** saved. It is in the Plan panel.", seq)]
+        case PlanReady():
+            return [Line("assistant", "The plan is in the **Plan** panel, with its files to download.", seq)]
         case ExportReady(name=name):
             return [Line("assistant", f"The file {markup.code(name)} is ready: use the download buttons in the Plan panel.", seq)]
         case Failed(error=error):

@@ -16,7 +16,7 @@ VERBS = {
     "profile_model": ("Profiling", "Profiled"),
     "quantize_model": ("Quantizing", "Quantized"),
     "benchmark_model": ("Benchmarking", "Benchmarked"),
-    "make_plan": ("Making the plan", "Made the plan"),
+    "make_plan": ("Making", "Made"),
     "explain": ("Looking up", "Looked up"),
     "export_plan": ("Exporting", "Exported"),
 }
