@@ -40,7 +40,8 @@ class Hit:
     title: str
     text: str
     score: float
-    exact: bool = False
+    exact: bool = False  # the query is one of its names
+    named: bool = False  # one of its names stands in the query
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def search(query: str, limit: int = 5, kinds: tuple[str, ...] = ("technique", "c
         if document.kind in kinds and (score > 0 or named):
             hits.append((named, float(score), document))
     ranked = sorted(hits, key=lambda h: (-h[0], -h[1], h[2].kind, h[2].id))
-    return [Hit(d.kind, d.id, d.title, d.text, round(score, 4), named >= 1000) for named, score, d in ranked[:limit]]
+    return [Hit(d.kind, d.id, d.title, d.text, round(score, 4), named >= 1000, named > 0) for named, score, d in ranked[:limit]]
 
 
 def _named(document: _Document, wanted: str) -> int:

@@ -18,7 +18,9 @@ from tools.explaining.figures_shown import Match, Shown, match, read_figures
 from tools.explaining.tool import Explain
 
 _EVIDENCE_ID = re.compile(r"\bev-[0-9a-f]{12}\b")
+_ASKS_MEANING = re.compile(r"\s*(what|define|explain|meaning|how does)\b", re.IGNORECASE)
 DEEPEST = 6
+CERTAIN = 3.0  # BM25 score from which a text that is not named in the question is still taken as meant
 TIER_WORDS = {
     Tier.MEASURED: "measured here",
     Tier.BILLED: "read from your file",
@@ -48,9 +50,17 @@ def run(args: Explain, context: ToolContext) -> ToolResult:
     if figures and not any(h.exact for h in hits) and len(topic.split()) <= 8:
         said = f'No figure in this conversation reads "{figures[0].text}".'
         return _nothing(topic, said, hits)
-    if not hits:
-        return _nothing(topic, "Nothing in the technique cards or concepts matches these words.", [])
-    return _text(topic, hits, context)
+    if not hits or not (hits[0].named or hits[0].score >= CERTAIN):
+        return _nothing(topic, "Nothing in the technique cards or concepts matches these words well enough.", hits)
+    return _text(topic, _preferred(topic, hits), context)
+
+
+def _preferred(topic: str, hits: list[Hit]) -> list[Hit]:
+    """ "What is ..." asks for the concept where one is named as well as the technique."""
+    if not _ASKS_MEANING.match(topic):
+        return hits
+    first = next((h for h in hits if h.kind == "concept" and h.named), None)
+    return hits if first is None else [first, *(h for h in hits if h is not first)]
 
 
 def _chain(record: Evidence, by_id: dict[str, Evidence]) -> list[dict[str, Any]]:

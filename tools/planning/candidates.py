@@ -143,7 +143,8 @@ def _effect_for(card: Card, facts: Mapping[str, Any], kind: str) -> Effect | Jud
         judgement = judge(effect.when, facts)
         if judgement.state == "holds":
             return effect
-        last = judgement if judgement.state == "unknown" else last
+        if judgement.state == "unknown" or (last.state == "fails" and judgement.reason):
+            last = judgement
     return last
 
 

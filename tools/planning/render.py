@@ -14,7 +14,7 @@ from tools.contracts.evidence import Evidence, SourceRef
 from tools.contracts.plan import Action, Assumption, LedgerEntry, LineEffect, Plan, PlanTotal, Step, Verdict
 from tools.contracts.tool import Session, Statement
 from tools.planning.candidates import Candidate, comparisons_of
-from tools.planning.combine import Calculator
+from tools.planning.combine import DRAWS, LIKELY, OVERLAP, Calculator
 from tools.planning.decide import Costed, Decision
 from tools.planning.questions import ASK, NextQuestion
 
@@ -88,7 +88,7 @@ def _effect_record(ledger: _Ledger, candidate: Candidate, calculator: Calculator
         source = reach.effect.source
         record = Evidence.record(
             tier=candidate.tier if candidate.tier is Tier.MEASURED else reach.effect.tier,
-            claim=f"Remaining cost after {candidate.card.title.lower()}",
+            claim=f"Remaining share of cost: {candidate.card.title} on {candidate.case.name}",
             source=SourceRef(ref=source.ref, checked_on=source.checked_on),
             value=reach.size.factor,
             unit="ratio",
@@ -120,7 +120,7 @@ def _action(costed: Costed, ledger: _Ledger, calculator: Calculator, setting_ids
     ]
     alone = ledger.computed(
         f"standalone {candidate.id}",
-        f"Saving of {card.title.lower()} on {candidate.case.name} alone",
+        f"Saving alone: {card.title} on {candidate.case.name}",
         costed.standalone,
         unit,
         "sum over its lines of monthly cost x (1 - remaining share)",
@@ -129,7 +129,7 @@ def _action(costed: Costed, ledger: _Ledger, calculator: Calculator, setting_ids
     )
     after = ledger.computed(
         f"saving {candidate.id}",
-        f"Saving of {card.title.lower()} on {candidate.case.name} after earlier actions",
+        f"Saving after earlier actions: {card.title} on {candidate.case.name}",
         costed.incremental,
         unit,
         "cost left by the earlier actions minus cost left with this one; P10, likely, P90",
@@ -138,7 +138,7 @@ def _action(costed: Costed, ledger: _Ledger, calculator: Calculator, setting_ids
     )
     once = ledger.computed(
         f"once {candidate.id}",
-        f"One-time cost of {card.title.lower()} on {candidate.case.name}",
+        f"One-time cost: {card.title} on {candidate.case.name}",
         costed.one_time,
         unit.split("/")[0],
         "engineering days x day rate + accelerator hours x price",
@@ -151,7 +151,7 @@ def _action(costed: Costed, ledger: _Ledger, calculator: Calculator, setting_ids
         ids.append(
             ledger.computed(
                 f"payback {candidate.id}",
-                f"Months until {card.title.lower()} on {candidate.case.name} has paid back",
+                f"Months to payback: {card.title} on {candidate.case.name}",
                 costed.payback,
                 "month",
                 "one-time cost / monthly saving",
@@ -237,13 +237,33 @@ def _sorted(actions: list[Action], sort: str) -> list[Action]:
     return actions
 
 
-def _lines(decision: Decision) -> tuple[dict[str, Any], ...]:
-    """Addressed lines with the likely path of their cost through the actions, so that a sheet can recompute it."""
+def _touches(calculator: Calculator, names: Sequence[str], line_id: str) -> list[dict[str, Any]]:
+    """How each action acts on one line: the terms that `combine` works with, so that a sheet can recompute any set of actions."""
+    at = [line.id for line in calculator.lines].index(line_id)
+    return [
+        {
+            "action": name,
+            "part": touch.part,
+            "pool": touch.pool,
+            "overlap": OVERLAP.get(touch.pool, ""),  # the assumption that is the exponent of the weaker ones
+            "factor": dict(zip(("low", "likely", "high"), sorted(float(v) for v in touch.factor[:DRAWS]), strict=True)),
+            "floor": float(touch.floor),
+        }
+        for name in names
+        for touch in calculator.touches[name]
+        if touch.line == at
+    ]
+
+
+def _lines(decision: Decision, calculator: Calculator) -> tuple[dict[str, Any], ...]:
+    """Addressed lines with the likely path of their cost through the actions, and the terms to recompute it for other sets."""
     path: dict[str, list[dict[str, Any]]] = {}
     for costed in decision.costed:
         for line_id, factor, left in costed.marginal:
             path.setdefault(line_id, []).append({"action": costed.candidate.id, "factor": factor, "left": str(left)})
     reached = {r.line.id for costed in decision.costed for r in costed.candidate.reaches}
+    names = [costed.candidate.id for costed in decision.costed]
+    shares = {calculator.lines[at].id: float(values[LIKELY]) for at, values in calculator._shares.items()}
     return tuple(
         {
             "id": line.id,
@@ -256,6 +276,8 @@ def _lines(decision: Decision) -> tuple[dict[str, Any], ...]:
             "workload": case.name,
             "evidence_id": line.evidence.id,
             "path": path.get(line.id, []),
+            "touches": _touches(calculator, names, line.id),
+            "input_share": shares.get(line.id),  # share of an unsplit API sum that pays for input; None = not split
         }
         for case in decision.baseline.cases
         for line in case.lines
@@ -335,7 +357,7 @@ def write(decision: Decision, calculator: Calculator, session: Session, question
         ),
         workloads=tuple({"name": c.name, **c.workload.filled()} for c in decision.baseline.cases),
         comparisons=_comparisons(session),
-        lines=_lines(decision),
+        lines=_lines(decision, calculator),
         evidence_ids=tuple(ledger.records),
         open_questions=tuple(ASK.get(q.field, q.field) for q in questions),
     )
