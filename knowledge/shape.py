@@ -8,6 +8,11 @@ biases and norms are counted where they matter. Does not read files.
 
 from knowledge.schemas import ModelArchitecture
 
+#: Families with plain MLPs that have neither biases nor learned positions.
+_WITHOUT_BIASES = frozenset({"t5", "falcon"})
+#: Decoder families that learn one vector a position (the others rotate).
+_LEARNED_POSITIONS = frozenset({"gpt2", "opt", "gpt_bigcode"})
+
 
 def attention_parameters(arch: ModelArchitecture) -> int:
     """Weights of one self-attention block: query and output over all heads, key and value over the KV heads."""
@@ -29,16 +34,17 @@ def parameter_count(arch: ModelArchitecture) -> int | None:
     """Parameters implied by the shape; None where the shape does not settle it (multi-head latent attention)."""
     if arch.kv_latent is not None:
         return None
-    norms = 4 * arch.hidden
-    block = attention_parameters(arch) + mlp_parameters(arch) + norms
-    extra = int((arch.extra_params_b or 0) * 1e9)
+    plain = arch.mlp == "plain" and arch.family not in _WITHOUT_BIASES
+    biases = 4 * arch.hidden + arch.intermediate + arch.hidden if plain else 0
+    block = attention_parameters(arch) + mlp_parameters(arch) + 4 * arch.hidden + biases
+    rest = embedding_parameters(arch) + int((arch.extra_params_b or 0) * 1e9)
     if arch.kind == "decoder":
-        return arch.layers * block + embedding_parameters(arch) + extra
-    biases = 4 * arch.hidden + arch.intermediate + arch.hidden if arch.mlp == "plain" else 0
+        positions = arch.max_context * arch.hidden if arch.family in _LEARNED_POSITIONS else 0
+        return arch.layers * block + rest + positions
     if arch.kind == "encoder":
-        positions = (arch.max_context + 4) * arch.hidden if arch.mlp == "plain" else 0  # gated encoders use rotary positions
-        return arch.layers * (block + biases) + embedding_parameters(arch) + positions + arch.hidden**2 + extra
-    encoder = (arch.encoder_layers or 0) * (block + biases)
-    decoder = arch.layers * (block + biases + attention_parameters(arch))
-    positions = (arch.max_context + (arch.source_positions or 0)) * arch.hidden if arch.mlp == "plain" else 0
-    return encoder + decoder + embedding_parameters(arch) + positions + extra
+        positions = (arch.max_context + 4) * arch.hidden if plain else 0  # gated encoders use rotary positions
+        return arch.layers * block + rest + positions + arch.hidden**2
+    encoder = (arch.encoder_layers or 0) * block
+    decoder = arch.layers * (block + attention_parameters(arch))
+    positions = (arch.max_context + (arch.source_positions or 0)) * arch.hidden if plain else 0
+    return encoder + decoder + rest + positions

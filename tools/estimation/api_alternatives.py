@@ -87,6 +87,13 @@ def _batch(model: ApiModel, traffic: Traffic, now: Range, today: date) -> Iterat
     )
 
 
+def _long_enough(candidate: ApiModel, model: ApiModel, needed: Decimal) -> bool:
+    """An unknown length cannot be promised, except for the same weights, which were trained for the same one."""
+    if candidate.context_tokens is None:
+        return bool(model.weights) and candidate.weights == model.weights
+    return candidate.context_tokens >= needed
+
+
 def _comparable(candidate: ApiModel, model: ApiModel, traffic: Traffic, today: date) -> bool:
     needed = traffic.input_tokens + traffic.output_tokens
     return (
@@ -94,8 +101,7 @@ def _comparable(candidate: ApiModel, model: ApiModel, traffic: Traffic, today: d
         and model.tasks[0] in candidate.tasks
         and not candidate.name.startswith("ft:")
         and (candidate.retires_on is None or candidate.retires_on > today)
-        and candidate.context_tokens is not None  # an unknown length cannot be promised
-        and candidate.context_tokens >= needed
+        and _long_enough(candidate, model, needed)
         and ("reasoning" in model.tasks or "reasoning" not in candidate.tasks)
         and "search" not in candidate.tasks
         and (candidate.price_on(today).output is not None or traffic.output_tokens == 0)

@@ -121,7 +121,7 @@ def _total_evidence(args: PriceApi, model: ApiModel, cost: Cost, parents: tuple[
         source=_ref(source),
         value=_money(cost.total),
         unit="USD/month",
-        method="Sum over token types of tokens a month x list price; an exact product of stated traffic and list prices where nothing is unknown.",
+        method="Sum over token types of tokens a month x list price; exact for the stated traffic where no price is unknown.",
         inputs=inputs,
         parents=parents,
         reproduce=reproduce,
