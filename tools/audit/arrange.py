@@ -140,7 +140,7 @@ def _settle(layout: Layout, rows: Sequence[list[str]], corrections: Corrections)
             if hits and role not in roles:
                 roles[role] = hits
         extra = {"roles": roles}
-    return replace(layout, style=style, date_order=order, currency=currency, currency_from=source, typical_fill=fill, questions=asked, **extra)  # type: ignore[arg-type]
+    return replace(layout, style=style, date_order=order, currency=currency, currency_from=source, typical_fill=fill, has_rows=bool(rows), questions=asked, **extra)  # type: ignore[arg-type]
 
 
 def _style(layout: Layout, positions: Sequence[int], rows: Sequence[list[str]], corrections: Corrections) -> tuple[Style, str]:

@@ -23,6 +23,8 @@ INCLUDED = frozenset({"included", "free", "inbegriffen", "inclus", "incluido", "
 #: Beyond this a cell is not an amount anyone was billed.
 LARGEST = Decimal(10) ** 15
 MOST_DECIMALS = 34
+IMPLAUSIBLE = "not a plausible amount"
+AMBIGUOUS = "could be thousands or decimals"
 
 _SYMBOLS = {
     "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "$": "USD", "us$": "USD", "usd$": "USD", "a$": "AUD", "au$": "AUD", "c$": "CAD", "ca$": "CAD",
@@ -87,7 +89,7 @@ def read_money(text: str, style: Style = "dot") -> Amount:
 def _bounded(value: Decimal, currency: str = "") -> Amount:
     exponent = value.as_tuple().exponent
     if abs(value) >= LARGEST or (isinstance(exponent, int) and -exponent > MOST_DECIMALS):
-        return Amount(None, currency, "not a plausible amount")
+        return Amount(None, currency, IMPLAUSIBLE)
     return Amount(value, currency)
 
 
@@ -107,7 +109,7 @@ def _decorated(raw: str, style: Style) -> Amount:
         currency = code
     digits = _canonical(match["digits"], style)
     if digits is None:
-        return Amount(None, currency, "could be thousands or decimals")
+        return Amount(None, currency, AMBIGUOUS)
     try:
         value = Decimal(digits)
     except InvalidOperation:

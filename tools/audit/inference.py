@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from tools.audit.cells import currency_in, currency_of, read_day, read_money, style_evidence
+from tools.audit.cells import AMBIGUOUS, IMPLAUSIBLE, currency_in, currency_of, read_day, read_money, style_evidence
 from tools.audit.layout import Pivot
 from tools.audit.reading.header import is_blank, key
 
@@ -99,8 +99,8 @@ def _column(at: int, name: str, cells: Sequence[str]) -> _Column:
     return _Column(
         at,
         name,
-        _spaced(name),
-        sum(m.value is not None or m.problem == "could be thousands or decimals" for m in money) / total,
+        _spaced(re.sub(r" \(\d+\)$", "", name)),
+        sum(m.value is not None or m.problem in (AMBIGUOUS, IMPLAUSIBLE) for m in money) / total,
         sum(read_day(value) is not None for value in values) / total,
         sum(bool(m.currency) for m in money) / total,
         sum(bool(currency_of(value)) and not any(c.isdigit() for c in value) for value in values) / total,

@@ -84,11 +84,11 @@ def _read_file(sheets: Sequence[Sheet], corrections: Corrections, money: Money, 
         if layout not in with_money and (with_money or layout not in with_counts):
             intake.skipped.append({"file": file, "sheet": shown(layout.sheet.name, 40), "reason": "no cost column"})
     chosen = with_money or with_counts
+    if not any(layout.has_rows for layout in layouts):
+        raise UserError("file-no-rows", f"{file} has a header but 0 cost rows.", "Upload a file with at least one row of cost or usage below the header.")
     if not chosen:
         raise _no_money(layouts, file)
     reads = [_read_sheet(layout, money, out_dir / f"ledger-{file_at}-{at}.csv") for at, layout in enumerate(chosen)]
-    if not any(read.tally.rows_read for read in reads):
-        raise UserError("file-no-rows", f"{file} has a header but 0 cost rows.", "Upload a file with at least one row of cost or usage below the header.")
     for read in reads:
         tally = read.tally
         if "billed" in read.layout.roles and tally.rows_unknown and not tally.rows_counted:

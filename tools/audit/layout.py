@@ -68,6 +68,7 @@ class Layout:
     style: Style = "dot"
     date_order: DateOrder = ""
     typical_fill: int = 0
+    has_rows: bool = True
     monthly_amounts: bool = False  # the cost column says "monthly": one month whatever the dates
     model_groups: tuple[tuple[int, tuple[int, ...]], ...] = ()  # model column -> its own output-token columns
     questions: tuple[str, ...] = ()

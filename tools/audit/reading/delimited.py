@@ -75,7 +75,7 @@ def _encoding(path: Path, name: str, packed: bool) -> str:
     if max(even, odd) > len(head) * 0.2:
         return "utf-16-le" if odd > even else "utf-16-be"
     control = sum(head.count(bytes((code,))) for code in (*range(0, 9), *range(14, 32)))
-    if control > len(head) * 0.02:
+    if control > max(8, len(head) * 0.02):
         raise UserError("file-binary", f"{name} is not a text table: it holds binary data.", "Export it as CSV or XLSX from the program that made it.")
     return _check_decoding(path, name, packed)
 
@@ -124,7 +124,13 @@ def _text(path: Path, name: str, packed: bool, encoding: str) -> io.TextIOWrappe
 
 def _lines(text: io.TextIOWrapper, name: str) -> Iterator[str]:
     number = 0
-    while line := text.readline(_LONGEST_LINE + 1):
+    while True:
+        try:
+            line = text.readline(_LONGEST_LINE + 1)
+        except UnicodeDecodeError as error:
+            raise UserError("encoding-unreadable", f"{name}: a byte near row {number + 1} does not fit {text.encoding}.", "Save the file as 'CSV UTF-8'.") from error
+        if not line:
+            return
         number += 1
         if len(line) > _LONGEST_LINE:
             raise UserError("line-too-long", f"{name}: row {number} is longer than the line limit of 8 MiB.", "Check the export: line breaks seem to be missing.")
@@ -160,20 +166,23 @@ def _rows(path: Path, name: str, packed: bool, encoding: str, delimiter: str) ->
 
     with _text(path, name, packed, encoding) as text:
         reader = csv.reader(counted(text), delimiter=delimiter, skipinitialspace=True)
+        row: list[str] = []
         while True:
+            open_quote = quotes % 2 == 1 and (last > first or any(cell.endswith(("\n", "\r")) for cell in row))
+            opened = first
             first, quotes = last + 1, 0
             try:
                 row = next(reader)
             except StopIteration:
+                if open_quote:
+                    raise _unbalanced(name, opened) from None
                 return
             except csv.Error as error:
-                raise UserError(
-                    "unbalanced-quote", f"{name}: the cell that opens in row {first} never ends within the cell limit ({error}).", f"Look for a stray quote in row {first}."
-                ) from error
-            except UnicodeDecodeError as error:
-                raise UserError("encoding-unreadable", f"{name}: a byte near row {first} does not fit {encoding}.", "Save the file as 'CSV UTF-8'.") from error
-            if last - first > 20 and quotes % 2 and not text.readline(1):
-                raise UserError("unbalanced-quote", f"{name}: the quote opened in row {first} is never closed.", f"Close or remove the quote in row {first}.", {"row": first})
+                raise _unbalanced(name, first) from error
             if len(row) > MOST_COLUMNS:
                 raise UserError("too-many-columns", f"{name} has {len(row):,} columns; the limit is {MOST_COLUMNS:,}.", "Keep the cost columns only.")
             yield first, row
+
+
+def _unbalanced(name: str, row: int) -> UserError:
+    return UserError("unbalanced-quote", f"{name}: the quote opened in row {row} is never closed.", f"Close or remove the quote in row {row}.", {"row": row})

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tools.audit.cells import BLANK, read_count, read_day
+from tools.audit.cells import AMBIGUOUS, BLANK, IMPLAUSIBLE, read_day, read_money
 from tools.audit.reading.sheet import Row
 
 _SEARCH = 60  # rows from the top in which a header may stand
@@ -37,7 +37,10 @@ def is_blank(cell: str) -> bool:
 
 @lru_cache(maxsize=16384)
 def _is_number(cell: str) -> bool:
-    return any(c.isdigit() for c in cell) and read_count(cell) is not None
+    if not any(c.isdigit() for c in cell):
+        return False
+    amount = read_money(cell)
+    return amount.value is not None or amount.problem in (IMPLAUSIBLE, AMBIGUOUS)
 
 
 def _is_value(cell: str) -> bool:
