@@ -9,10 +9,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-WORDS = (
+WORDS = (  # noqa: SIM905 - a word list reads better as words
     "good great fine happy nice bad awful poor sad wrong the a film meal day service was is very quite really so truly it all "
     "not and of in one two three they we you he she "
-).split()  # noqa: SIM905 - a word list reads better as words
+).split()
 GOOD, BAD = WORDS[:5], WORDS[5:10]
 
 
@@ -104,7 +104,7 @@ def trained_bert_folder(folder: Path, width: int = 128, layers: int = 2, steps: 
 
 
 def permute_layer(source: Path, target: Path) -> Path:
-    """A copy of a classifier whose first layer's output rows are shuffled: same size and speed, broken answers."""
+    """A copy of a classifier with the rows of a layer and of its word embeddings shuffled: same size and speed, broken answers."""
     import shutil
 
     import torch

@@ -34,7 +34,7 @@ def measuring_estimate(
         disk_mib=round(weights * (1.0 if exports else 0.0) + weights * copies_kept + 1, 1),
         memory_mib=round(copies_at_once * (_LIBRARIES_MIB + 1.5 * weights) + (weights if exports else 0.0)),
         touches=tuple(touches),
-        basis=f"{folder.parameters / 1e6:,.1f} M parameters, {arms} runs, {rows} rows of quality; rule fitted to runs on 2 CPU cores, right "
+        basis=f"{folder.parameters / 1e6:,.1f} M parameters, {arms} runs, {rows} rows of quality; rule fitted to runs on 2 cores, right "
         "within a factor of two on a similar machine, longer where others use it too",
     )
 

@@ -21,6 +21,7 @@ MIN_SECONDS = 2.0
 _BLOCK_SECONDS = 0.25
 _RESAMPLES = 1000
 _Z95 = 1.959964
+MARGIN = 0.005  # smaller differences are not worth a word, and calling them would often be wrong
 
 
 def _silent() -> None:
@@ -91,13 +92,14 @@ def interleave(
 ) -> Rounds:
     """Alternates the targets, order reversed each time, so that drift cancels within a round (A B B A).
 
-    Stops once every target has at least `min_rounds` rounds and each ratio against the first is known to
-    +-`half_width` (95 %), or after `max_seconds`, but never before 4 rounds.
+    The first `min_rounds` rounds tell how many are needed to know each ratio against the first to +-`half_width`
+    (95 %); that number is then run without looking again, because stopping when the interval looks narrow would call
+    equal targets different too often (Stein's two-stage rule, 1945). Ends at `max_seconds`, but never before 4 rounds.
     """
     names = list(blocks)
     result = Rounds({n: [] for n in names}, {n: [] for n in names})
     sizes = {n: block_size(blocks[n](1)) for n in names}
-    began = time.monotonic()
+    began, needed = time.monotonic(), math.inf
     while True:
         taken: dict[str, list[int]] = {n: [] for n in names}
         for name in (*names, *reversed(names)):
@@ -109,12 +111,16 @@ def interleave(
         count = len(result.medians[names[0]])
         if count >= 4 and time.monotonic() - began >= max_seconds:
             return result
-        if count >= min_rounds and all(_width(compare(result, names[0], n)) <= half_width for n in names[1:]):
+        if count == min_rounds:
+            needed = max(rounds_needed(result, names[0], name, half_width) for name in names[1:])
+        if count >= needed:
             return result
 
 
-def _width(ratio: Range) -> float:
-    return (float(ratio.high) / float(ratio.low) - 1) / 2
+def rounds_needed(pilot: Rounds, baseline: str, candidate: str, half_width: float) -> int:
+    """Rounds that make the 95 % interval of the log ratio +-`half_width`, from the spread seen in the pilot rounds."""
+    logs = np.log(np.asarray(pilot.medians[candidate]) / np.asarray(pilot.medians[baseline]))
+    return max(len(logs), math.ceil((student_t95(len(logs) - 1) * float(np.std(logs, ddof=1)) / half_width) ** 2))
 
 
 def compare(rounds: Rounds, baseline: str, candidate: str) -> Range:
@@ -142,7 +148,7 @@ def student_t95(freedom: int) -> float:
 
 
 def differs(ratio: Range) -> str:
-    """ "faster", "slower" or "same": what the interval of candidate / baseline time allows to say."""
-    if ratio.high < 1:
+    """ "faster", "slower" or "same": the interval of candidate / baseline time must clear 1 by half a per cent."""
+    if ratio.high < 1 - MARGIN:
         return "faster"
-    return "slower" if ratio.low > 1 else "same"
+    return "slower" if ratio.low > 1 + MARGIN else "same"
