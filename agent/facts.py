@@ -57,7 +57,7 @@ def facts_of(reading: Reading, text: str, asked: str, known: Workload, last_fiel
             continue  # a question that mentions another GPU does not change what the user runs
         if (plain := _typed(field, value)) is not None:
             facts[field] = Fact(field=field, value=plain, tier=Tier.STATED, origin=_words(reading, field) or text[:120], turn=turn)
-    if asked and asked not in facts and (answer := _spoken(asked, text)) is not None:
+    if reading.intent == "answer" and asked and asked not in facts and (answer := _spoken(asked, text)) is not None:
         facts[asked] = Fact(field=asked, value=answer, tier=Tier.STATED, origin=text[:120], turn=turn)
     return list(facts.values())
 

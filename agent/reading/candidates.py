@@ -121,7 +121,7 @@ def _hardware_name(words: str, form: str) -> str:
     text = re.sub(r"(?i)^((?:gh?b?|[ahbltvpk])\d{1,3}[a-z]?)s\b", r"\1", text)
     text = re.sub(r"(?i)(rtx|gtx)[ -]?(\d)", lambda m: f"{m[1].upper()} {m[2]}", text)
     text = re.sub(r"(?i)(?<=[0-9])s\b|(?<=ti)s\b", "", text)
-    text = re.sub(r"(?i)(\d+) ?gb?\b", r"\1GB", text)
+    text = re.sub(r"(?i)(?<=[ -])(\d+) ?gb?\b", r"\1GB", text)
     return "CPU" if text.lower() in ("cpu", "cpus", "cpu only", "cpu-only") else text
 
 

@@ -239,6 +239,17 @@ _ANY_NUMBER = {
 }
 
 
+def _without_unit(start: int, end: int, value: float, scale: str, asked: str) -> QuantityMention | None:
+    """A bare figure: the answer to the open question, and for large ones whatever the conversation was about."""
+    share = asked in ("utilization", "cached_share", "quality_floor")
+    fields = (asked,) if asked in _ANY_NUMBER and not (share and value > 100) else ()
+    if scale and value >= 1000:  # "no, 3 million": a correction leaves the unit to the conversation
+        fields = (*fields, *(f for f in _LARGE if f != asked))
+    if fields:
+        return QuantityMention(start, end, value / 100 if share and fields[0] == asked and value > 1 else value, fields)
+    return QuantityMention(start, end, value, _BARE) if value == int(value) and 1 <= value <= 4096 else None
+
+
 def _read(text: str, start: int, end: int, value: float, scale: str, symbol: str, asked: str) -> QuantityMention | None:
     rest = text[end : end + 80]
     is_money = bool(symbol) or _after(r"\s?(?:usd|dollars?|bucks?)(?![\w])", rest) >= 0
@@ -246,12 +257,7 @@ def _read(text: str, start: int, end: int, value: float, scale: str, symbol: str
     if not is_money and scale.lower() in ("b", "m") and reading is None and value >= 1e6:
         return QuantityMention(start, end, value / 1e9, ("params_b", *((asked,) if asked in _ANY_NUMBER else ())))
     if reading is None:
-        if asked in _ANY_NUMBER:
-            share = asked in ("utilization", "cached_share", "quality_floor") and value > 1
-            return QuantityMention(start, end, value / 100 if share else value, (asked,))
-        if scale and value >= 1000:  # "no, 3 million": a correction leaves the unit to the conversation
-            return QuantityMention(start, end, value, _LARGE)
-        return QuantityMention(start, end, value, _BARE) if value == int(value) and 1 <= value <= 4096 else None
+        return _without_unit(start, end, value, scale, asked)
     if asked == "monthly_cost_usd" and is_money and not reading[1]:
         return QuantityMention(start, end + reading[2], value, ("monthly_cost_usd",)) if symbol.strip() in ("$", "") else None
     fields = reading[1]

@@ -1,0 +1,65 @@
+"""Policy promises: the right tool for what was asked, arguments from facts only, a question where a fact is missing."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from agent.policy import Situation, cards_named, decide, model_named
+from tools.contracts.tool import Session
+from tools.contracts.workload import Workload
+from tools.store.records import Upload
+
+BILL = Upload("up-1", "conv-1", "bill.csv", "uploads/up-1/bill.csv", 10, "0" * 64, datetime(2026, 11, 1, tzinfo=UTC))
+
+
+def now(intent: str, text: str = "", work: Workload | None = None, uploads: tuple[Upload, ...] = (), new: bool = False) -> Situation:
+    return Situation(intent, text, {}, Session(), work or Workload(), uploads, frozenset(u.id for u in uploads) if new else frozenset())
+
+
+def test_a_new_file_is_audited_whatever_was_said() -> None:
+    decision = decide(now("greet", "here you go", uploads=(BILL,), new=True))
+    assert [c["tool"] for c in decision.calls] == ["audit_costs"]
+    assert decision.calls[0]["args"]["file"] == [BILL.path]
+    assert decision.wants_plan
+
+
+def test_a_column_correction_audits_again_with_the_mapping() -> None:
+    decision = decide(now("correct", "the cost is column F and the currency is INR", uploads=(BILL,)))
+    assert decision.calls[0]["args"]["mapping"] == "cost=F,currency=INR"
+
+
+def test_asking_about_a_bill_without_one_asks_for_the_file() -> None:
+    decision = decide(now("ask_audit_file", "look at our aws bill"))
+    assert decision.calls == () and "Upload" in decision.statements[0].text
+
+
+@pytest.mark.parametrize(
+    ("text", "model"),
+    [
+        ("benchmark the bundled brain", "brain"),
+        ("profile /models/bert-base", "/models/bert-base"),
+        ("benchmark my BERT", ""),
+        ("read /data/bill.csv", ""),
+    ],
+)
+def test_only_a_model_that_can_be_run_here_is_run(text: str, model: str) -> None:
+    assert model_named(text) == model
+
+
+def test_an_api_workload_is_priced_once_all_its_figures_are_known() -> None:
+    half = Workload(model="gpt-4o-mini", requests_per_month=600_000)
+    assert decide(now("ask_api_bill", "why so expensive", half)).ask_first == "input_tokens"
+    whole = half.model_copy(update={"input_tokens": 900.0, "output_tokens": 200.0})
+    call = decide(now("ask_api_bill", "why so expensive", whole)).calls[0]
+    assert (call["tool"], call["args"]["requests_per_month"]) == ("price_api", 600_000)
+
+
+def test_leaving_a_technique_out_remakes_the_plan() -> None:
+    decision = decide(now("leave_out", "leave pruning out please"))
+    assert decision.wants_plan and decision.leave_out and all("prun" in t for t in decision.leave_out)
+    assert cards_named("no distillation") and not cards_named("please leave that out")
+
+
+def test_words_never_approve_a_heavy_job() -> None:
+    decision = decide(now("consent_yes", "approve it for me"))
+    assert decision.calls == () and "click" in decision.statements[0].text
