@@ -33,7 +33,7 @@ from knowledge.source import STALE_AFTER_DAYS, Source
 Entry = TypeVar("Entry", bound=Named)
 
 #: Makers and prefixes that people put before an accelerator's name.
-_MAKERS = re.compile(r"^((nvidia|amd|intel|google|aws|amazon|habana|tesla|geforce|quadro|instinct)\s+)+")
+_MAKERS = re.compile(r"^((nvidia|amd|intel|google|aws|amazon|habana|tesla|geforce|quadro|instinct|dgx|hgx)\s+)+")
 #: Date and version tails of API model names, such as "-2024-08-06", "-20250514", "-latest", "-v1:0".
 _VERSION_TAIL = re.compile(r"(-\d{4}-\d{2}-\d{2}|[-@]20\d{6}|-latest|-preview|-v\d+(:\d+)?)+$")
 
@@ -155,9 +155,23 @@ def models() -> Shelf[ModelArchitecture]:
     return _shelf("model", "models", ModelArchitecture)
 
 
+_MEMORY_TAIL = re.compile(r"[\s_-]*(\d+)\s*(gib|gb|g)$")
+
+
+def find_accelerator(name: str) -> Accelerator | None:
+    """An accelerator by any usual spelling; a memory size behind the name ("RTX 4080 16GB") must be the card's own."""
+    found = accelerators().find(name)
+    size = _MEMORY_TAIL.search(name.strip().lower())
+    if found is None and size is not None:
+        bare = accelerators().find(name.strip()[: size.start()])
+        if bare is not None and bare.memory_gib is not None and abs(bare.memory_gib - float(size.group(1))) <= 0.08 * bare.memory_gib:
+            found = bare
+    return found
+
+
 def accelerator(name: str) -> Accelerator:
     """An accelerator by any usual spelling. Raises UserError `unknown-accelerator` with the nearest names."""
-    return accelerators().get(name)
+    return find_accelerator(name) or accelerators().get(name)
 
 
 def instance(name: str, region: str | None = None) -> Instance:

@@ -164,10 +164,13 @@ class ApiModel(Named):
         return current
 
     def price_of(self, token_type: str, day: date | None = None) -> Decimal | None:
-        """USD per million tokens of a type (`TOKEN_TYPES`; "reasoning" is billed as output); None = not known.
+        """USD per million tokens of a type; None = not known.
 
-        Raises ValueError for a type that does not exist.
+        Types are `TOKEN_TYPES`, "reasoning" (billed as output) and a bill's "batch", which does not say whether it is
+        input or output and so has no single price. Raises ValueError for any other.
         """
+        if token_type == "batch":  # noqa: S105 - not a password
+            return None
         token_type = "output" if token_type == "reasoning" else token_type  # noqa: S105 - not a password
         if token_type not in TOKEN_TYPES:
             raise ValueError(f"unknown token type: {token_type}")

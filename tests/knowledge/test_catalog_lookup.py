@@ -35,6 +35,9 @@ from knowledge.schemas import ApiModel, TokenPrice
         ("A10", "A10"),
         ("MI300X", "MI300X"),
         ("tpu-v5e", "TPU v5e"),
+        ("DGX H100", "H100 SXM"),
+        ("RTX 4080 16GB", "RTX 4080"),
+        ("L4 24 GB", "L4"),
     ],
 )
 def test_accelerators_are_found_as_people_write_them(written: str, meant: str) -> None:
@@ -89,6 +92,11 @@ def test_a_wrong_name_is_refused_with_the_nearest(look_up: object, name: str, co
     assert near in caught.value.hint
 
 
+def test_a_memory_size_that_is_not_the_cards_own_is_not_ignored() -> None:
+    for name in ("L4 80GB", "A100 60GB", "T4 32GB"):
+        assert catalog.find_accelerator(name) is None
+
+
 def test_nonsense_gets_no_suggestion() -> None:
     with pytest.raises(UserError) as caught:
         catalog.accelerator("zzzzqqq")
@@ -137,6 +145,7 @@ def test_price_by_token_type_says_unknown_where_it_is() -> None:
     groq = catalog.api_model("groq/llama-3.3-70b-versatile")
     assert groq.price_of("cached") is None
     assert catalog.api_model("gpt-4o").price_of("reasoning") == catalog.api_model("gpt-4o").price_of("output") == 10
+    assert groq.price_of("batch") is None
     with pytest.raises(ValueError, match="token type"):
         groq.price_of("tokens")
 
