@@ -1,0 +1,22 @@
+"""The plan and its evidence as JSON: keys are stable and sorted, money travels as text, evidence is sorted by id.
+
+The same plan gives the same bytes under "plan"; the only times in the file are the evidence's own `created_at`.
+"""
+
+import json
+
+from tools.contracts.plan import Plan
+from tools.export.evidence_order import Traced
+
+SCHEMA = "frugal-plan/1"
+
+
+def json_bytes(plan: Plan, traced: Traced) -> bytes:
+    """The file's bytes, UTF-8."""
+    content = {
+        "schema": SCHEMA,
+        "plan": plan.model_dump(mode="json"),
+        "evidence": [record.model_dump(mode="json") for record in traced.records.values()],
+        "evidence_missing": list(traced.missing),
+    }
+    return (json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode("utf-8", "replace")
