@@ -14,8 +14,9 @@ from tools.contracts.figures import range_text, value_text
 
 _SCALE = {"k": 3, "thousand": 3, "m": 6, "million": 6, "mio": 6, "b": 9, "bn": 9, "billion": 9}
 _FIGURE = re.compile(
-    r"(?P<sign>-)?(?P<symbol>[$€£₹¥]|\b[A-Z]{3}\s)?\s?(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"\s?(?P<scale>k|thousand|million|mio|bn|billion|[mM](?![a-zA-Z])|[bB](?![a-zA-Z]))?\s?(?P<unit>%|per cent|percent|[a-zA-Z/]+)?"
+    r"(?<![\w.@])(?<!\w-)(?P<sign>-)?(?P<symbol>[$€£₹¥]|[A-Z]{3}\s)?(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?:\s?(?P<scale>thousand|million|mio|bn|billion|[kKmMbB](?![a-zA-Z])))?"
+    r"(?:\s?(?P<unit>%|per cent|percent|(?:ms|s|MiB|GiB|kWh|tok/s|tokens?|months?|hours?|days?)\b))?(?!\w)"
 )
 _CURRENCY = {"$": "USD", "€": "EUR", "£": "GBP", "₹": "INR", "¥": "JPY"}
 
@@ -45,11 +46,6 @@ def read_figures(text: str) -> list[Shown]:
     """The figures in a text, in order; names such as H100 or int8 are not figures."""
     found = []
     for hit in _FIGURE.finditer(text):
-        start = hit.start("number")
-        if start and (text[start - 1].isalpha() or text[start - 1] in "-_@."):
-            continue
-        if hit.start("number") and re.search(r"[A-Za-z]-?$", text[: hit.start()]) and not hit.group("symbol"):
-            continue
         try:
             number = Decimal(hit.group("number").replace(",", ""))
         except InvalidOperation:

@@ -148,37 +148,43 @@ def _effect_for(card: Card, facts: Mapping[str, Any], kind: str) -> Effect | Jud
     return last
 
 
+def _reach(card: Card, line: SpendLine, own: Mapping[str, Any], settings: Settings, monthly: float) -> tuple[Effect, Size] | Judgement:
+    """The effect on one line and its size, or why there is none."""
+    judgement = judge(_split(card.when)[1], own)
+    if judgement.state != "holds":
+        return judgement
+    effect = _effect_for(card, own, line.kind)
+    if isinstance(effect, Judgement):
+        return effect
+    part = part_of(line)
+    if effect.part != "all" and part and part != effect.part:
+        return Judgement("fails", f"This spend is for {part} tokens, which it does not touch.")
+    if effect.part != "all" and not part and line.kind in ("api_tokens", "managed_ai"):
+        missing = tuple(name for name in ("input_tokens", "output_tokens") if own.get(name) is None)
+        if missing:
+            return Judgement("unknown", needs=missing)
+    try:
+        return effect, size(effect, own, settings, monthly)
+    except Missing as lack:
+        return Judgement("unknown", needs=lack.needs)
+
+
 def _reaches(card: Card, case: Case, facts: Mapping[str, Any], settings: Settings) -> tuple[list[Reach], Judgement]:
-    """The card's effects on the case's lines, and why lines were passed over."""
-    line_tests = _split(card.when)[1]
+    """The card's effects on the case's lines, and why lines were passed over. Lines with equal facts are judged once."""
     found: list[Reach] = []
     why = Judgement("fails", f"{card.title} does not act on this kind of spend.")
-    monthly = float(case.monthly.likely)
+    known: dict[tuple[object, ...], tuple[Effect, Size] | Judgement] = {}
     for line in case.lines:
         if not line.addressable or line.kind not in card.lines:
             continue
-        own = _line_facts(line, facts)
-        judgement = judge(line_tests, own)
-        if judgement.state != "holds":
-            why = judgement
-            continue
-        effect = _effect_for(card, own, line.kind)
-        if isinstance(effect, Judgement):
-            why = effect
-            continue
-        part = part_of(line)
-        if effect.part != "all" and part and part != effect.part:
-            why = Judgement("fails", f"This spend is for {part} tokens, which it does not touch.")
-            continue
-        if effect.part != "all" and not part and line.kind in ("api_tokens", "managed_ai"):
-            missing = tuple(name for name in ("input_tokens", "output_tokens") if own.get(name) is None)
-            if missing:
-                why = Judgement("unknown", needs=missing)
-                continue
-        try:
-            found.append(Reach(line, effect, size(effect, own, settings, monthly)))
-        except Missing as lack:
-            why = Judgement("unknown", needs=lack.needs)
+        key = (line.kind, *sorted(line.facts.items()))
+        if key not in known:
+            known[key] = _reach(card, line, _line_facts(line, facts), settings, float(case.monthly.likely))
+        outcome = known[key]
+        if isinstance(outcome, Judgement):
+            why = outcome
+        else:
+            found.append(Reach(line, *outcome))
     return found, why
 
 
@@ -200,10 +206,9 @@ def _basis(card: Card, case: Case, facts: Mapping[str, Any]) -> str:
 
 
 def judge_card(
-    card: Card, case: Case, only_case: bool, settings: Settings, comparisons: Sequence[Evidence], currency: str
+    card: Card, case: Case, facts: dict[str, Any], only_case: bool, settings: Settings, comparisons: Sequence[Evidence]
 ) -> Candidate | Disposition:
     """One card for one case."""
-    facts = case_facts(case, currency)
     record = measured_for(card, case, only_case, comparisons)
     if record is not None and record.inputs.get("verdict") == "do_not":
         why = str(record.inputs.get("reason") or "The measured candidate did not pass.")
@@ -275,7 +280,8 @@ def judge_all(cards: Sequence[Card], cases: Sequence[Case], settings: Settings, 
     described = [case for case in cases if case.described]
     for case in cases:
         only = len(cases) == 1 or described == [case]
+        facts = case_facts(case, currency)
         for card in cards:
-            outcome = judge_card(card, case, only, settings, comparisons, currency)
+            outcome = judge_card(card, case, facts, only, settings, comparisons)
             (judged.candidates if isinstance(outcome, Candidate) else judged.settled).append(outcome)  # type: ignore[arg-type]
     return judged

@@ -59,6 +59,7 @@ class Calculator:
         self.touches: dict[str, tuple[Touch, ...]] = {}
         self._shares: dict[int, Array] = {}
         columns: dict[tuple[str, int], Array] = {}
+        shares: dict[tuple[object, object], Array] = {}
         for candidate in candidates:
             touches = []
             for reach in candidate.reaches:
@@ -70,7 +71,10 @@ class Calculator:
                     self._k[pool] = sample(pool, settings.get(OVERLAP[pool]), draws, reverse=True)
                 part = reach.effect.part if not part_of(reach.line) and reach.line.kind in ("api_tokens", "managed_ai") else "all"
                 if part != "all" and line not in self._shares:
-                    self._shares[line] = self._input_share(candidate.facts, settings, draws)
+                    tokens = (candidate.facts.get("input_tokens"), candidate.facts.get("output_tokens"))
+                    if tokens not in shares:
+                        shares[tokens] = self._input_share(candidate.facts, settings, draws)
+                    self._shares[line] = shares[tokens]
                 touches.append(Touch(line, part, pool, columns[key], reach.size.floor))
             self.touches[candidate.id] = tuple(touches)
 
@@ -105,10 +109,18 @@ class Calculator:
         for name in sorted(active):
             for touch in self.touches[name]:
                 by_line.setdefault(touch.line, []).append(touch)
-        return [
-            cost[columns] * self._line_factor(by_line[i], i, columns) if i in by_line else cost[columns]
-            for i, cost in enumerate(self.costs)
-        ]
+        factors: dict[tuple[object, ...], Array | float] = {}
+        left = []
+        for i, cost in enumerate(self.costs):
+            if i not in by_line:
+                left.append(cost[columns])
+                continue
+            share = self._shares.get(i)
+            alike = (id(share), *((t.part, t.pool, id(t.factor), t.floor) for t in by_line[i]))  # a bill has many lines of few kinds
+            if alike not in factors:
+                factors[alike] = self._line_factor(by_line[i], i, columns)
+            left.append(cost[columns] * factors[alike])
+        return left
 
     def _line_factor(self, touches: Sequence[Touch], line: int, columns: slice) -> Array | float:
         parts = ("input", "output") if line in self._shares else ("all",)

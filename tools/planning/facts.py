@@ -7,6 +7,7 @@ word must begin where a word begins, and a word that ends in a digit must not ru
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from knowledge.techniques import Condition, groups
@@ -41,7 +42,8 @@ def names(text: object, words: Iterable[str]) -> bool:
     return False
 
 
-def in_group(text: object, group: str) -> bool:
+@lru_cache(maxsize=4096)
+def in_group(text: str, group: str) -> bool:
     """Whether the text names a member of a word group."""
     return names(text, groups()[group])
 
@@ -59,7 +61,7 @@ def _holds(condition: Condition, value: Any) -> bool:
         return float(value) < wanted
     if operator == "at_least":
         return float(value) >= wanted
-    return in_group(value, wanted) == (operator == "group")
+    return in_group(str(value), wanted) == (operator == "group")
 
 
 _UNSTATED = {

@@ -7,6 +7,7 @@ month of 365/12 days. Money is Decimal in one currency; nothing is converted. No
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from typing import Any
 
 from knowledge.errors import UserError
@@ -56,7 +57,7 @@ class Case:
     lines: tuple[SpendLine, ...]
     described: bool = True  # False: spend in the bill that no stated workload explains
 
-    @property
+    @cached_property
     def monthly(self) -> Range:
         """Cost of its lines a month."""
         return total(line.cost for line in self.lines)

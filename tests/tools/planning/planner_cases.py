@@ -15,23 +15,49 @@ from tools.planning.work import run
 def fleet(**changes: Any) -> Workload:
     """Eight half-idle H100s that serve a 70B chat model."""
     facts: dict[str, Any] = dict(
-        name="support chat", task="chatbot", model="Llama-3.1-70B", params_b=70, provider="AWS", hardware="H100", gpu_count=8,
-        requests_per_day=50_000, input_tokens=1200, output_tokens=300, monthly_cost_usd=41_000, framework="vLLM", precision="bf16",
-    )  # fmt: skip
+        name="support chat",
+        task="chatbot",
+        model="Llama-3.1-70B",
+        params_b=70,
+        provider="AWS",
+        hardware="H100",
+        gpu_count=8,
+        requests_per_day=50_000,
+        input_tokens=1200,
+        output_tokens=300,
+        monthly_cost_usd=41_000,
+        framework="vLLM",
+        precision="bf16",
+    )
     return Workload(**{**facts, **changes})
 
 
 def api(**changes: Any) -> Workload:
     """A classification workload behind a large API model."""
     facts: dict[str, Any] = dict(
-        name="tickets", task="classification", model="gpt-4o", provider="OpenAI", requests_per_month=900_000, input_tokens=1500,
-        output_tokens=200, monthly_cost_usd=6000, cached_share=0.6, batch_tolerant=True,
-    )  # fmt: skip
+        name="tickets",
+        task="classification",
+        model="gpt-4o",
+        provider="OpenAI",
+        requests_per_month=900_000,
+        input_tokens=1500,
+        output_tokens=200,
+        monthly_cost_usd=6000,
+        cached_share=0.6,
+        batch_tolerant=True,
+    )
     return Workload(**{**facts, **changes})
 
 
-def plan_of(*workloads: Workload, tmp: Path = Path("."), sort: str = "step", leave_out: tuple[str, ...] = (), bills: tuple[Bill, ...] = (),
-            evidence: tuple[Evidence, ...] = (), **assumptions: float) -> ToolResult:  # fmt: skip
+def plan_of(
+    *workloads: Workload,
+    tmp: Path = Path("."),
+    sort: str = "step",
+    leave_out: tuple[str, ...] = (),
+    bills: tuple[Bill, ...] = (),
+    evidence: tuple[Evidence, ...] = (),
+    **assumptions: float,
+) -> ToolResult:
     session = Session(workloads=workloads, bills=bills, evidence=evidence, assumptions=assumptions)
     return run(MakePlan(sort=sort, leave_out=list(leave_out)), ToolContext(out_dir=tmp, session=session))  # type: ignore[arg-type]
 
@@ -51,5 +77,15 @@ def bill(*lines: CostLine, days: int | None = 30, currency: str = "USD", name: s
 
 
 def cost_line(name: str, cost: str, kind: str, **more: Any) -> CostLine:
-    return CostLine(id=name, BilledCost=Decimal(cost), EffectiveCost=Decimal(cost), BillingCurrency=more.pop("currency", "USD"), ServiceName=name,
-                    x_kind=kind, x_rows=(f"bill.csv||{len(name)}",), x_row_count=1, **more)  # fmt: skip
+    amount = Decimal(cost)
+    return CostLine(
+        id=name,
+        BilledCost=amount,
+        EffectiveCost=amount,
+        BillingCurrency=more.pop("currency", "USD"),
+        ServiceName=name,
+        x_kind=kind,
+        x_rows=(f"bill.csv||{len(name)}",),
+        x_row_count=1,
+        **more,
+    )

@@ -16,11 +16,22 @@ from tools.contracts.plan import Verdict
 
 def comparison(technique: str, verdict_: str, ratio: float, **more: object) -> Evidence:
     return Evidence.record(
-        tier=Tier.MEASURED, claim="Time of the quantized copy over the original", value=Range(ratio - 0.02, ratio, ratio + 0.02), unit="ratio",
-        source=SourceRef(ref="this machine"), method="median of interleaved runs",
-        inputs={"kind": "comparison", "technique": technique, "verdict": verdict_, "reason": "it was slower than the original at batch eight",
-                "baseline": {"p50_ms": 10.0, "precision": "fp32"}, "candidate": {"p50_ms": 14.0, "precision": "int8"}, **more},
-    )  # fmt: skip
+        tier=Tier.MEASURED,
+        claim="Time of the quantized copy over the original",
+        value=Range(ratio - 0.02, ratio, ratio + 0.02),
+        unit="ratio",
+        source=SourceRef(ref="this machine"),
+        method="median of interleaved runs",
+        inputs={
+            "kind": "comparison",
+            "technique": technique,
+            "verdict": verdict_,
+            "reason": "it was slower than the original at batch eight",
+            "baseline": {"p50_ms": 10.0, "precision": "fp32"},
+            "candidate": {"p50_ms": 14.0, "precision": "int8"},
+            **more,
+        },
+    )
 
 
 def test_every_card_ends_in_the_ledger_with_a_reason_for_this_user():
@@ -76,7 +87,9 @@ def test_competing_techniques_are_not_chosen_together_and_the_loser_says_why():
 
 
 def test_a_measured_slowdown_bars_the_technique_and_its_saving():
-    cpu = fleet(name="ranker", hardware="Intel Xeon CPU", gpu_count=None, model="bert-base", precision="fp32", monthly_cost_usd=20_000, params_b=0.1)
+    cpu = fleet(
+        name="ranker", hardware="Intel Xeon CPU", gpu_count=None, model="bert-base", precision="fp32", monthly_cost_usd=20_000, params_b=0.1
+    )
     before = plan_of(cpu)
     assert "quantize_cpu_int8" in chosen(before)
     record = comparison("quantization", "do_not", 1.4, model="bert-base")
@@ -91,7 +104,9 @@ def test_a_measured_slowdown_bars_the_technique_and_its_saving():
 
 
 def test_a_measured_gain_replaces_the_published_one_on_the_hardware_it_was_measured_on():
-    cpu = fleet(name="ranker", hardware="Intel Xeon CPU", gpu_count=None, model="bert-base", precision="fp32", monthly_cost_usd=20_000, params_b=0.1)
+    cpu = fleet(
+        name="ranker", hardware="Intel Xeon CPU", gpu_count=None, model="bert-base", precision="fp32", monthly_cost_usd=20_000, params_b=0.1
+    )
     result = plan_of(cpu, evidence=(comparison("quantization", "do", 0.6, model="bert-base"),))
     action = next(a for a in result.plan.actions if a.technique == "quantize_cpu_int8")
     assert action.verdict is Verdict.DO and action.effect_tier is Tier.MEASURED
@@ -114,12 +129,12 @@ def test_a_published_effect_is_to_be_tried_first_and_arithmetic_is_to_be_done():
 
 def test_modelopt_stacking_row_two_and_two_point_two_gives_near_two_point_six():
     """Published: pruning 2.0x, FP8 2.2x, both 2.6x; multiplying would say 4.4x."""
+    from tools.contracts.tool import Session
     from tools.planning.assumptions import Settings
     from tools.planning.candidates import Candidate, Reach
     from tools.planning.combine import Calculator
     from tools.planning.formulas import Size
     from tools.planning.spend import find_baseline
-    from tools.contracts.tool import Session
 
     settings = Settings({})
     case = find_baseline(Session(workloads=(fleet(),)), settings).cases[0]
@@ -162,8 +177,10 @@ def test_the_same_bill_twice_counts_once_and_two_months_of_one_service_do_not_ad
 
 
 def test_token_lines_of_a_bill_are_only_reached_by_what_touches_them():
-    lines = (cost_line("in", "4000", "api_tokens", x_model="gpt-4o", x_token_type="input"),
-             cost_line("out", "6000", "api_tokens", x_model="gpt-4o", x_token_type="output"))  # fmt: skip
+    lines = (
+        cost_line("in", "4000", "api_tokens", x_model="gpt-4o", x_token_type="input"),
+        cost_line("out", "6000", "api_tokens", x_model="gpt-4o", x_token_type="output"),
+    )
     result = plan_of(api(monthly_cost_usd=None, task="chatbot"), bills=(bill(*lines),))
     caching = next(a for a in result.plan.actions if a.technique == "prompt_caching")
     assert [e.line_id for e in caching.effects] == ["line-in"]

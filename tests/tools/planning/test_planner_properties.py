@@ -25,16 +25,27 @@ few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthChec
 
 fleets = st.builds(
     fleet,
-    monthly_cost_usd=st.floats(1, 1e6), gpu_count=st.integers(1, 64), utilization=st.none() | st.floats(0.01, 1), hours_per_day=st.none() | st.floats(1, 24),
-    batch_tolerant=st.none() | st.booleans(), hardware=st.sampled_from(["H100", "A100", "L4", "RTX 4090", "T4", "Xeon"]),
-    framework=st.sampled_from([None, "transformers", "vLLM"]), stage=st.sampled_from([None, "inference", "training"]), dataset_rows=st.none() | st.integers(10, 10**6),
-)  # fmt: skip
+    monthly_cost_usd=st.floats(1, 1e6),
+    gpu_count=st.integers(1, 64),
+    utilization=st.none() | st.floats(0.01, 1),
+    hours_per_day=st.none() | st.floats(1, 24),
+    batch_tolerant=st.none() | st.booleans(),
+    hardware=st.sampled_from(["H100", "A100", "L4", "RTX 4090", "T4", "Xeon"]),
+    framework=st.sampled_from([None, "transformers", "vLLM"]),
+    stage=st.sampled_from([None, "inference", "training"]),
+    dataset_rows=st.none() | st.integers(10, 10**6),
+)
 apis = st.builds(
     api,
-    monthly_cost_usd=st.floats(1, 1e6), requests_per_month=st.floats(1, 1e8), input_tokens=st.none() | st.floats(1, 1e5),
-    output_tokens=st.none() | st.floats(1, 1e4), cached_share=st.none() | st.floats(0, 1), batch_tolerant=st.none() | st.booleans(),
-    task=st.sampled_from(["classification", "chatbot", None]), model=st.sampled_from(["gpt-4o", "gpt-4o-mini", "claude-sonnet"]),
-)  # fmt: skip
+    monthly_cost_usd=st.floats(1, 1e6),
+    requests_per_month=st.floats(1, 1e8),
+    input_tokens=st.none() | st.floats(1, 1e5),
+    output_tokens=st.none() | st.floats(1, 1e4),
+    cached_share=st.none() | st.floats(0, 1),
+    batch_tolerant=st.none() | st.booleans(),
+    task=st.sampled_from(["classification", "chatbot", None]),
+    model=st.sampled_from(["gpt-4o", "gpt-4o-mini", "claude-sonnet"]),
+)
 
 
 def in_order(value: Range) -> bool:

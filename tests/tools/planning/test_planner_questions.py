@@ -39,8 +39,10 @@ def test_a_question_whose_answer_changes_nothing_is_not_asked():
     assert ask(tiny) == []
     now = decide(Session(workloads=(fleet(),)), draws=0)
     for question in ask(fleet()):
-        answers = {float(decide(Session(workloads=(fleet(**{question.field: FIELD_TYPES[question.field](v)}),)), draws=0).saving.likely)
-                   for v in EXTREMES[question.field]}  # fmt: skip
+        answers = {
+            float(decide(Session(workloads=(fleet(**{question.field: FIELD_TYPES[question.field](v)}),)), draws=0).saving.likely)
+            for v in EXTREMES[question.field]
+        }
         assert len(answers | {float(now.saving.likely)}) > 1
 
 
