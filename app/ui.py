@@ -67,7 +67,9 @@ class Parts:
 def theme() -> gr.themes.Base:
     """System fonts only: no request leaves the browser for another host."""
     sans, mono = ["system-ui", "-apple-system", "Segoe UI", "sans-serif"], ["ui-monospace", "SFMono-Regular", "Menlo", "monospace"]
-    return gr.themes.Default(primary_hue="emerald", neutral_hue="slate", font=sans, font_mono=mono)
+    base = gr.themes.Default(primary_hue="emerald", neutral_hue="slate", font=sans, font_mono=mono)
+    strong = {"button_primary_background_fill": "*primary_700", "button_primary_background_fill_hover": "*primary_800"}
+    return base.set(**strong, **{f"{name}_dark": value for name, value in strong.items()})
 
 
 def mount(app: FastAPI, house: House) -> None:

@@ -53,14 +53,23 @@
       const prompt = query("#prompt textarea");
       if (prompt) { event.preventDefault(); prompt.focus(); }
     }
+    const fold = event.key === " " && event.target instanceof Element && event.target.matches("#chat .thought-group .title");
+    if (fold) { event.preventDefault(); event.target.click(); }
     if (event.key === "Escape") {
       const stop = query("button#stop");
       if (stop && stop.offsetParent !== null) stop.click();
     }
   });
 
-  // names that the chat component leaves out, and the address of the open chat; watched, because the page is repainted
+  // roles and states that the chat component leaves out, and the address of the open chat; watched, because the page is repainted
+  const set = (one, name, value) => { if (one.getAttribute(name) !== value) one.setAttribute(name, value); };
   const tend = () => {
+    document.querySelectorAll("#chat .examples[role=list]").forEach((one) => { set(one, "role", "group"); set(one, "aria-label", "Examples"); });
+    document.querySelectorAll("#prompt .thumbnail-wrapper[role=listitem]").forEach((one) => one.removeAttribute("role"));
+    document.querySelectorAll("#chat .thought-group .title").forEach((one) => {
+      set(one, "aria-expanded", String(one.classList.contains("expanded")));
+      one.querySelectorAll(".arrow").forEach((arrow) => { arrow.inert = true; });
+    });
     const chat = query("#conversation");
     if (chat) {
       const address = new URL(location.href);
@@ -72,6 +81,6 @@
   };
   let waiting = false;
   const later = () => { if (!waiting) { waiting = true; requestAnimationFrame(() => { waiting = false; tend(); }); } };
-  const begin = () => { paintTheme(); new MutationObserver(later).observe(document.body, { childList: true, subtree: true }); };
+  const begin = () => { paintTheme(); new MutationObserver(later).observe(document.body, { childList: true, subtree: true, attributeFilter: ["class", "data-id"] }); };
   if (document.body) begin(); else document.addEventListener("DOMContentLoaded", begin);
 })();
