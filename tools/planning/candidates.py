@@ -19,7 +19,7 @@ from tools.planning.formulas import Missing, Size, size
 from tools.planning.spend import Case, SpendLine
 
 LINE_FIELDS = frozenset({"token_type", "pricing", "environment", "kind"})
-SPECIAL_TOKEN_TYPES = frozenset({"cached", "cache_write", "reasoning"})
+_MEASURED_VERDICTS = ("do", "try_first", "do_not")
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,19 @@ def case_facts(case: Case, currency: str) -> dict[str, Any]:
 
 
 def comparisons_of(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """Measured comparisons, the newest of each subject last: `inputs["kind"] == "comparison"` with a verdict do or do_not."""
-    return tuple(e for e in evidence if e.inputs.get("kind") == "comparison" and e.inputs.get("verdict") in ("do", "do_not"))
+    """Measured comparisons, oldest first: `inputs["kind"] == "comparison"` with a verdict do, try_first or do_not."""
+    return tuple(e for e in evidence if e.inputs.get("kind") == "comparison" and e.inputs.get("verdict") in _MEASURED_VERDICTS)
+
+
+def fits_case(record: Evidence, case: Case, only_case: bool) -> bool:
+    """Whether a measurement is about this case: by workload name, by model name, or as the only case of unnamed model."""
+    named, model = record.inputs.get("workload"), record.inputs.get("model")
+    if named:
+        return normal(named) == normal(case.name)
+    ours = case.workload.model
+    if model and ours:
+        return normal(ours) in normal(model) or normal(model) in normal(ours)
+    return only_case
 
 
 def measured_for(card: Card, case: Case, only_case: bool, comparisons: Sequence[Evidence]) -> Evidence | None:
@@ -104,15 +115,7 @@ def measured_for(card: Card, case: Case, only_case: bool, comparisons: Sequence[
         technique = str(record.inputs.get("technique", ""))
         if technique != card.id and technique not in card.measured_as:
             continue
-        named, model = record.inputs.get("workload"), record.inputs.get("model")
-        if named:
-            fits = normal(named) == normal(case.name)
-        elif model and case.workload.model:
-            ours, theirs = normal(case.workload.model), normal(model)
-            fits = ours in theirs or theirs in ours or only_case
-        else:
-            fits = only_case
-        if fits:
+        if fits_case(record, case, only_case):
             found = record
     return found
 
@@ -212,6 +215,8 @@ def judge_card(
     record = measured_for(card, case, only_case, comparisons)
     if record is not None and record.inputs.get("verdict") == "do_not":
         why = str(record.inputs.get("reason") or "The measured candidate did not pass.")
+        if "gpu" in {line.kind for line in case.lines} and "gpu" not in normal(record.inputs.get("device", "cpu")):
+            why = f"{why} This was measured on this machine's CPU; only a run on {facts.get('hardware') or 'your accelerators'} could overturn it."
         return Disposition(card, case, Verdict.DO_NOT, f"Measured: {why}", evidence_ids=(record.id,))
     kinds = {line.kind for line in case.lines}
     if not case.lines:
@@ -256,11 +261,11 @@ def _candidate(card: Card, case: Case, facts: dict[str, Any], reaches: list[Reac
         reaches, applied = _overrule(reaches, record, facts)
         ids = (record.id,)
         if applied:
-            verdict, tier = Verdict.DO, Tier.MEASURED
+            verdict, tier = Verdict(str(record.inputs["verdict"])), Tier.MEASURED
             reason = f"Measured: {record.inputs.get('reason') or 'the candidate passed'}. {reason}"
         else:
             passed = record.inputs.get("reason") or "kept"
-            reason = f"A measured candidate passed its gate ({passed}), on other hardware than you pay for; measure there. {reason}"
+            reason = f"Measured on other hardware than you pay for ({passed}); measure there. {reason}"
     reaches = [r for r in reaches if float(r.size.factor.likely) < 1 - 1e-9] or reaches
     notes = " ".join(dict.fromkeys(r.size.note for r in reaches if r.size.note))
     reason = f"{reason} {notes}".strip()

@@ -17,7 +17,7 @@ from tools.contracts.figures import money_text, number_text
 from tools.contracts.plan import Step, Verdict
 from tools.contracts.tool import Session
 from tools.planning.assumptions import Settings
-from tools.planning.candidates import Candidate, Disposition, judge_all
+from tools.planning.candidates import Candidate, Disposition, comparisons_of, fits_case, judge_all
 from tools.planning.choose import best_set, conflicts
 from tools.planning.combine import BEST, DEFAULT_DRAWS, DRAWS, LIKELY, WORST, Array, Calculator
 from tools.planning.spend import Baseline, find_baseline, total
@@ -123,6 +123,7 @@ def decide(session: Session, cards: Sequence[Card] | None = None, leave_out: Seq
     settings = Settings(session.assumptions, session.workloads)
     baseline = find_baseline(session, settings)
     judged = judge_all(cards if cards is not None else shipped_cards(), baseline.cases, settings, session.evidence, baseline.currency)
+    baseline = _with_unused(baseline, session)
     out = frozenset(session.left_out) | frozenset(leave_out)
     lines = [line for line in baseline.lines if line.addressable]
     addressable = total(line.cost for line in lines)
@@ -166,6 +167,19 @@ def decide(session: Session, cards: Sequence[Card] | None = None, leave_out: Seq
         proven,
         precision,
     )
+
+
+def _with_unused(baseline: Baseline, session: Session) -> Baseline:
+    """Says so where a measurement is about a model that no workload names."""
+    described = [case for case in baseline.cases if case.described]
+    unused = []
+    for record in comparisons_of(session.evidence):
+        if not any(fits_case(record, case, len(baseline.cases) == 1 or described == [case]) for case in baseline.cases):
+            unused.append(
+                f"The measurement of {record.inputs.get('model', 'a model')} is not used: no workload in the plan names that model."
+            )
+    notes = tuple(dict.fromkeys((*baseline.notes, *unused)))
+    return replace(baseline, notes=notes, basis=" ".join(dict.fromkeys((baseline.basis, *unused))))
 
 
 def _choose(viable: Sequence[Candidate], calculator: Calculator, once: dict[str, Range], months: float) -> tuple[frozenset[str], bool]:

@@ -265,13 +265,17 @@ def _own_lines(name: str, workload: Workload, billed: list[SpendLine], currency:
 
 
 def _usable(session: Session) -> tuple[list[Bill], list[str]]:
-    """The bills that count, checked. Raises UserError `no-workload`, `mixed-currencies`."""
+    """The bills that count, checked. Raises UserError `no-workload`, `mixed-currencies`, `currency-unknown`."""
     bills, notes = _used_bills(session.bills)
     if not session.workloads and not bills:
         raise UserError(
             "no-workload", "There is nothing to plan for yet.", "Describe a workload (model, hardware or API, traffic) or upload a bill."
         )
     currencies = sorted({bill.currency for bill in bills})
+    if "" in currencies:
+        raise UserError(
+            "currency-unknown", "A bill states no currency, so its sums cannot be planned with.", "Audit it again and name the currency."
+        )
     if len(currencies) > 1:
         raise UserError(
             "mixed-currencies",
@@ -284,7 +288,8 @@ def _usable(session: Session) -> tuple[list[Bill], list[str]]:
 def find_baseline(session: Session, settings: Settings) -> Baseline:
     """The monthly baseline of a session.
 
-    Raises UserError `no-workload` (nothing described, no bill), `no-cost-known` (no money known), `mixed-currencies`.
+    Raises UserError `no-workload` (nothing described, no bill), `no-cost-known` (no money known), `no-ai-spend`,
+    `mixed-currencies`, `currency-unknown`.
     """
     bills, notes = _usable(session)
     currency = bills[0].currency if bills else "USD"
@@ -302,6 +307,12 @@ def find_baseline(session: Session, settings: Settings) -> Baseline:
         sources.add("your bill")
         cases.append(Case(name, Workload(name=name), tuple(lines), described=False))
     if not any(case.lines for case in cases):
+        if bills and not named:
+            raise UserError(
+                "no-ai-spend",
+                "The bill shows no AI spend: no accelerators, no AI services, no API tokens.",
+                "Describe the workload and what it costs, or audit the file with a mapping that names the AI rows.",
+            )
         raise UserError(
             "no-cost-known",
             "No AI spend is known yet, so no saving can be computed.",

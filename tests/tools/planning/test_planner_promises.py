@@ -273,3 +273,25 @@ def test_leaving_out_takes_words_people_use_and_refuses_unknown_ones():
     with pytest.raises(UserError) as caught:
         plan_of(api(), leave_out=("prompt cashing",))
     assert caught.value.code == "unknown-technique" and "prompt_caching" in caught.value.hint
+
+
+def test_a_measurement_of_another_model_is_not_used_and_that_is_said():
+    record = comparison("quantization", "do_not", 1.4, model="brain")
+    plain, with_it = plan_of(fleet(hardware="A100")), plan_of(fleet(hardware="A100"), evidence=(record,))
+    assert with_it.plan.total == plain.plan.total
+    assert "brain" in with_it.plan.baseline_basis and "not used" in with_it.plan.baseline_basis
+
+
+def test_a_bill_without_ai_spend_or_without_currency_is_said_to_be_so():
+    with pytest.raises(UserError) as caught:
+        plan_of(bills=(bill(cost_line("S3", "10", "other")),))
+    assert caught.value.code == "no-ai-spend"
+    with pytest.raises(UserError) as caught:
+        plan_of(bills=(bill(cost_line("gpu", "10", "gpu"), currency=""),))
+    assert caught.value.code == "currency-unknown"
+
+
+def test_credits_of_a_service_do_not_make_a_saving_and_zero_bills_are_no_plan():
+    with pytest.raises(UserError) as caught:
+        plan_of(bills=(bill(cost_line("gpu", "0", "gpu")),))
+    assert caught.value.code == "no-ai-spend"
