@@ -20,7 +20,7 @@ def headline(plan: Plan) -> str:
     text = f"This plan saves {range_text(total.saving, unit)} for {once} once"
     if total.payback_months is None:
         return f"{text}; it does not pay back."
-    return f"{text}; it has paid back after {range_text(total.payback_months, 'month')}."
+    return f"{text}; it has paid back after {range_text(total.payback_months, '')} months."
 
 
 def level(plan: Plan) -> str:

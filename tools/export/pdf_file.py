@@ -10,14 +10,14 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typst
 
 from knowledge.errors import ToolError
 from tools.export.report import Report, Section
 
-STANDARD = "ua-1"  # also refuses text without a font, which is how a missing glyph is found
+STANDARD: Literal["ua-1"] = "ua-1"  # also refuses text without a font, which is how a missing glyph is found
 _PROBE = b"""#set document(title: "probe", date: none)
 #set text(font: ("Liberation Sans", "Arial", "Helvetica", "DejaVu Sans", "Libertinus Serif"), lang: "en")
 #for c in sys.inputs.characters.clusters() [#c ]
@@ -67,7 +67,10 @@ def _replaced(value: Any, missing: set[str]) -> Any:
 
 def _note(missing: set[str]) -> Section:
     named = tuple(f"[U+{ord(c):04X}] {unicodedata.name(c, 'unnamed')}" for c in sorted(missing)[:40])
-    text = "This machine has no font for some characters of this plan; they are printed as code points. The other formats hold them as they are."
+    text = (
+        "This machine has no font for some characters of this plan; they are printed as code points. "
+        "The other formats hold them as they are."
+    )
     return Section("characters", "Characters without a font", (text,), bullets=named)
 
 

@@ -10,7 +10,7 @@ CELL_LIMIT = 2000  # longest text in a table cell or paragraph
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}  # controls, bidi overrides and other invisibles, lone surrogates, unassigned
 _JOINERS = "\u200c\u200d"  # written languages and emoji need these two
 _MARKS = re.compile(r"([\\`*_\[\]<>|#~!{}])")
-_LEADING = re.compile(r"^(?:[-+=:]|\d+[.)])")
+_LEADING = re.compile(r"^(?:=|[-+](?=[\s+-]|$)|\d+[.)](?=\s|$))")  # setext rule, list, numbered list
 #: What a spreadsheet may read as a formula (OWASP: = + - @ TAB CR), with the full-width forms that some programs accept.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 

@@ -50,7 +50,7 @@ def _known(value: Range | None, unit: str) -> str:
 def totals(plan: Plan, traced: Traced) -> Section:
     """The five figures of the total with their evidence."""
     total, unit = plan.total, f"{plan.currency}/month"
-    payback = "does not pay back" if total.payback_months is None else range_text(total.payback_months, "month")
+    payback = "does not pay back" if total.payback_months is None else f"{range_text(total.payback_months, '')} months"
     rows = (
         ("Monthly saving", range_text(total.saving, unit), "saving"),
         ("One-time cost", range_text(total.one_time_cost, plan.currency), "once"),
@@ -107,13 +107,13 @@ def action_table(plan: Plan) -> Section:
     table = Table(columns, rows, frozenset({4, 5, 6, 7}), (2, 3.4, 2.2, 1.6, 3, 3, 3, 2.2))
     if not rows:
         return Section("actions", "Actions", ("There is no action in this plan; the ledger gives the reason for each technique.",))
-    return Section("actions", "Actions", (MEANING,), bars(plan), (table,), wide=True)
+    return Section("actions", "Actions", (MEANING,), bars(plan), (table,))
 
 
 def _card(action: Action) -> Card:
     pairs = (
         ("Why", plain(action.reason)),
-        ("Effort", f"{range_text(action.effort_days, 'day')}, {plain(action.skill, 200) or NOT_KNOWN}"),
+        ("Effort", f"{range_text(action.effort_days, '')} days, {plain(action.skill, 200) or NOT_KNOWN}"),
         ("Quality risk", plain(action.quality_risk) or NOT_KNOWN),
         ("Verify", plain(action.verification) or NOT_KNOWN),
         ("Roll back", plain(action.rollback) or NOT_KNOWN),

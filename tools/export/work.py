@@ -27,22 +27,22 @@ class Kind:
 
 
 def _md(plan: Plan, traced: Traced) -> bytes:
-    from tools.export.md_file import markdown
     from tools.export.compose import report
+    from tools.export.md_file import markdown
 
     return markdown(report(plan, traced))
 
 
 def _html(plan: Plan, traced: Traced) -> bytes:
-    from tools.export.html_file import html
     from tools.export.compose import report
+    from tools.export.html_file import html
 
     return html(report(plan, traced))
 
 
 def _pdf(plan: Plan, traced: Traced) -> bytes:
-    from tools.export.pdf_file import pdf
     from tools.export.compose import report
+    from tools.export.pdf_file import pdf
 
     return pdf(report(plan, traced))
 
