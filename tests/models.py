@@ -149,6 +149,31 @@ def causal_folder(folder: Path, kind: str = "qwen3", width: int = 64, layers: in
     return folder
 
 
+PAIRS = [("good film", "happy day"), ("bad film", "sad day"), ("fine meal", "nice service"), ("awful meal", "poor service")]
+
+
+def trained_causal_folder(folder: Path, steps: int = 60) -> Path:
+    """A Qwen3 causal LM that has learned PAIRS by heart, with an eval.jsonl of six: the four pairs and two wrong answers."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    torch.set_num_threads(1)  # barriers of more threads are slow on a busy machine
+    causal_folder(folder)
+    model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    rows = torch.tensor([tokenizer(f"{prompt} {answer}")["input_ids"] for prompt, answer in PAIRS])
+    model.train()
+    for _ in range(steps):
+        model(input_ids=rows, labels=rows).loss.backward()
+        optimiser.step()
+        optimiser.zero_grad()
+    model.eval()
+    model.save_pretrained(folder)
+    wrong = [("good film", "sad day"), ("bad film", "happy")]
+    write_rows(folder / "eval.jsonl", [{"prompt": p, "answer": a} for p, a in PAIRS + wrong])
+    return folder
+
+
 def write_rows(path: Path, rows: list[dict[str, Any]]) -> Path:
     """JSONL file of rows."""
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")

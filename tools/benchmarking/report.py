@@ -35,11 +35,11 @@ def statements(model: str, measured: list[Measured], records: list[dict[str, Any
 def _speed(model: str, item: Measured) -> Statement:
     ids = item.record["evidence"]
     return Statement(
-        text="{model} in {engine} at {precision}, batch {batch}: a request takes {p50} at the median and {p95} at p95; "
+        text="{model} in {engine} at {precision}, batch {batch}: a request takes {median} at the median and {slow} at p95; "
         "throughput {throughput}, peak memory {memory}, weights {size}.",
         figures={
-            "p50": ids["p50_ms"],
-            "p95": ids["p95_ms"],
+            "median": ids["p50_ms"],
+            "slow": ids["p95_ms"],
             "throughput": ids["throughput"],
             "memory": ids["peak_memory_mib"],
             "size": ids["size_mib"],

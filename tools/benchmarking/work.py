@@ -35,6 +35,7 @@ from tools.measuring.runs import (
 from tools.measuring.steps import Steps
 
 MAX_BATCH, MAX_BATCHES = 256, 6
+MIN_SECONDS, MAX_SECONDS = harness.MIN_SECONDS, 20.0  # of timing, for each batch size
 
 
 def batches(text: str) -> list[int]:
@@ -122,7 +123,7 @@ def _measure(target: Target, folder: ModelFolder, task: str, sizes: list[int], e
             shape = request_shape(folder, task, size)
             opened.warm(shape)
             watch = LoadWatch()
-            samples = harness.measure(opened.block, tick=steps.tick)
+            samples = harness.measure(opened.block, max_seconds=MAX_SECONDS, min_seconds=MIN_SECONDS, tick=steps.tick)
             found.append(describe(opened, shape, samples, watch, opened.cpu_seconds))
         steps.next(f"checking quality of {label}")
         scores = evaluation.score(opened.child)

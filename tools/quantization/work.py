@@ -45,7 +45,7 @@ from tools.quantization.verdict import Decision, decide
 
 WEIGHTS, FULL = "int8-weights", "int8-full"
 _CALIBRATION_ROWS, _LEAST_FOR_FULL = 128, 60
-_MAX_COMPARE_SECONDS = 90.0
+MAX_COMPARE_SECONDS = 90.0
 _RANK = {Verdict.DO: 0, Verdict.TRY_FIRST: 1, Verdict.DO_NOT: 2}
 
 
@@ -187,7 +187,7 @@ def _measure(
             arms.append(opened)
         steps.next("timing all copies in turn")
         watch = LoadWatch()
-        rounds = harness.interleave({arm.target.name: arm.block for arm in arms}, max_seconds=_MAX_COMPARE_SECONDS, tick=steps.tick)
+        rounds = harness.interleave({arm.target.name: arm.block for arm in arms}, max_seconds=MAX_COMPARE_SECONDS, tick=steps.tick)
         own = sum(arm.cpu_seconds for arm in arms)
         found = [describe(arm, shape, harness.Samples(tuple(rounds.samples[arm.target.name])), watch, own) for arm in arms]
         for arm, item in zip(arms, found, strict=True):
