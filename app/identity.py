@@ -33,7 +33,7 @@ def hash_password(password: str) -> str:
 
 
 def _digest(password: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(password.encode(), salt=salt, **_SCRYPT)  # type: ignore[arg-type]
+    return hashlib.scrypt(password.encode(), salt=salt, **_SCRYPT)
 
 
 def check_password(password: str, stored: str) -> bool:

@@ -178,9 +178,18 @@ def _result(result: Mapping[str, Any]) -> str:
 
 
 def _short(value: Any) -> str:
-    text = value.rsplit("/", 1)[-1] if isinstance(value, str) and value.startswith("/") else value
-    written = text if isinstance(text, str) else json.dumps(text, ensure_ascii=False, default=str)
+    named = _without_folders(value)
+    written = named if isinstance(named, str) else json.dumps(named, ensure_ascii=False, default=str)
     return (written[:157] + "...") if len(written) > 160 else written.replace("|", "/")
+
+
+def _without_folders(value: Any) -> Any:
+    """Absolute paths as file names: where the server keeps things is not the reader's business."""
+    if isinstance(value, str):
+        return value.rstrip("/").rsplit("/", 1)[-1] if value.startswith("/") else value
+    if isinstance(value, Mapping):
+        return {key: _without_folders(inner) for key, inner in value.items()}
+    return [_without_folders(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def error_card(title: str, error: Mapping[str, Any]) -> str:
