@@ -43,7 +43,9 @@ def _find(sample: list[Row], corrections: Corrections) -> tuple[Header | None, F
     if corrections.header_row is not None:
         at = next((at for at, (number, _) in enumerate(sample) if number == corrections.header_row), None)
         if at is None:
-            raise UserError("mapping-unreadable", f"There is no row {corrections.header_row} near the top.", "Name the row that holds the column names.")
+            raise UserError(
+                "mapping-unreadable", f"There is no row {corrections.header_row} near the top.", "Name the row that holds the column names."
+            )
         header = header_at(sample, at)
         return header, recognise(header.names)[0]
     best: tuple[int, int, Form] | None = None
@@ -69,7 +71,19 @@ def _from_form(sheet: Sheet, header: Header, form: Form) -> Layout:
         confidence[0] = 1.0
     tags = tuple((at, _tag_name(name, form)) for at, name in enumerate(header.names) if form.tag_prefixes and key(name).startswith(form.tag_prefixes) and at not in roles.get("tags", ()))  # fmt: skip
     fixed = dict(form.fixed) | ({"provider": form.provider} if form.provider and "provider" not in roles else {})
-    return Layout(sheet, header, form, roles, confidence, tags, pivot, fixed, form.currency, f"the {form.title} format" if form.currency else "", date_order=form.date_order)
+    return Layout(
+        sheet,
+        header,
+        form,
+        roles,
+        confidence,
+        tags,
+        pivot,
+        fixed,
+        form.currency,
+        f"the {form.title} format" if form.currency else "",
+        date_order=form.date_order,
+    )
 
 
 def _service_pivot(header: Header) -> Pivot:
@@ -125,7 +139,9 @@ def _correct(layout: Layout, corrections: Corrections) -> Layout:
 
 
 def _settle(layout: Layout, rows: Sequence[list[str]], corrections: Corrections) -> Layout:
-    positions = [p for role in _MONEY_ROLES for p in layout.roles.get(role, ())[:1]] or [at for at, _ in (layout.pivot.columns if layout.pivot else ())]
+    positions = [p for role in _MONEY_ROLES for p in layout.roles.get(role, ())[:1]] or [
+        at for at, _ in (layout.pivot.columns if layout.pivot else ())
+    ]
     style, question = _style(layout, positions, rows, corrections)
     order, order_question = _date_order(layout, rows, corrections)
     currency, source = _currency(layout, positions, corrections)
@@ -140,7 +156,17 @@ def _settle(layout: Layout, rows: Sequence[list[str]], corrections: Corrections)
             if hits and role not in roles:
                 roles[role] = hits
         extra = {"roles": roles}
-    return replace(layout, style=style, date_order=order, currency=currency, currency_from=source, typical_fill=fill, has_rows=bool(rows), questions=asked, **extra)  # type: ignore[arg-type]
+    return replace(
+        layout,
+        style=style,
+        date_order=order,
+        currency=currency,
+        currency_from=source,
+        typical_fill=fill,
+        has_rows=bool(rows),
+        questions=asked,
+        **extra,
+    )  # type: ignore[arg-type]
 
 
 def _style(layout: Layout, positions: Sequence[int], rows: Sequence[list[str]], corrections: Corrections) -> tuple[Style, str]:
@@ -184,7 +210,10 @@ def _date_order(layout: Layout, rows: Sequence[list[str]], corrections: Correcti
     if layout.date_order or not ambiguous:
         return layout.date_order, ""
     order = "dmy" if layout.style == "comma" or "." in ambiguous else "mdy"
-    return order, f"Is {shown(ambiguous, 20)} day first or month first? It was read as {'day' if order == 'dmy' else 'month'} first (dates=dmy or dates=mdy changes it)."
+    return (
+        order,
+        f"Is {shown(ambiguous, 20)} day first or month first? It was read as {'day' if order == 'dmy' else 'month'} first (dates=dmy or dates=mdy changes it).",
+    )
 
 
 def _currency(layout: Layout, positions: Sequence[int], corrections: Corrections) -> tuple[str, str]:
@@ -197,6 +226,10 @@ def _currency(layout: Layout, positions: Sequence[int], corrections: Corrections
         if key(line[0]).startswith(("currency", "währung", "devise", "moneda", "valuta")):
             if code := currency_of(line[-1]) or currency_in(line[-1]):
                 return code, "the lines above the table"
-        elif len(line) == 1 and (code := currency_in(line[0])) and any(word in line[0].casefold() for word in ("currency", "amounts", "in ", "beträge")):
+        elif (
+            len(line) == 1
+            and (code := currency_in(line[0]))
+            and any(word in line[0].casefold() for word in ("currency", "amounts", "in ", "beträge"))
+        ):
             return code, "the lines above the table"
     return layout.currency, layout.currency_from

@@ -31,7 +31,15 @@ from keyed group by {keys} order by abs(sum(cost)) desc, {keys}
 
 
 def make_bill(
-    ledger: Ledger, *, files: Mapping[str, str], currency: str, basis: str, total: Decimal, period: Period, stated_months: Decimal | None, evidence_ids: tuple[str, ...]
+    ledger: Ledger,
+    *,
+    files: Mapping[str, str],
+    currency: str,
+    basis: str,
+    total: Decimal,
+    period: Period,
+    stated_months: Decimal | None,
+    evidence_ids: tuple[str, ...],
 ) -> Bill:
     """The bill in the currency under study. Raises AssertionError where the lines do not add up: that would be our bug."""
     groups = ledger.ask(_GROUPS.format(keys=", ".join(_KEYS)))

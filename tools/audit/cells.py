@@ -34,7 +34,9 @@ _SYMBOLS = {
 _KNOWN_CODES = frozenset(CURRENCIES)
 _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?\Z")
 _EXPONENT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d{1,4}\Z")
-_MONEY = re.compile(r"(?P<before>[^\d.,+-]*)(?P<sign>[+-]?)\s*(?P<between>[^\d.,+-]*)(?P<digits>[\d.,]+)\s*(?P<minus>-?)(?P<after>[^\d]*)\Z")
+_MONEY = re.compile(
+    r"(?P<before>[^\d.,+-]*)(?P<sign>[+-]?)\s*(?P<between>[^\d.,+-]*)(?P<digits>[\d.,]+)\s*(?P<minus>-?)(?P<after>[^\d]*)\Z"
+)
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f'’_]+")
 _MINUS = str.maketrans({"−": "-", "–": "-", "‒": "-", "﹣": "-", "-": "-", "＋": "+"})
 

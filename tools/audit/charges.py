@@ -13,7 +13,10 @@ _CATEGORY = {
     "adjustment": "Adjustment", "savingsplannegation": "Adjustment", "bundleddiscount": "Adjustment", "edpdiscount": "Adjustment", "privateratediscount": "Adjustment",
     "discount": "Adjustment", "roundingadjustment": "Adjustment", "roundingerror": "Adjustment", "rounding": "Adjustment", "anniversary": "Purchase",
 }  # fmt: skip
-_TAX_LABEL = re.compile(r"^(?:sales |service )?(?:tax(?:es)?|vat|gst|mwst|ust|mehrwertsteuer|umsatzsteuer|tva|iva|consumption tax|消費税|ндс)\b.{0,24}$", re.IGNORECASE)
+_TAX_LABEL = re.compile(
+    r"^(?:sales |service )?(?:tax(?:es)?|vat|gst|mwst|ust|mehrwertsteuer|umsatzsteuer|tva|iva|consumption tax|消費税|ндс)\b.{0,24}$",
+    re.IGNORECASE,
+)
 _CREDIT_LABEL = re.compile(r"\b(?:credits?|refund|gutschrift|avoir|abono|promo(?:tion(?:al)?)?)\b", re.IGNORECASE)
 _DISCOUNT_LABEL = re.compile(r"\b(?:discount|rabatt|remise|descuento|sconto|rebate)\b", re.IGNORECASE)
 

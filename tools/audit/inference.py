@@ -160,7 +160,21 @@ def _months_across(columns: Sequence[_Column]) -> Pivot | None:
     return Pivot("start", tuple((c.at, c.name) for c in across)) if len(filled) >= 2 else None
 
 
-_NUMBERS = frozenset({"input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "requests", "quantity", "utilization", "unit_price", "tax", "net"})
+_NUMBERS = frozenset(
+    {
+        "input_tokens",
+        "cached_tokens",
+        "cache_write_tokens",
+        "output_tokens",
+        "reasoning_tokens",
+        "requests",
+        "quantity",
+        "utilization",
+        "unit_price",
+        "tax",
+        "net",
+    }
+)
 _DATES = frozenset({"start", "end"})
 _TEXTS_MANY = frozenset({"output_tokens", "model"})
 
@@ -185,7 +199,12 @@ def _text_roles(columns: Sequence[_Column], guess: Guess, taken: set[int]) -> No
     for role, words in _WORDS.items():
         for column in columns:
             if column.at not in taken and column.filled and (score := _match(column, words) * _fits(role, column)) > 0:
-                if role not in ("tax", "net", "unit_price") and column.numeric >= 0.6 and role not in _NUMBERS | _DATES and _match(column, _COST) >= 0.85:
+                if (
+                    role not in ("tax", "net", "unit_price")
+                    and column.numeric >= 0.6
+                    and role not in _NUMBERS | _DATES
+                    and _match(column, _COST) >= 0.85
+                ):
                     continue
                 scored.append((score, -list(_WORDS).index(role), role, column))
     for score, _, role, column in sorted(scored, key=lambda item: (-item[0], -item[1])):
@@ -228,7 +247,11 @@ def _cost(columns: Sequence[_Column], guess: Guess, taken: set[int]) -> None:
 
 
 def _only_number(columns: Sequence[_Column], guess: Guess, taken: set[int]) -> None:
-    free = [c for c in columns if c.at not in taken and c.filled and c.numeric >= 0.8 and c.dates < 0.5 and any(style_evidence(v) for v in c.values)]
+    free = [
+        c
+        for c in columns
+        if c.at not in taken and c.filled and c.numeric >= 0.8 and c.dates < 0.5 and any(style_evidence(v) for v in c.values)
+    ]
     if len(free) == 1 and not any(role.endswith("tokens") for role in guess.roles):
         guess.put("billed", free[0].at, 0.4)
         guess.questions.append(f'Is "{free[0].name[:40]}" the cost? It is the only column that looks like money; its name does not say so.')
@@ -256,7 +279,10 @@ def _sum_column(money: Sequence[_Column], columns: Sequence[_Column]) -> _Column
         if len(others) < 2 or not target.values:
             continue
         sums = [sum((read_money(c.values[at]).value or Decimal(0) for c in others), Decimal(0)) for at in range(len(target.values))]
-        if all(abs(total - (read_money(value).value or Decimal(0))) <= Decimal("0.011") for total, value in zip(sums, target.values, strict=True)) and any(sums):
+        if all(
+            abs(total - (read_money(value).value or Decimal(0))) <= Decimal("0.011")
+            for total, value in zip(sums, target.values, strict=True)
+        ) and any(sums):
             return target
     return None
 

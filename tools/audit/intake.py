@@ -85,7 +85,11 @@ def _read_file(sheets: Sequence[Sheet], corrections: Corrections, money: Money, 
             intake.skipped.append({"file": file, "sheet": shown(layout.sheet.name, 40), "reason": "no cost column"})
     chosen = with_money or with_counts
     if not any(layout.has_rows for layout in layouts):
-        raise UserError("file-no-rows", f"{file} has a header but 0 cost rows.", "Upload a file with at least one row of cost or usage below the header.")
+        raise UserError(
+            "file-no-rows",
+            f"{file} has a header but 0 cost rows.",
+            "Upload a file with at least one row of cost or usage below the header.",
+        )
     if not chosen:
         raise _no_money(layouts, file)
     reads = [_read_sheet(layout, money, out_dir / f"ledger-{file_at}-{at}.csv") for at, layout in enumerate(chosen)]
@@ -101,11 +105,17 @@ def _layouts(sheets: Sequence[Sheet], corrections: Corrections, intake: Intake) 
     if corrections.sheet and len(sheets) > 1:
         chosen = [sheet for sheet in sheets if sheet.name.casefold() == corrections.sheet.casefold()]
         if not chosen:
-            raise UserError("mapping-unknown-sheet", f'There is no sheet "{shown(corrections.sheet, 40)}".', f"The sheets are: {', '.join(shown(s.name, 40) for s in sheets[:20])}.")
+            raise UserError(
+                "mapping-unknown-sheet",
+                f'There is no sheet "{shown(corrections.sheet, 40)}".',
+                f"The sheets are: {', '.join(shown(s.name, 40) for s in sheets[:20])}.",
+            )
     elif any(not sheet.hidden for sheet in sheets):
         for sheet in (sheet for sheet in sheets if sheet.hidden):
             intake.skipped.append({"file": sheet.file, "sheet": shown(sheet.name, 40), "reason": "hidden sheet"})
-            intake.questions.append(f'The sheet "{shown(sheet.name, 40)}" is hidden and was not counted. Should it be (sheet={shown(sheet.name, 40)})?')
+            intake.questions.append(
+                f'The sheet "{shown(sheet.name, 40)}" is hidden and was not counted. Should it be (sheet={shown(sheet.name, 40)})?'
+            )
         chosen = [sheet for sheet in sheets if not sheet.hidden]
     found = []
     for sheet in chosen:
@@ -115,7 +125,9 @@ def _layouts(sheets: Sequence[Sheet], corrections: Corrections, intake: Intake) 
         else:
             found.append(layout)
     if not found:
-        raise UserError("file-no-rows", f"{sheets[0].file} holds no table: 0 cost rows.", "Upload a file with a header row and at least one cost row.")
+        raise UserError(
+            "file-no-rows", f"{sheets[0].file} holds no table: 0 cost rows.", "Upload a file with a header row and at least one cost row."
+        )
     return found
 
 
@@ -150,16 +162,28 @@ def _without_summaries(reads: list[Read], intake: Intake) -> list[Read]:
                 summed[currency] = summed.get(currency, Decimal(0)) + amount
         repeats = totals[at] and (totals[at] == summed or (named and totals[at] in others))
         if repeats and (named or len(reads) > 2 or read.tally.rows_counted < max(r.tally.rows_counted for r in reads)):
-            intake.skipped.append({"file": read.layout.sheet.file, "sheet": shown(read.layout.sheet.name, 40), "reason": "repeats the total of the other sheets"})
+            intake.skipped.append(
+                {
+                    "file": read.layout.sheet.file,
+                    "sheet": shown(read.layout.sheet.name, 40),
+                    "reason": "repeats the total of the other sheets",
+                }
+            )
             return [other for other in reads if other is not read]
         if named:
-            intake.questions.append(f'The sheet "{shown(read.layout.sheet.name, 40)}" was counted beside the others. Is it a summary of them (then name the sheet to count, sheet=...)?')
+            intake.questions.append(
+                f'The sheet "{shown(read.layout.sheet.name, 40)}" was counted beside the others. Is it a summary of them (then name the sheet to count, sheet=...)?'
+            )
     return reads
 
 
 def _no_money(layouts: Sequence[Layout], file: str) -> UserError:
     names = ", ".join(f'"{shown(name, 30)}"' for name in layouts[0].header.names[:10])
-    return UserError("no-money-column", f"{file} has no column that looks like money. Its columns are: {names}.", 'Name the cost column, for example "cost=F" or "cost=Total".')
+    return UserError(
+        "no-money-column",
+        f"{file} has no column that looks like money. Its columns are: {names}.",
+        'Name the cost column, for example "cost=F" or "cost=Total".',
+    )
 
 
 def _unreadable(read: Read, file: str) -> None:

@@ -10,27 +10,31 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from tools.audit import rowtypes
-from tools.audit.cells import EMPTY, Amount, read_count, read_money, shown, style_evidence
-from tools.audit.charges import category_of, environment_of, pricing_of
-from tools.audit.classify import classify
+from tools.audit.cells import EMPTY, Amount, read_money, shown, style_evidence
 from tools.audit.effective import RULES as EFFECTIVE
 from tools.audit.effective import Effective
+from tools.audit.facets import FacetReader, Facets
 from tools.audit.layout import Layout
 from tools.audit.reading.header import is_blank
 from tools.audit.reconcile import COUNTED, Reconciler, describe_mismatch
 
+_NAMES, _JUDGED = slice(2, 12), slice(12, None)  # the facets before and after the counts
 COLUMNS = (
-    "file", "sheet", "row_number", "part", "state", "reason", "billed", "effective", "currency", "day", "day_end", "category", "provider", "service", "description",
-    "region", "account", "resource", "quantity", "unit", "hardware", "model", "token_type", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens",
-    "reasoning_tokens", "requests", "environment", "team", "workload", "tagged", "pricing", "utilization", "kind", "rule",
+    "file", "sheet", "row_number", "part", "billed", "effective", "currency", "day", "day_end", "category",
+    *Facets._fields[_NAMES],
+    "quantity", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "requests",
+    *Facets._fields[_JUDGED],
 )  # fmt: skip
 _TOKENS = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "requests")
+_COUNTS = ("quantity", *_TOKENS)
+_NO_COUNTS = [""] * len(_COUNTS)
 _MOST_LISTED = 50
 
-Write = Callable[[list[Any]], object]
+Write = Callable[[tuple[Any, ...]], object]
 
 
 @dataclass
@@ -42,7 +46,6 @@ class Tally:
     rows_excluded: int = 0
     rows_unknown: int = 0
     totals: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
-    stated: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))  # before any conversion
     effective: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     excluded: dict[str, list[Any]] = field(default_factory=dict)  # reason -> [rows, {currency: amount}, first row numbers]
     unknown: list[dict[str, str]] = field(default_factory=list)
@@ -78,8 +81,12 @@ class SheetPass:
         self.rates, self.default_currency, self.target = rates, default_currency, target
         self.tally = Tally()
         self.reader = rowtypes.RowReader(layout)
+        self.facets = FacetReader(layout, self.reader)
+        self._count_roles = frozenset(layout.roles) & set(_COUNTS)
         form = layout.form
-        self._row_effective: Effective | None = EFFECTIVE[form.effective_rule](layout.header.names) if form and form.effective_rule else None
+        self._row_effective: Effective | None = (
+            EFFECTIVE[form.effective_rule](layout.header.names) if form and form.effective_rule else None
+        )
         self.tally.effective_stated = "effective" in layout.roles or self._row_effective is not None
         identity = bool(form and "identity" in layout.roles)
         self.reconciler = Reconciler(layout.header.names, layout.typical_fill, form is not None and layout.pivot is None, identity)
@@ -200,39 +207,33 @@ class SheetPass:
             self._emit(number, part, cells, None, "", given)
 
     def _emit(self, number: int, part: int, cells: list[str], amount: Decimal | None, currency: str, given: dict[str, str]) -> None:
-        reader, tally = self.reader, self.tally
+        tally = self.tally
         day, day_end = self._days(cells, given, part)
-        facts = {role: given.get(role) or reader.text(role, cells) for role in rowtypes.TEXTS}
-        environment = environment_of(facts["environment"])
-        tags, tagged = reader.tags(cells)
-        environment = environment or environment_of(rowtypes.tag_value(tags, rowtypes.ENVIRONMENT_TAGS))
-        workload = facts["workload"] or rowtypes.tag_value(tags, rowtypes.WORKLOAD_TAGS)
-        team = facts["team"] or rowtypes.tag_value(tags, rowtypes.TEAM_TAGS)
-        form = self.layout.form
-        spend = classify(
-            facts["service"], " | ".join(filter(None, (facts["description"], facts["usage_type"]))), facts["hardware"], facts["model"], facts["provider"],
-            " ".join((workload, team, facts["resource"][-60:], *tags.values())), form.kind if form else "",
-        )  # fmt: skip
-        stated = given.get("category") or facts["category"]
-        category = category_of(stated, facts["service"] or facts["description"], amount is not None and amount < 0)
+        facets = self.facets.of(cells, given)
+        category = facets.category_negative if amount is not None and amount < 0 else facets.category
         billed, effective = amount, self._effective(cells, amount, part)
         rate = self.rates.get(currency)
         if amount is not None and effective is not None:
-            tally.stated[currency] += amount
             if rate is not None:
                 currency, billed, effective = self.target, amount * rate, effective * rate
             self._add(category, currency, billed or Decimal(0), effective)
-        counts = [given.get(role) or reader.count_text(role, cells) for role in _TOKENS] if part == 0 or given.get("output_tokens") else [""] * len(_TOKENS)
-        blob = reader.token_blob(cells) if part == 0 else {}
-        counts = [text or blob.get(role, "") for role, text in zip(_TOKENS, counts, strict=True)]
         self.write(
-            [
-                self.file, self.layout.sheet.name, number, part, "counted", "", _plain(billed), _plain(effective), currency, day, day_end, category, facts["provider"],
-                facts["service"], facts["description"], facts["region"], facts["account"], facts["resource"], reader.count_text("quantity", cells) if part == 0 else "", facts["unit"],
-                spend.hardware, facts["model"] or spend.model, facts["token_type"] or spend.token_type, *counts, environment, team, workload, tagged,
-                pricing_of(facts["pricing"], stated, facts["usage_type"]), reader.utilization(cells), spend.kind, spend.rule,
-            ]
+            (
+                self.file, self.layout.sheet.name, number, part, _plain(billed), _plain(effective), currency, day, day_end, category,
+                *facets[_NAMES], *self._counts(cells, part, given), *facets[_JUDGED],
+            )
         )  # fmt: skip
+
+    def _counts(self, cells: list[str], part: int, given: dict[str, str]) -> list[str]:
+        """Quantity and token counts: of the row's first part, or of a part with its own; never twice."""
+        if part and not given.get("output_tokens"):
+            return _NO_COUNTS
+        reader = self.reader
+        counts = [given.get(role) or (reader.count_text(role, cells) if role in self._count_roles else "") for role in _COUNTS]
+        if "tokens_blob" in self.layout.roles:
+            blob = reader.token_blob(cells)
+            counts = [text or blob.get(role, "") for role, text in zip(_COUNTS, counts, strict=True)]
+        return counts
 
     def _effective(self, cells: list[str], amount: Decimal | None, part: int) -> Decimal | None:
         if amount is None or part:
@@ -242,8 +243,10 @@ class SheetPass:
         at = self.layout.roles.get("effective")
         if not at:
             return amount
-        value = read_money(cells[at[0]] if at[0] < len(cells) else "", self.layout.style).value
-        return amount if value is None else value
+        stated = read_money(cells[at[0]] if at[0] < len(cells) else "", self.layout.style)
+        if stated.problem and len(self.tally.checks) < _MOST_LISTED:
+            self.tally.checks.append(f'An effective cost cannot be read ("{shown(cells[at[0]], 30)}"); the billed cost of that row was used.')
+        return amount if stated.value is None else stated.value
 
     def _add(self, category: str, currency: str, billed: Decimal, effective: Decimal) -> None:
         tally = self.tally
@@ -265,19 +268,20 @@ class SheetPass:
             tally.bad_date_rows += part == 0
             if len(tally.bad_dates) < _MOST_LISTED:
                 tally.bad_dates.append(shown(problem, 30))
-        if start:
-            tally.days[start] += 1
-            tally.month_only |= month_only
-            last = end or start
-            if tally.last_day is None or last > tally.last_day:
-                tally.last_day = last
-        return (start.isoformat() if start else ""), (end.isoformat() if end else "")
+        if start is None:
+            return "", ""
+        tally.days[start] += 1
+        tally.month_only |= month_only
+        last = end or start
+        if tally.last_day is None or last > tally.last_day:
+            tally.last_day = last
+        return _iso(start), _iso(last)
+
+
+@lru_cache(maxsize=16384)
+def _iso(day: date) -> str:
+    return day.isoformat()
 
 
 def _plain(value: Decimal | None) -> str:
     return "" if value is None else format(value, "f")
-
-
-def counted_number(text: str) -> Decimal | None:
-    """A count as the ledger stores it."""
-    return read_count(text)

@@ -13,7 +13,13 @@ from tools.audit.cells import currency_of
 from tools.audit.layout import ROLES
 from tools.audit.reading.header import key
 
-_SETTINGS = {"header": "header row number", "decimal": "dot or comma", "dateorder": "dmy or mdy", "dates": "dmy or mdy", "sheet": "sheet name"}
+_SETTINGS = {
+    "header": "header row number",
+    "decimal": "dot or comma",
+    "dateorder": "dmy or mdy",
+    "dates": "dmy or mdy",
+    "sheet": "sheet name",
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,9 @@ def parse(text: str) -> Corrections:
         name, sign, value = part.partition("=")
         value = value.strip().strip("\"'")
         if not sign or not value:
-            raise UserError("mapping-unreadable", f'"{part[:60]}" is not a correction.', 'Write role=column, such as "cost=F,currency=INR".')
+            raise UserError(
+                "mapping-unreadable", f'"{part[:60]}" is not a correction.', 'Write role=column, such as "cost=F,currency=INR".'
+            )
         word = key(name)
         if word in _SETTINGS:
             settings["dates" if word == "dateorder" else word] = value
@@ -52,7 +60,11 @@ def _role(name: str) -> str:
     for role, aliases in ROLES.items():
         if word == key(role) or word in {key(alias) for alias in aliases}:
             return role
-    raise UserError("mapping-unknown-role", f'"{name.strip()[:40]}" is no role a column can have.', f"Use one of: {', '.join(v[0] for v in ROLES.values())}.")
+    raise UserError(
+        "mapping-unknown-role",
+        f'"{name.strip()[:40]}" is no role a column can have.',
+        f"Use one of: {', '.join(v[0] for v in ROLES.values())}.",
+    )
 
 
 def _row(settings: dict[str, str]) -> int | None:

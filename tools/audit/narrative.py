@@ -8,7 +8,12 @@ from tools.audit.outcome import Outcome
 from tools.audit.report import Report, row_ref
 from tools.audit.summary import Summary
 
-_KIND = {"gpu": "accelerators", "managed_ai": "managed AI services", "api_tokens": "model API tokens", "ai_adjacent": "AI-adjacent services"}
+_KIND = {
+    "gpu": "accelerators",
+    "managed_ai": "managed AI services",
+    "api_tokens": "model API tokens",
+    "ai_adjacent": "AI-adjacent services",
+}
 
 
 def narrate(outcome: Outcome) -> Report:
@@ -30,25 +35,39 @@ def _where(outcome: Outcome) -> str:
     parts = []
     for read in outcome.intake.reads[:5]:
         sheet, tally = read.layout.sheet, read.tally
-        parts.append(row_ref(sheet.file, shown(sheet.name, 40), []) + f" rows {read.layout.header.row + 1} on, {tally.rows_counted} counted")
+        parts.append(
+            row_ref(sheet.file, shown(sheet.name, 40), []) + f" rows {read.layout.header.row + 1} on, {tally.rows_counted} counted"
+        )
     return "; ".join(parts)
 
 
 def _inputs(outcome: Outcome) -> dict[str, object]:
-    return {"sha256": dict(outcome.intake.hashes), "basis": outcome.args.basis, "form": [read.layout.form_id for read in outcome.intake.reads]}
+    return {
+        "sha256": dict(outcome.intake.hashes),
+        "basis": outcome.args.basis,
+        "form": [read.layout.form_id for read in outcome.intake.reads],
+    }
 
 
 def _headline(outcome: Outcome, report: Report) -> None:
     where = _where(outcome)
-    counted = report.figure("Rows counted in the audit", outcome.count("rows_counted"), "rows", where, method="count of rows with a readable amount or count")
-    read = report.figure("Rows read in the audit", outcome.count("rows_read"), "rows", where, method="count of non-empty rows below the header")
+    counted = report.figure(
+        "Rows counted in the audit", outcome.count("rows_counted"), "rows", where, method="count of rows with a readable amount or count"
+    )
+    read = report.figure(
+        "Rows read in the audit", outcome.count("rows_read"), "rows", where, method="count of non-empty rows below the header"
+    )
     names = {"files": ", ".join(outcome.intake.hashes), "form": ", ".join(dict.fromkeys(r.layout.form.title if r.layout.form else r.layout.form_id.replace("_", " ") for r in outcome.intake.reads))}  # fmt: skip
     span = ""
     if outcome.period.start and outcome.period.end:
         names |= {"start": outcome.period.start.isoformat(), "end": outcome.period.end.isoformat()}
         span = " for {start} to {end}"
     if not outcome.live:
-        report.say("{files} ({form}) counts use" + span + " but holds no money; {counted} were understood ({read} read).", {"counted": counted, "read": read}, names)
+        report.say(
+            "{files} ({form}) counts use" + span + " but holds no money; {counted} were understood ({read} read).",
+            {"counted": counted, "read": read},
+            names,
+        )
         return
     for code in outcome.live:
         rated = {"rates": {k: str(v) for k, v in outcome.rates.items()}} if outcome.rates else {}
@@ -57,7 +76,11 @@ def _headline(outcome: Outcome, report: Report) -> None:
             outcome.totals[code], code, where, method="exact decimal sum of all counted rows", inputs=_inputs(outcome) | rated, tier=Tier.STATED if rated else Tier.BILLED,
         )  # fmt: skip
         label = " with no currency stated" if not code else ""
-        report.say("{files} ({form}) totals {total}" + label + span + ", from {counted} ({read} read).", {"total": total, "counted": counted, "read": read}, names)
+        report.say(
+            "{files} ({form}) totals {total}" + label + span + ", from {counted} ({read} read).",
+            {"total": total, "counted": counted, "read": read},
+            names,
+        )
     if len(outcome.live) > 1:
         report.say("Money in different currencies is never added up: the totals stand side by side until you give a rate.")
     if outcome.monthly:
@@ -68,17 +91,40 @@ def _ai(outcome: Outcome, sums: Summary, report: Report) -> None:
     if sums.total <= 0:
         return
     where = _where(outcome)
-    total = report.figure("AI spend", sums.ai_total, sums.currency, where, method="sum of rows classified as accelerator, managed AI or API tokens", inputs=_inputs(outcome))
-    share = report.figure("AI share of the total", (sums.ai_total / sums.total).quantize(Decimal("0.000001")), "ratio", where, method="AI spend / total", inputs=_inputs(outcome) | {"currency": sums.currency})
+    total = report.figure(
+        "AI spend",
+        sums.ai_total,
+        sums.currency,
+        where,
+        method="sum of rows classified as accelerator, managed AI or API tokens",
+        inputs=_inputs(outcome),
+    )
+    share = report.figure(
+        "AI share of the total",
+        (sums.ai_total / sums.total).quantize(Decimal("0.000001")),
+        "ratio",
+        where,
+        method="AI spend / total",
+        inputs=_inputs(outcome) | {"currency": sums.currency},
+    )
     figures = {"ai": total, "share": share}
     parts = []
     for kind, title in _KIND.items():
         if amount := sums.by_kind.get(kind):
-            figures[kind] = report.figure(f"Spend on {title}", amount, sums.currency, where, method="sum of rows of this kind", inputs=_inputs(outcome))
+            figures[kind] = report.figure(
+                f"Spend on {title}", amount, sums.currency, where, method="sum of rows of this kind", inputs=_inputs(outcome)
+            )
             parts.append(title + " {" + kind + "}")
     report.say("AI spend is {ai}, {share} of it" + (": " + ", ".join(parts) if parts else "") + ".", figures)
     if unknown := sums.by_kind.get("unknown"):
-        figure = report.figure("Spend that no rule recognises", unknown, sums.currency, where, method="sum of rows that no classification rule matched", inputs=_inputs(outcome))
+        figure = report.figure(
+            "Spend that no rule recognises",
+            unknown,
+            sums.currency,
+            where,
+            method="sum of rows that no classification rule matched",
+            inputs=_inputs(outcome),
+        )
         report.say("{unknown} could not be classified as AI or not.", {"unknown": figure})
 
 
@@ -86,7 +132,9 @@ def _drivers(outcome: Outcome, sums: Summary, report: Report) -> None:
     figures, names, parts = {}, {}, []
     for at, (name, cost, _, _) in enumerate([s for s in sums.services if s[1] > 0][:5]):
         slot = "abcde"[at]
-        figures[f"cost_{slot}"] = report.figure(f"Cost of {name}", cost, sums.currency, _where(outcome), method="sum of rows of this service", inputs=_inputs(outcome))
+        figures[f"cost_{slot}"] = report.figure(
+            f"Cost of {name}", cost, sums.currency, _where(outcome), method="sum of rows of this service", inputs=_inputs(outcome)
+        )
         names[f"name_{slot}"] = name
         parts.append("{name_" + slot + "} {cost_" + slot + "}")
     if parts:
@@ -97,7 +145,14 @@ def _tokens(outcome: Outcome, report: Report) -> None:
     figures, parts = {}, []
     for token_type, tokens in outcome.tokens.items():
         if tokens:
-            figures[token_type] = report.figure(f"{token_type} tokens in the file", tokens, "tokens", _where(outcome), method="sum of the token counts", inputs=_inputs(outcome))
+            figures[token_type] = report.figure(
+                f"{token_type} tokens in the file",
+                tokens,
+                "tokens",
+                _where(outcome),
+                method="sum of the token counts",
+                inputs=_inputs(outcome),
+            )
             parts.append(token_type.replace("_", " ") + " {" + token_type + "}")
     if parts:
         report.say("Tokens: " + ", ".join(parts) + ".", figures)
@@ -108,37 +163,77 @@ def _left_out(outcome: Outcome, report: Report) -> None:
         where = "; ".join(row_ref(w["file"], shown(w["sheet"], 40), w["rows"]) for w in entry["where"][:3])
         if not entry["rows"]:
             continue
-        rows = report.figure(f"Rows left out: {entry['reason']}", entry["rows"], "rows", where, method="rows recognised as such by label or exact sum")
+        rows = report.figure(
+            f"Rows left out: {entry['reason']}", entry["rows"], "rows", where, method="rows recognised as such by label or exact sum"
+        )
         if entry["amount_text"] and Decimal(entry["amount_text"]):
-            amount = report.figure(f"Amount of rows left out: {entry['reason']}", Decimal(entry["amount_text"]), entry["currency"], where, method="sum of their amounts")
-            report.say("Left out so that nothing counts twice: {rows} ({reason}, {amount}).", {"rows": rows, "amount": amount}, {"reason": entry["reason"]})
+            amount = report.figure(
+                f"Amount of rows left out: {entry['reason']}",
+                Decimal(entry["amount_text"]),
+                entry["currency"],
+                where,
+                method="sum of their amounts",
+            )
+            report.say(
+                "Left out so that nothing counts twice: {rows} ({reason}, {amount}).",
+                {"rows": rows, "amount": amount},
+                {"reason": entry["reason"]},
+            )
         else:
             report.say("Left out: {rows} ({reason}).", {"rows": rows}, {"reason": entry["reason"]})
     if unknown := outcome.count("rows_unknown"):
         cells = [cell for read in outcome.intake.reads for cell in read.tally.unknown]
-        rows = report.figure("Rows with an unreadable amount", unknown, "rows", _where(outcome), method="rows whose amount cell is no number")
-        report.say("{rows} have an unreadable amount and are not in the total, for example {cell}.", {"rows": rows}, {"cell": f'"{cells[0]["cell"]}" ({cells[0]["problem"]})'})
+        rows = report.figure(
+            "Rows with an unreadable amount", unknown, "rows", _where(outcome), method="rows whose amount cell is no number"
+        )
+        report.say(
+            "{rows} have an unreadable amount and are not in the total, for example {cell}.",
+            {"rows": rows},
+            {"cell": f'"{cells[0]["cell"]}" ({cells[0]["problem"]})'},
+        )
     for entry in outcome.categories:
         if entry["category"] in ("Tax", "Credit"):
-            amount = report.figure(f"{entry['category']} rows in the total", Decimal(entry["amount_text"]), entry["currency"], _where(outcome), method="sum of rows of this charge category")
+            amount = report.figure(
+                f"{entry['category']} rows in the total",
+                Decimal(entry["amount_text"]),
+                entry["currency"],
+                _where(outcome),
+                method="sum of rows of this charge category",
+            )
             report.say("{category} of {amount} is part of the total.", {"amount": amount}, {"category": entry["category"]})
     if outcome.count("included_rows"):
-        rows = report.figure("Rows whose cost is a word for included", outcome.count("included_rows"), "rows", _where(outcome), method="cost word read as no extra cost")
+        rows = report.figure(
+            "Rows whose cost is a word for included",
+            outcome.count("included_rows"),
+            "rows",
+            _where(outcome),
+            method="cost word read as no extra cost",
+        )
         report.say("{rows} say that their cost is included in a plan and count as no extra cost.", {"rows": rows})
     for skipped in outcome.intake.skipped[:5]:
-        report.say("{what} was not counted: {reason}.", names={"what": " ".join(filter(None, (skipped["file"], skipped["sheet"]))), "reason": skipped["reason"]})
+        report.say(
+            "{what} was not counted: {reason}.",
+            names={"what": " ".join(filter(None, (skipped["file"], skipped["sheet"]))), "reason": skipped["reason"]},
+        )
 
 
 def _findings(outcome: Outcome, report: Report) -> None:
     files = ", ".join(outcome.intake.hashes)
     for finding in outcome.findings[:12]:
         where = row_ref(files, "", list(finding.row_numbers), finding.rows)
-        rows = report.figure(f"Rows behind the finding {finding.rule}", finding.rows, "rows", where, method=finding.title, inputs={"detail": finding.detail})
+        rows = report.figure(
+            f"Rows behind the finding {finding.rule}", finding.rows, "rows", where, method=finding.title, inputs={"detail": finding.detail}
+        )
         figures, names = {"rows": rows}, {"detail": shown(finding.detail, 80)}
         text = finding.title + (": {detail}" if finding.detail else "")
         if finding.amount is not None:
             figures["amount"] = report.figure(
-                f"Money concerned by the finding {finding.rule}", finding.amount, finding.currency, where, method=finding.title, inputs={"detail": finding.detail}
+                f"Money concerned by the finding {finding.rule}",
+                finding.amount,
+                finding.currency,
+                where,
+                method=finding.title,
+                inputs={"detail": finding.detail},
             )
             text += ", {amount}"
         report.say(text + " ({rows}). To confirm: {confirm}", figures, names | {"confirm": finding.confirm})

@@ -88,7 +88,10 @@ class Outcome:
             for kind, (rows, amount) in read.tally.categories.items():
                 entry = merged.setdefault(kind, [0, Decimal(0)])
                 entry[0], entry[1] = entry[0] + rows, entry[1] + amount
-        return [{"category": c, "currency": code, "rows": rows, "amount": float(a), "amount_text": plain(a)} for (c, code), (rows, a) in sorted(merged.items())]
+        return [
+            {"category": c, "currency": code, "rows": rows, "amount": float(a), "amount_text": plain(a)}
+            for (c, code), (rows, a) in sorted(merged.items())
+        ]
 
     @property
     def questions(self) -> list[str]:
@@ -96,7 +99,9 @@ class Outcome:
         asked: list[str] = []
         if len(self.live) > 1:
             codes = ", ".join(code or "no stated currency" for code in self.live)
-            asked.append(f"The amounts are in several currencies ({codes}) and were not added up. Which rates apply, or should one of them be left out?")
+            asked.append(
+                f"The amounts are in several currencies ({codes}) and were not added up. Which rates apply, or should one of them be left out?"
+            )
         elif self.live == [""]:
             asked.append("Which currency are the amounts in? The file states none.")
         if self.args.currency and not self.rates and self.live and self.args.currency.upper() not in self.live and self.live != [""]:
@@ -109,7 +114,9 @@ class Outcome:
         for read in self.intake.reads:
             asked += read.layout.questions
             if read.tally.bad_date_rows:
-                asked.append(f'Some dates in {read.layout.sheet.file} cannot be read, such as "{read.tally.bad_dates[0]}". What do they mean?')
+                asked.append(
+                    f'Some dates in {read.layout.sheet.file} cannot be read, such as "{read.tally.bad_dates[0]}". What do they mean?'
+                )
         if has_money and self.args.basis == "billed" and self._billed_differs():
             asked.append("Billed and effective cost differ (commitments or prepaid units). Which basis do you want: billed or effective?")
         return list(dict.fromkeys(asked))
@@ -127,7 +134,9 @@ def result_of(outcome: Outcome) -> dict[str, Any]:
         "total": None if total is None else float(total),
         "total_text": "" if total is None else plain(total),
         "currency": outcome.currency,
-        "totals": [{"currency": code, "total": float(outcome.totals[code]), "total_text": plain(outcome.totals[code])} for code in outcome.live],
+        "totals": [
+            {"currency": code, "total": float(outcome.totals[code]), "total_text": plain(outcome.totals[code])} for code in outcome.live
+        ],
         "basis": outcome.args.basis,
         "effective_total_text": plain(effective) if one and any(read.tally.effective_stated for read in outcome.intake.reads) else "",
         "form": ", ".join(dict.fromkeys(read.layout.form_id for read in outcome.intake.reads)),
@@ -147,9 +156,19 @@ def result_of(outcome: Outcome) -> dict[str, Any]:
         "ai_total": float(one.ai_total) if one else None,
         "ai_total_text": plain(one.ai_total) if one else "",
         "ai_share": float(one.ai_total / one.total) if one and one.total > 0 else None,
-        "by_kind": [{"kind": kind, "cost": float(cost), "currency": part.currency} for part in sums for kind, cost in sorted(part.by_kind.items(), key=lambda i: -i[1])],
-        "services": [{"name": name, "cost": float(cost), "rows": rows, "currency": part.currency, "rule": rule} for part in sums for name, cost, rows, rule in part.services],
-        "environments": [{"name": name, "cost": float(cost), "currency": part.currency} for part in sums for name, cost in part.environments],
+        "by_kind": [
+            {"kind": kind, "cost": float(cost), "currency": part.currency}
+            for part in sums
+            for kind, cost in sorted(part.by_kind.items(), key=lambda i: -i[1])
+        ],
+        "services": [
+            {"name": name, "cost": float(cost), "rows": rows, "currency": part.currency, "rule": rule}
+            for part in sums
+            for name, cost, rows, rule in part.services
+        ],
+        "environments": [
+            {"name": name, "cost": float(cost), "currency": part.currency} for part in sums for name, cost in part.environments
+        ],
         "teams": [{"name": name, "cost": float(cost), "currency": part.currency} for part in sums for name, cost in part.teams],
         "models": outcome.models,
         "tokens": outcome.tokens,
@@ -183,7 +202,9 @@ def _mapping(intake: Intake) -> list[dict[str, Any]]:
         roles = {at: role for role, positions in layout.roles.items() for at in positions[:1]}
         if layout.pivot:
             roles |= {at: f"{layout.pivot.role} across" for at, _ in layout.pivot.columns}
-        roles |= {at: role for model, outputs in layout.model_groups for at, role in ((model, "model"), *((o, "output_tokens") for o in outputs))}
+        roles |= {
+            at: role for model, outputs in layout.model_groups for at, role in ((model, "model"), *((o, "output_tokens") for o in outputs))
+        }
         for at in sorted(roles):
             found.append(
                 {

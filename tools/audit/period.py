@@ -48,7 +48,9 @@ def period_of(days: Counter[date], last_day: date | None, month_only: bool) -> P
         months = {(day.year, day.month) for day in seen}
         wanted = (end.year - start.year) * 12 + end.month - start.month + 1
         gaps = [f"{y}-{m:02d}" for y, m in _months(start, wanted) if (y, m) not in months]
-        return Period(start.replace(day=1), end, (end - start.replace(day=1)).days + 1, tuple(gaps[:24]), False, Decimal(len(months)), "month")
+        return Period(
+            start.replace(day=1), end, (end - start.replace(day=1)).days + 1, tuple(gaps[:24]), False, Decimal(len(months)), "month"
+        )
     end = max(seen[-1], last_day)
     length = (end - start).days + 1
     gaps = _day_gaps(seen) if len(seen) >= max(3, length * 0.3) else []

@@ -17,13 +17,15 @@ _EXACT = re.compile(
     r"|sum|overall|subtotals?|summe|gesamt(?:summe|betrag|kosten)?|zwischensumme|endsumme|endbetrag|rechnungsbetrag|total g[ée]n[ée]ral|sous[ -]total|totale?s?|suma|total general|subtotaal|totaal|"
     r"razem|итого|всего|合計|小計|総計|总计|合计|小计|總計|amount due|total amount due|balance due|invoice amount"
 )
-_EDGE = re.compile(r"^(?:sub|grand )?[ -]?totals?\b|\b(?:sub)?totals?$|^(?:zwischen)?summe\b|\b(?:gesamt|summe)$|^sous-total|^итого|合計$|小計$|合计$|小计$|^gesamt\b|^amount due\b")
+_EDGE = re.compile(
+    r"^(?:sub|grand )?[ -]?totals?\b|\b(?:sub)?totals?$|^(?:zwischen)?summe\b|\b(?:gesamt|summe)$|^sous-total|^итого|合計$|小計$|合计$|小计$|^gesamt\b|^amount due\b"
+)
 _MOST_BOUNDARIES = 200
 
 
 @lru_cache(maxsize=65536)
 def total_label(text: str) -> str:
-    """"exact" (`Grand Total`), "edge" (`Total EC2`, `Team A Total`) or ""."""
+    """ "exact" (`Grand Total`), "edge" (`Total EC2`, `Team A Total`) or ""."""
     word = text.strip().strip("*:#=- ").casefold()
     if len(word) > 60 or not word:
         return ""
@@ -58,11 +60,16 @@ class Reconciler:
     _seen: set[int] = field(default_factory=set)
     repeats: int = 0
 
+    def __post_init__(self) -> None:
+        self._header_keys = [key(name) for name in self.header]
+
     def structural(self, cells: list[str]) -> str:
         """Reason to leave the row out before its amount matters: repeated header, exact duplicate; "" = keep."""
-        filled = [cell for cell in cells if cell]
-        if len(filled) >= 2 and all(key(cell) == key(name) for cell, name in zip(cells, self.header, strict=False) if cell):
-            return "repeated header"
+        first = next((at for at, cell in enumerate(cells) if cell), None)
+        if first is not None and first < len(self.header) and key(cells[first]) == self._header_keys[first]:
+            filled = [(cell, name) for cell, name in zip(cells, self._header_keys, strict=False) if cell]
+            if len(filled) >= 2 and all(key(cell) == name for cell, name in filled):
+                return "repeated header"
         mark = hash(tuple(cells))
         if mark in self._seen:
             self.repeats += 1
@@ -74,6 +81,8 @@ class Reconciler:
 
     def total(self, cells: list[str], amount: Decimal) -> Verdict:
         """Whether a row with a readable amount is a total of rows above. Counted rows must be told by `count`."""
+        if self.machine_form and len([cell for cell in cells if cell]) > 2 * self.typical_fill // 3 > 2 and cells[0] and not total_label(cells[0]):
+            return COUNTED
         texts = [cell for cell in cells if cell and cell.casefold() not in BLANK]
         sparse = len(texts) <= max(2, self.typical_fill // 2)
         if self.machine_form and not sparse:
@@ -81,7 +90,15 @@ class Reconciler:
         label = self._label(texts, sparse)
         agrees = self._agrees(amount)
         few_words = sum(not any(c.isdigit() for c in text) for text in texts) <= 1
-        unlabelled = sparse and len(texts) <= 2 and few_words and self.typical_fill >= 4 and self.since >= 2 and amount != 0 and self._first_blank(cells)
+        unlabelled = (
+            sparse
+            and len(texts) <= 2
+            and few_words
+            and self.typical_fill >= 4
+            and self.since >= 2
+            and amount != 0
+            and self._first_blank(cells)
+        )
         if label == "exact" or (label == "edge" and (agrees or sparse)) or (unlabelled and agrees):
             mismatch = None if agrees or not self.since else amount - self.running
             self._boundaries = [*self._boundaries[-_MOST_BOUNDARIES:], self.running]

@@ -20,7 +20,14 @@ TEAM_TAGS = ("team", "owner", "department", "costcenter", "businessunit")
 WORKLOAD_TAGS = ("workload", "application", "app", "service", "endpoint", "name")
 _LONGEST = {"description": 160, "resource": 160}
 _NO_TAG = frozenset({"", "[]", "{}", "null", "none", "n/a", "na", "-", "untagged", "unknown", "(not set)"})
-_BLOB = {"input": "input_tokens", "prompt": "input_tokens", "output": "output_tokens", "completion": "output_tokens", "cached": "cached_tokens", "reasoning": "reasoning_tokens"}
+_BLOB = {
+    "input": "input_tokens",
+    "prompt": "input_tokens",
+    "output": "output_tokens",
+    "completion": "output_tokens",
+    "cached": "cached_tokens",
+    "reasoning": "reasoning_tokens",
+}
 _LITERAL_LIMIT = 20_000
 
 
@@ -34,7 +41,7 @@ class RowReader:
             self.roles.setdefault("hardware", ())
         self._sum_roles = {"cache_write_tokens"} if layout.form and layout.form.cached_apart else set()
         self._exclusive = bool(layout.form is None or layout.form.ends_exclusive)
-        self._monthly_form = layout.pivot is not None
+        self._read_days = lru_cache(maxsize=65536)(self._days_of)
 
     def text(self, role: str, cells: list[str]) -> str:
         """First filled cell of the role, made safe to show; "" where none."""
@@ -63,6 +70,8 @@ class RowReader:
         columns = self.roles.get(role, ())
         if not columns:
             return None
+        if len(columns) == 1:
+            return read_count(cells[columns[0]], "comma" if self.layout.style == "comma" else "dot") if columns[0] < len(cells) else None
         values = [read_count(cells[at], "comma" if self.layout.style == "comma" else "dot") for at in columns if at < len(cells)]
         known = [value for value in values if value is not None]
         if not known:
@@ -107,7 +116,9 @@ class RowReader:
         raw = self._raw("tokens_blob", cells)
         if not raw:
             return {}
-        return {_BLOB[name]: amount for name, amount in re.findall(r"['\"](\w+?)(?:_tokens)?['\"]\s*:\s*(\d+)", raw[:2000]) if name in _BLOB}
+        return {
+            _BLOB[name]: amount for name, amount in re.findall(r"['\"](\w+?)(?:_tokens)?['\"]\s*:\s*(\d+)", raw[:2000]) if name in _BLOB
+        }
 
     def model_parts(self, cells: list[str]) -> list[dict[str, str]]:
         """One part per model column where a row holds several models with their own tokens."""
@@ -127,15 +138,15 @@ class RowReader:
     def days(self, cells: list[str], given: str) -> tuple[date | None, date | None, str, bool]:
         """First and last day the row covers, the unreadable text if any, and whether only a month was named."""
         raw = given or self._raw("start", cells)
-        if not raw:
-            return None, None, "", False
+        return self._read_days(raw, self._raw("end", cells)) if raw else (None, None, "", False)
+
+    def _days_of(self, raw: str, raw_end: str) -> tuple[date | None, date | None, str, bool]:
         order = self.layout.date_order
         start = read_day(raw, order)
         if start is None:
             return None, None, raw, False
         if start.month_only:
             return start.value, month_end(start.value), "", True
-        raw_end = self._raw("end", cells)
         end = read_day(raw_end, order) if raw_end else None
         if end is None or end.value < start.value:
             return start.value, start.value, "", False

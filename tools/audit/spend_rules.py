@@ -35,6 +35,9 @@ MODEL_NAMES = (
     r"deepseek[a-z0-9.-]*|qwen[a-z0-9./-]*|grok[ -]?[0-9.]*|composer-[0-9.]+|kimi[a-z0-9.-]*|glm-[0-9.]+[a-z-]*|gpt-oss[a-z0-9-]*|phi-?[34][a-z0-9.-]*|gemma[ -]?[0-9a-z.]*)"
 )
 
+#: Words in tags, workloads and resource names that tie plain storage or traffic to AI.
+ADJACENT_WORDS = r"\b(?:ai|ml|llm|rag|genai|gen-ai|gpu|training|inference|embeddings?|mlops|model-?serving|fine-?tun(?:e|ing))\b"
+
 TOKEN_TYPES = (
     ("cache_write", r"cache[ -]?(?:write|creation)"),
     ("cached", r"cached?[ -_]?(?:read|input|token|prompt|hit)|cacheread|cached"),
@@ -65,7 +68,7 @@ RULES = (
     Rule("platform-ai", "managed_ai", "any", r"model serving|mosaic ai|snowflake cortex|cortex (?:ai|llm)|databricks.*(?:foundation model|ml)|hugging ?face|weights ?& ?biases|\bwandb\b|langsmith|langfuse|\bmlflow\b|scale ai|labelbox|modal labs|runpod|lambda labs|coreweave|vast\.ai|baseten"),
     Rule("machine-learning", "managed_ai", "any", r"machine learning|\binference endpoint|\bml endpoint|model (?:training|hosting|inference)|ai/ml"),
     Rule("vector-store", "ai_adjacent", "any", r"pinecone|weaviate|qdrant|milvus|zilliz|\bchroma\b|vector (?:search|store|database|db)|pgvector|s3 vectors"),
-    Rule("adjacent-by-tag", "ai_adjacent", "tags", r"\b(?:ai|ml|llm|rag|genai|gen-ai|gpu|training|inference|embeddings?|mlops|model-?serving|fine-?tun(?:e|ing))\b"),
+    Rule("adjacent-by-tag", "ai_adjacent", "tags", ADJACENT_WORDS),
     Rule("compute", "other", "any", r"elastic compute|\bec2\b|virtual machines?|compute engine|\bvm\b|lambda|functions?\b|fargate|app service|cloud run|batch\b|lightsail|droplet|compute|box ?usage|server|cloudshell|licen[cs]es?\b"),
     Rule("storage", "other", "any", r"storage|\bs3\b|glacier|\bebs\b|\befs\b|elastic file|disks?\b|backup|snapshot|blob|bucket|archive|volume"),
     Rule("database", "other", "any", r"database|\brds\b|\bsql\b|aurora|dynamo|redis|cosmos|mongo|elasticache|redshift|spanner|bigtable|bigquery|snowflake|mysql|postgres|opensearch|elasticsearch|warehouse|synapse|athena|glue|firestore|data factory|databricks"),

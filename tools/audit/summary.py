@@ -31,11 +31,19 @@ def summarise(ledger: Ledger, currency: str) -> Summary:
         "from spend group by name order by sum(cost) desc, name"
     )
     rest = services[_TOP:]
-    shown = services[:_TOP] + ([(f"({len(rest)} others)", sum((row[1] for row in rest), Decimal(0)), sum(row[2] for row in rest), "")] if rest else [])
+    shown = services[:_TOP] + (
+        [(f"({len(rest)} others)", sum((row[1] for row in rest), Decimal(0)), sum(row[2] for row in rest), "")] if rest else []
+    )
     environments = ledger.ask("select environment, sum(cost) from spend where environment <> '' group by 1 order by 2 desc limit 10")
     teams = ledger.ask("select team, sum(cost) from spend where team <> '' group by 1 order by 2 desc limit 10")
     return Summary(
-        currency, sum(kinds.values(), Decimal(0)), sum((kinds.get(kind, Decimal(0)) for kind in AI_KINDS), Decimal(0)), kinds, shown, environments, teams
+        currency,
+        sum(kinds.values(), Decimal(0)),
+        sum((kinds.get(kind, Decimal(0)) for kind in AI_KINDS), Decimal(0)),
+        kinds,
+        shown,
+        environments,
+        teams,
     )
 
 
@@ -45,11 +53,27 @@ def models(ledger: Ledger) -> list[dict[str, Any]]:
     for model, token_type, tokens, cost, priced in ledger.ask(
         "select model, token_type, sum(tokens), sum(cost), bool_and(priced) from token_use where model <> '' group by 1, 2 order by 1, 2"
     ):
-        found.append({"model": model, "token_type": token_type, "quantity": _number(tokens), "cost": float(cost) if priced and cost is not None else None})
+        found.append(
+            {
+                "model": model,
+                "token_type": token_type,
+                "quantity": _number(tokens),
+                "cost": float(cost) if priced and cost is not None else None,
+            }
+        )
     for model, cost, requests, rows in ledger.ask(
         "select model, sum(cost), sum(requests), count(*) filter (where part = 0) from counts where model <> '' and kind in ('api_tokens', 'managed_ai', 'unknown') group by 1 order by 1"
     ):
-        found.append({"model": model, "token_type": "all", "quantity": None, "cost": None if cost is None else float(cost), "requests": _number(requests), "rows": rows})
+        found.append(
+            {
+                "model": model,
+                "token_type": "all",
+                "quantity": None,
+                "cost": None if cost is None else float(cost),
+                "requests": _number(requests),
+                "rows": rows,
+            }
+        )
     return found[:400]
 
 
@@ -61,4 +85,7 @@ def _number(value: Decimal | None) -> int | float | None:
 
 def token_totals(ledger: Ledger) -> dict[str, Any]:
     """Tokens by type over all rows, with or without a model."""
-    return {token_type: _number(tokens) for token_type, tokens in ledger.ask("select token_type, sum(tokens) from token_use group by 1 order by 1")}
+    return {
+        token_type: _number(tokens)
+        for token_type, tokens in ledger.ask("select token_type, sum(tokens) from token_use group by 1 order by 1")
+    }

@@ -29,7 +29,11 @@ from tools.contracts.tool import ToolContext, ToolResult
 def run(args: AuditCosts, context: ToolContext) -> ToolResult:
     """Audits the files of `args`. Scratch files go below `context.out_dir` and are removed."""
     if args.engine != "duckdb":
-        raise UserError("engine-unavailable", f'The query engine "{args.engine[:40]}" is not available here.', "Leave --engine out: DuckDB reads any file.")
+        raise UserError(
+            "engine-unavailable",
+            f'The query engine "{args.engine[:40]}" is not available here.',
+            "Leave --engine out: DuckDB reads any file.",
+        )
     with localcontext() as decimals:
         decimals.prec = 120
         corrections = mapping.parse(args.mapping)
@@ -57,7 +61,11 @@ def _read(args: AuditCosts, corrections: mapping.Corrections, scratch: Path, con
     if rates and not given:
         others = {code for read in intake.reads for code in read.tally.totals if code not in rates}
         if len(others) != 1 or "" in others:
-            raise UserError("rate-target-unknown", "The rate names no currency to convert to.", 'Say which, for example currency "USD" with rate "EUR=1.08".')
+            raise UserError(
+                "rate-target-unknown",
+                "The rate names no currency to convert to.",
+                'Say which, for example currency "USD" with rate "EUR=1.08".',
+            )
         money = Money(rates, "", others.pop())
         intake = take_in(args.file, corrections, money, scratch, context.progress)
     return intake, money
@@ -69,7 +77,11 @@ def _rates(text: str) -> dict[str, Decimal]:
         name, _, value = part.partition("=")
         code, rate = currency_of(name), read_money(value.strip()).value
         if not code or rate is None or rate <= 0:
-            raise UserError("rate-unreadable", f'"{part[:40]}" is not an exchange rate.', 'Write CODE=value, such as "EUR=1.08" (value of one EUR in the target currency).')
+            raise UserError(
+                "rate-unreadable",
+                f'"{part[:40]}" is not an exchange rate.',
+                'Write CODE=value, such as "EUR=1.08" (value of one EUR in the target currency).',
+            )
         rates[code] = rate
     return rates
 
@@ -93,7 +105,11 @@ def _evaluate(args: AuditCosts, intake: Intake, money: Money, scratch: Path, con
         report = narrate(outcome)
         bill = outcome.bill(ledger, tuple(record.id for record in report.evidence))
         return ToolResult(
-            result=result_of(outcome), evidence=tuple(report.evidence), statements=tuple(report.statements), bill=bill, questions=tuple(outcome.questions)
+            result=result_of(outcome),
+            evidence=tuple(report.evidence),
+            statements=tuple(report.statements),
+            bill=bill,
+            questions=tuple(outcome.questions),
         )
     finally:
         ledger.close()

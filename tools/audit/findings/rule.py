@@ -37,12 +37,18 @@ class Finding:
     measures: dict[str, float] = field(default_factory=dict)
 
 
-def apply(rule: Rule, ask: Callable[[str, dict[str, Any]], Sequence[tuple[Any, ...]]], values: dict[str, Any], currency: str) -> list[Finding]:
+def apply(
+    rule: Rule, ask: Callable[[str, dict[str, Any]], Sequence[tuple[Any, ...]]], values: dict[str, Any], currency: str
+) -> list[Finding]:
     """Runs one rule."""
     if rule.needs_days and not values.get("days"):
         return []
     found = []
     for detail, amount, rows, numbers in ask(rule.statement, values)[: rule.limit]:
         if rows:
-            found.append(Finding(rule.id, rule.title, str(detail or ""), amount, currency, int(rows), tuple(sorted(numbers or ()))[:20], rule.confirm))
+            found.append(
+                Finding(
+                    rule.id, rule.title, str(detail or ""), amount, currency, int(rows), tuple(sorted(numbers or ()))[:20], rule.confirm
+                )
+            )
     return found

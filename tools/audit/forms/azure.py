@@ -3,7 +3,16 @@
 from tools.audit.forms.form import Form
 
 _ROLES = {
-    "billed": ("CostInBillingCurrency", "BillingCurrencyCost", "Cost", "PreTaxCost", "ExtendedCost", "CostInPricingCurrency", "CostUSD", "CostInUSD"),
+    "billed": (
+        "CostInBillingCurrency",
+        "BillingCurrencyCost",
+        "Cost",
+        "PreTaxCost",
+        "ExtendedCost",
+        "CostInPricingCurrency",
+        "CostUSD",
+        "CostInUSD",
+    ),
     "currency": ("BillingCurrencyCode", "BillingCurrency", "Currency", "CurrencyCode"),
     "start": ("Date", "UsageDateTime", "UsageDate", "UsageStart", "ServicePeriodStartDate"),
     "category": ("ChargeType",),

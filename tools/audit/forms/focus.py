@@ -7,7 +7,11 @@ FORMS = (
         id="focus",
         title="FOCUS cost and usage",
         needs=("BilledCost",),
-        one_of=(("EffectiveCost", "ListCost", "ContractedCost"), ("ChargePeriodStart", "BillingPeriodStart"), ("ChargeCategory", "ServiceName", "BillingCurrency")),
+        one_of=(
+            ("EffectiveCost", "ListCost", "ContractedCost"),
+            ("ChargePeriodStart", "BillingPeriodStart"),
+            ("ChargeCategory", "ServiceName", "BillingCurrency"),
+        ),
         roles={
             "billed": ("BilledCost",),
             "effective": ("EffectiveCost",),

@@ -40,7 +40,9 @@ class _Limited(io.RawIOBase):
         ratio_broken = self._seen > 64 * 1024**2 and self._seen > _MOST_RATIO * self._packed
         if self._seen > LARGEST_FILE or ratio_broken:
             raise UserError(
-                "file-bomb", f"{self._name} unpacks to far more than it holds: beyond the ratio limit of {_MOST_RATIO} to 1.", "Upload it unpacked."
+                "file-bomb",
+                f"{self._name} unpacks to far more than it holds: beyond the ratio limit of {_MOST_RATIO} to 1.",
+                "Upload it unpacked.",
             )
         buffer[: len(data)] = data
         return len(data)
@@ -76,7 +78,9 @@ def _encoding(path: Path, name: str, packed: bool) -> str:
         return "utf-16-le" if odd > even else "utf-16-be"
     control = sum(head.count(bytes((code,))) for code in (*range(0, 9), *range(14, 32)))
     if control > max(8, len(head) * 0.02):
-        raise UserError("file-binary", f"{name} is not a text table: it holds binary data.", "Export it as CSV or XLSX from the program that made it.")
+        raise UserError(
+            "file-binary", f"{name} is not a text table: it holds binary data.", "Export it as CSV or XLSX from the program that made it."
+        )
     return _check_decoding(path, name, packed)
 
 
@@ -128,12 +132,20 @@ def _lines(text: io.TextIOWrapper, name: str) -> Iterator[str]:
         try:
             line = text.readline(_LONGEST_LINE + 1)
         except UnicodeDecodeError as error:
-            raise UserError("encoding-unreadable", f"{name}: a byte near row {number + 1} does not fit {text.encoding}.", "Save the file as 'CSV UTF-8'.") from error
+            raise UserError(
+                "encoding-unreadable",
+                f"{name}: a byte near row {number + 1} does not fit {text.encoding}.",
+                "Save the file as 'CSV UTF-8'.",
+            ) from error
         if not line:
             return
         number += 1
         if len(line) > _LONGEST_LINE:
-            raise UserError("line-too-long", f"{name}: row {number} is longer than the line limit of 8 MiB.", "Check the export: line breaks seem to be missing.")
+            raise UserError(
+                "line-too-long",
+                f"{name}: row {number} is longer than the line limit of 8 MiB.",
+                "Check the export: line breaks seem to be missing.",
+            )
         yield line.replace("\0", "") if "\0" in line else line
 
 
@@ -180,9 +192,16 @@ def _rows(path: Path, name: str, packed: bool, encoding: str, delimiter: str) ->
             except csv.Error as error:
                 raise _unbalanced(name, first) from error
             if len(row) > MOST_COLUMNS:
-                raise UserError("too-many-columns", f"{name} has {len(row):,} columns; the limit is {MOST_COLUMNS:,}.", "Keep the cost columns only.")
+                raise UserError(
+                    "too-many-columns", f"{name} has {len(row):,} columns; the limit is {MOST_COLUMNS:,}.", "Keep the cost columns only."
+                )
             yield first, row
 
 
 def _unbalanced(name: str, row: int) -> UserError:
-    return UserError("unbalanced-quote", f"{name}: the quote opened in row {row} is never closed.", f"Close or remove the quote in row {row}.", {"row": row})
+    return UserError(
+        "unbalanced-quote",
+        f"{name}: the quote opened in row {row} is never closed.",
+        f"Close or remove the quote in row {row}.",
+        {"row": row},
+    )

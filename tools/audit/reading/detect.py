@@ -38,7 +38,7 @@ def file_hash(path: Path) -> str:
 
 
 def container_of(path: Path, name: str) -> str:
-    """"xlsx", "text" or "gzip". Raises UserError naming the real type for anything else."""
+    """ "xlsx", "text" or "gzip". Raises UserError naming the real type for anything else."""
     if not path.exists():
         raise UserError("file-missing", f"There is no file {name}.", "Check the name, or upload the file again.")
     if path.is_dir():
@@ -48,7 +48,9 @@ def container_of(path: Path, name: str) -> str:
         raise UserError("file-empty", f"{name}: the file is empty.", "Upload a file with a header row and at least one cost row.")
     if size > LARGEST_FILE:
         raise UserError(
-            "file-too-large", f"{name} is larger than the limit of {LARGEST_FILE // 1024**3} GiB.", "Split it by month, or keep only the cost columns."
+            "file-too-large",
+            f"{name} is larger than the limit of {LARGEST_FILE // 1024**3} GiB.",
+            "Split it by month, or keep only the cost columns.",
         )
     try:
         with path.open("rb") as file:
@@ -83,7 +85,9 @@ def _ole_error(path: Path, name: str) -> UserError:
         content += file.read()
     if "EncryptedPackage".encode("utf-16-le") in content:
         return UserError(
-            "file-password-protected", f"{name} is password-protected.", "Open it, remove the password (File > Info > Protect), save a copy and upload that."
+            "file-password-protected",
+            f"{name} is password-protected.",
+            "Open it, remove the password (File > Info > Protect), save a copy and upload that.",
         )
     if any(stream.encode("utf-16-le") in content for stream in ("Workbook", "Book")):
         return _mismatch(name, "Excel 97-2003 workbook (.xls)")
@@ -98,7 +102,9 @@ def _zip_kind(path: Path, name: str) -> str:
                 raise UserError("file-password-protected", f"{name} is password-protected.", "Upload a copy without a password.")
             mime = archive.read("mimetype")[:80] if "mimetype" in names and archive.getinfo("mimetype").file_size < 200 else b""
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
-        raise UserError("file-damaged", f"{name} is damaged: its packing cannot be read.", "Save it again from the program that made it.") from error
+        raise UserError(
+            "file-damaged", f"{name} is damaged: its packing cannot be read.", "Save it again from the program that made it."
+        ) from error
     if "xl/workbook.xml" in names:
         return "xlsx"
     if "xl/workbook.bin" in names:
@@ -110,4 +116,9 @@ def _zip_kind(path: Path, name: str) -> str:
     if "word/document.xml" in names:
         raise _mismatch(name, "Word document (.docx)")
     inside = ", ".join(shown(member, 40) for member in sorted(names)[:3])
-    raise UserError("file-type-mismatch", f"{name} is a ZIP archive ({inside}).", "Unpack it and upload the sheets inside.", {"real_type": "ZIP archive"})
+    raise UserError(
+        "file-type-mismatch",
+        f"{name} is a ZIP archive ({inside}).",
+        "Unpack it and upload the sheets inside.",
+        {"real_type": "ZIP archive"},
+    )

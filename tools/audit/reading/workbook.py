@@ -49,13 +49,19 @@ def open_workbook(path: Path, name: str) -> list[Sheet]:
             if sheet.height == 0 or sheet.width == 0:
                 continue
             if sheet.width > MOST_COLUMNS:
-                raise UserError("too-many-columns", f"{name} has {sheet.width:,} columns; the limit is {MOST_COLUMNS:,}.", "Keep the cost columns only.")
+                raise UserError(
+                    "too-many-columns", f"{name} has {sheet.width:,} columns; the limit is {MOST_COLUMNS:,}.", "Keep the cost columns only."
+                )
             notes = {"sheet": shown(meta.name, 40), **({"ignored": ", ".join(ignored)} if ignored else {})}
             found.append(Sheet(name, meta.name, _rows_of(sheet), notes, hidden=meta.visible != SheetVisibleEnum.Visible))
     except CalamineError as error:
-        raise UserError("file-damaged", f"{name} cannot be read as a workbook.", "Open it in Excel or LibreOffice and save it again as XLSX.") from error
+        raise UserError(
+            "file-damaged", f"{name} cannot be read as a workbook.", "Open it in Excel or LibreOffice and save it again as XLSX."
+        ) from error
     if not found:
-        raise UserError("file-no-rows", f"{name} has no cells in any sheet: 0 cost rows.", "Upload a file with a header row and at least one cost row.")
+        raise UserError(
+            "file-no-rows", f"{name} has no cells in any sheet: 0 cost rows.", "Upload a file with a header row and at least one cost row."
+        )
     return found
 
 
@@ -97,10 +103,14 @@ def _check_package(path: Path, name: str) -> list[str]:
                     continue
                 total = _scan_member(archive, info, name, total, packed)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
-        raise UserError("file-damaged", f"{name} is damaged: a part cannot be unpacked.", "Open it in Excel or LibreOffice and save it again.") from error
+        raise UserError(
+            "file-damaged", f"{name} is damaged: a part cannot be unpacked.", "Open it in Excel or LibreOffice and save it again."
+        ) from error
     except Exception as error:
         if type(error).__module__ == "zlib":
-            raise UserError("file-damaged", f"{name} is damaged: a part cannot be unpacked.", "Save it again from Excel or LibreOffice.") from error
+            raise UserError(
+                "file-damaged", f"{name} is damaged: a part cannot be unpacked.", "Save it again from Excel or LibreOffice."
+            ) from error
         raise
     return sorted(ignored)
 
@@ -116,7 +126,11 @@ def _scan_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, tot
                 _check_head(chunk, name)
                 first = False
             elif b"<" not in chunk:
-                raise UserError("cell-too-long", f"{name}: a cell in {info.filename} is longer than the cell limit of 1 MB.", "Shorten or remove that cell.")
+                raise UserError(
+                    "cell-too-long",
+                    f"{name}: a cell in {info.filename} is longer than the cell limit of 1 MB.",
+                    "Shorten or remove that cell.",
+                )
             if is_sheet:
                 _count(scan, tail, chunk)
                 tail = chunk[-_OVERLAP:]
@@ -127,13 +141,21 @@ def _scan_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, tot
 
 def _check_size(total: int, packed: int, name: str) -> None:
     if total > LARGEST_FILE or (total > 64 * 1024**2 and total > _MOST_RATIO * packed):
-        raise UserError("file-bomb", f"{name} unpacks to far more than it holds: beyond the ratio limit of {_MOST_RATIO} to 1.", "Save the sheet as CSV and upload that.")
+        raise UserError(
+            "file-bomb",
+            f"{name} unpacks to far more than it holds: beyond the ratio limit of {_MOST_RATIO} to 1.",
+            "Save the sheet as CSV and upload that.",
+        )
 
 
 def _check_head(chunk: bytes, name: str) -> None:
     plain = chunk.replace(b"\0", b"")  # UTF-16 XML hides nothing this way
     if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
-        raise UserError("file-dtd", f"{name} contains a document type definition, which a spreadsheet never needs.", "Save it again from Excel or LibreOffice.")
+        raise UserError(
+            "file-dtd",
+            f"{name} contains a document type definition, which a spreadsheet never needs.",
+            "Save it again from Excel or LibreOffice.",
+        )
 
 
 def _count(scan: _Scan, tail: bytes, chunk: bytes) -> None:

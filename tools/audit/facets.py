@@ -1,0 +1,117 @@
+"""`Facets`: everything about a row that is neither amount, day nor count: names, tags, kind of spend. Cached by the cells behind it.
+
+Bills repeat the same names in most rows, so a row's facets are worked out once per distinct combination. The cache is bounded.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from tools.audit import rowtypes
+from tools.audit.cells import shown
+from tools.audit.charges import category_of, environment_of, pricing_of
+from tools.audit.classify import classify
+from tools.audit.layout import Layout
+from tools.audit.spend_rules import ADJACENT_WORDS
+
+_MOST_CACHED = 200_000
+_OWN = frozenset({"resource", "account"})  # differ in nearly every row, so they stay outside the cache
+_BEHIND = tuple(role for role in (*rowtypes.TEXTS, "tags", "extra", "model_line") if role not in _OWN)
+
+
+@lru_cache(maxsize=65536)
+def _ai_word(resource: str) -> str:
+    """The AI word in a resource name ("training", "llm" ...), so that names can be told apart without caching each."""
+    match = re.search(ADJACENT_WORDS, resource.casefold())
+    return match[0] if match else ""
+
+
+class Facets(NamedTuple):
+    """Ledger texts of a row; `category` for a positive and a negative amount."""
+
+    category: str
+    category_negative: str
+    provider: str
+    service: str
+    description: str
+    region: str
+    account: str
+    resource: str
+    unit: str
+    hardware: str
+    model: str
+    token_type: str
+    environment: str
+    team: str
+    workload: str
+    tagged: str
+    pricing: str
+    utilization: str
+    kind: str
+    rule: str
+
+
+class FacetReader:
+    """Facets by row for one layout."""
+
+    def __init__(self, layout: Layout, reader: rowtypes.RowReader) -> None:
+        self._reader = reader
+        self._forced = layout.form.kind if layout.form else ""
+        behind = {at for role in _BEHIND for at in layout.roles.get(role, ())} | {at for at, _ in layout.tags}
+        self._positions = sorted(behind)
+        self._has_utilization = "utilization" in layout.roles
+        self._cache: dict[tuple[str, ...], Facets] = {}
+
+    def of(self, cells: list[str], given: dict[str, str]) -> Facets:
+        """Facets of a row; `given` overrides roles for one part of it."""
+        width = len(cells)
+        resource = self._text("resource", cells, given)
+        word = _ai_word(resource[-60:]) if resource else ""
+        mark = (word, *[cells[at] if at < width else "" for at in self._positions])
+        if given:
+            mark = (*mark, *(f"{role}={value}" for role, value in given.items() if role in rowtypes.TEXTS))
+        known = self._cache.get(mark)
+        if known is None:
+            known = self._read(cells, given, word)
+            if len(self._cache) >= _MOST_CACHED:
+                self._cache.clear()
+            self._cache[mark] = known
+        utilization = self._reader.utilization(cells) if self._has_utilization else ""
+        return known._replace(resource=resource, account=self._text("account", cells, given), utilization=utilization)
+
+    def _text(self, role: str, cells: list[str], given: dict[str, str]) -> str:
+        return shown(given[role], 100) if given.get(role) else self._reader.text(role, cells)
+
+    def _read(self, cells: list[str], given: dict[str, str], word: str) -> Facets:
+        reader = self._reader
+        facts = {role: self._text(role, cells, given) for role in rowtypes.TEXTS}
+        tags, tagged = reader.tags(cells)
+        environment = environment_of(facts["environment"]) or environment_of(rowtypes.tag_value(tags, rowtypes.ENVIRONMENT_TAGS))
+        workload = shown(facts["workload"] or rowtypes.tag_value(tags, rowtypes.WORKLOAD_TAGS))
+        team = shown(facts["team"] or rowtypes.tag_value(tags, rowtypes.TEAM_TAGS))
+        small_print = " | ".join(filter(None, (facts["description"], facts["usage_type"])))
+        words = " ".join((workload, team, word, *tags.values()))
+        spend = classify(facts["service"], small_print, facts["hardware"], facts["model"], facts["provider"], words, self._forced)
+        label = facts["service"] or facts["description"]
+        return Facets(
+            category=category_of(facts["category"], label, False),
+            category_negative=category_of(facts["category"], label, True),
+            provider=facts["provider"],
+            service=facts["service"],
+            description=facts["description"],
+            region=facts["region"],
+            account="",
+            resource="",
+            unit=facts["unit"],
+            hardware=spend.hardware,
+            model=facts["model"] or spend.model,
+            token_type=facts["token_type"] or spend.token_type,
+            environment=environment,
+            team=team,
+            workload=workload,
+            tagged=tagged,
+            pricing=pricing_of(facts["pricing"], facts["category"], facts["usage_type"]),
+            utilization="",
+            kind=spend.kind,
+            rule=spend.rule,
+        )
