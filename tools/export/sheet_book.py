@@ -32,10 +32,10 @@ class Book:
             "title": add({**base, "bold": True, "font_size": 14}),
             "big": add({**base, "bold": True, "font_size": 12, "text_wrap": True}),
             "money": add({**base, "num_format": "#,##0.00"}),
-            "number": add({**base, "num_format": "0.######"}),
+            "number": add({**base, "num_format": "General"}),
             "months": add({**base, "num_format": "0.00"}),
             "input_money": add({**base, "num_format": "#,##0.00", "bg_color": "#FFF8DC", "font_color": "#1F3FA8"}),
-            "input_number": add({**base, "num_format": "0.######", "bg_color": "#FFF8DC", "font_color": "#1F3FA8"}),
+            "input_number": add({**base, "num_format": "General", "bg_color": "#FFF8DC", "font_color": "#1F3FA8"}),
             "total": add({**base, "bold": True, "num_format": "#,##0.00", "top": 1}),
             "bold": add({**base, "bold": True, "text_wrap": True}),
         }

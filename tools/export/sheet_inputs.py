@@ -88,6 +88,7 @@ def _assumptions(book: Book, page: Any, row: int, plan: Plan, cells: Cells) -> N
 
 
 def write_inputs(book: Book, plan: Plan, actions: Sequence[Action], cells: Cells) -> None:
+    """Writes the sheet and fills `cells`."""
     page = book.sheet("Inputs", (38, 30, 14, 14, 14, 14, 14, 26, 30, 14, 14))
     book.put(page, 0, 0, "Inputs", "title")
     book.put(page, 1, 0, "Yellow cells may be changed; Actions, Steps and Summary follow.")
