@@ -92,10 +92,11 @@ def gpus_needed(subject: Subject, precision: str, context: int, batch: int, mode
     KV heads. Training: weights and states sharded (ZeRO stage 3), activations on every device. Overhead on each.
     """
     parts = need(subject, precision, context, batch, mode).parts
+    cache_parts = 1 if subject.shape.kv_latent else subject.shape.kv_heads  # a latent vector is copied, not split
     count = 1
     while count <= _MAX_GPUS:
         shared = float(parts["weights"].likely + parts["optimizer"].likely) / count  # type: ignore[operator]
-        cache = float(parts["kv_cache"].likely) / min(count, subject.shape.kv_heads)
+        cache = float(parts["kv_cache"].likely) / min(count, cache_parts)
         activations = float(parts["activations"].likely) / (count if mode == "inference" else 1)
         rest = shared + cache + activations
         if rest + float(formulas.overhead_bytes(Range.exact(rest)).likely) <= capacity:

@@ -76,6 +76,13 @@ def test_the_largest_batch_and_context_are_really_the_largest(tmp_path: Path) ->
     assert not fits(context=result["largest_context"] + 1)
 
 
+def test_one_key_value_head_cannot_be_shared_by_more_devices(tmp_path: Path) -> None:
+    """Gemma 3 1B has a single KV head: a cache that overfills one device overfills each of a thousand."""
+    wide = {"gpu": "T4", "precision": "fp16", "context": 32768, "batch": 400}
+    assert ask(tmp_path, model="gemma-3-1b", **wide).result["gpus_needed"] is None
+    assert ask(tmp_path, model="llama-3.2-1b", **wide | {"batch": 64}).result["gpus_needed"] in (4, 8)
+
+
 def test_without_an_accelerator_nothing_is_said_about_fitting(tmp_path: Path) -> None:
     answer = ask(tmp_path, model="llama-3-8b")
     assert answer.result["fits"] is None
