@@ -35,6 +35,7 @@ class House:
 
 def open_house(folder: Path, chat: str = "", model: ModelChoice | None = None) -> House:
     """Opens (or opens again) the house in `folder`."""
+    folder.mkdir(exist_ok=True)
     store = Store.open(folder / "frugal.db")
     jobs = JobRunner(store, folder, brain_dir=WEIGHTS)
     jobs.recover()
