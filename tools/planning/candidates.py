@@ -14,7 +14,7 @@ from tools.contracts.evidence import Evidence
 from tools.contracts.figures import money_text
 from tools.contracts.plan import Verdict
 from tools.planning.assumptions import Settings
-from tools.planning.facts import Judgement, fill, judge, names, normal
+from tools.planning.facts import WORDS, Judgement, fill, judge, names, normal
 from tools.planning.formulas import Missing, Size, size
 from tools.planning.spend import Case, SpendLine
 
@@ -79,6 +79,8 @@ def case_facts(case: Case, currency: str) -> dict[str, Any]:
     stage = facts.get("stage")
     if stage:
         facts["stage"] = "training" if "train" in normal(stage) or "tuning" in normal(stage) else "inference"
+    elif names(case.name, ("train", "training", "finetune", "fine tuning", "pretraining")):
+        facts["stage"] = "training"  # the bill's tag or the user's own name for it says so
     elif facts["monthly_requests"] or facts.get("latency_ms") or facts.get("output_tokens"):
         facts["stage"] = "inference"  # requests and answers are served, not trained
     kinds = [line.kind for line in sorted(case.lines, key=lambda line: -line.cost.likely)]
@@ -216,7 +218,8 @@ def judge_card(
     if record is not None and record.inputs.get("verdict") == "do_not":
         why = str(record.inputs.get("reason") or "The measured candidate did not pass.")
         if "gpu" in {line.kind for line in case.lines} and "gpu" not in normal(record.inputs.get("device", "cpu")):
-            why = f"{why} This was measured on this machine's CPU; only a run on {facts.get('hardware') or 'your accelerators'} could overturn it."
+            there = facts.get("hardware") or "your accelerators"
+            why = f"{why} This was measured on this machine's CPU; only a run on {there} could overturn it."
         return Disposition(card, case, Verdict.DO_NOT, f"Measured: {why}", evidence_ids=(record.id,))
     kinds = {line.kind for line in case.lines}
     if not case.lines:
@@ -250,7 +253,8 @@ def judge_card(
 
 
 def _lacks(needs: Sequence[str], case: Case) -> str:
-    return f"Depends on {' and '.join(name.replace('_', ' ') for name in needs)} of {case.name}, which is not known."
+    what = " and ".join(WORDS.get(name, f"the {name.replace('_', ' ')}") for name in needs)
+    return f"It depends on {what}, not known yet for {case.name}."
 
 
 def _candidate(card: Card, case: Case, facts: dict[str, Any], reaches: list[Reach], record: Evidence | None) -> Candidate | Disposition:

@@ -14,6 +14,19 @@ from knowledge.techniques import Condition, groups
 
 #: derived fact -> the workload field that a person would be asked for
 ASK_FOR = {"interruptible": "batch_tolerant", "monthly_requests": "requests_per_month", "kind": "hardware", "pricing": "pricing"}
+WORDS = {
+    "params_b": "the size of the model",
+    "batch_tolerant": "whether answers may wait",
+    "hours_per_day": "the hours of service a day",
+    "dataset_rows": "the rows of training data",
+    "cached_share": "the share of repeated input",
+    "requests_per_month": "the number of requests",
+    "gpu_count": "the number of accelerators",
+    "stage": "whether it is serving or training",
+    "monthly_cost_usd": "the monthly cost",
+    "input_tokens": "the length of a request",
+    "output_tokens": "the length of an answer",
+}
 SHARES = frozenset({"utilization", "cached_share", "quality_floor"})
 
 

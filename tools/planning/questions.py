@@ -5,12 +5,13 @@ over all answers - mean width once answered) / monthly baseline, a share 0..1. A
 never asked; at most MOST questions. Uses the three bounds of each factor, no random draws.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from knowledge.errors import UserError
 from tools.contracts.tool import Session
 from tools.contracts.workload import FIELD_TYPES, Workload
+from tools.planning.candidates import case_facts
 from tools.planning.decide import Decision, decide, without
 from tools.planning.facts import normal
 from tools.planning.spend import kind_of
@@ -77,38 +78,31 @@ def _with(workloads: Sequence[Workload], name: str, value: Any) -> tuple[Workloa
     return tuple(w if getattr(w, name) is not None else w.model_copy(update={name: FIELD_TYPES[name](value)}) for w in workloads)
 
 
-def _lacking(workloads: Sequence[Workload]) -> list[str]:
+def _lacking(facts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Fields that some case does not have, neither stated nor from its bill rows."""
     missing = []
     for name in EXTREMES:
-        if name == "stage" and all(w.monthly_requests or w.latency_ms or w.output_tokens or kind_of(w) == "api_tokens" for w in workloads):
-            continue  # requests and answers are served, not trained
-        if name == "requests_per_month":
-            if any(w.monthly_requests is None for w in workloads):
-                missing.append(name)
-        elif any(getattr(w, name) is None for w in workloads):
+        known = "monthly_requests" if name == "requests_per_month" else name
+        if any(each.get(known) is None for each in facts):
             missing.append(name)
     return missing
 
 
-def _sensible(name: str, value: Any, workloads: Sequence[Workload]) -> bool:
+_API_ONLY_LACKS = frozenset(
+    {"stage", "hardware", "gpu_count", "framework", "precision", "utilization", "params_b", "dataset_rows", "hours_per_day"}
+)
+
+
+def _sensible(name: str, value: Any, kinds: set[str]) -> bool:
     """Answers that contradict what is known are not tried (training of a model behind an API, a GPU for API traffic)."""
-    kinds = {kind_of(w) for w in workloads}
-    if kinds == {"api_tokens"}:
-        return name not in (
-            "stage",
-            "hardware",
-            "gpu_count",
-            "framework",
-            "precision",
-            "utilization",
-            "params_b",
-            "dataset_rows",
-            "hours_per_day",
-        )
-    if name == "provider" and kinds & {"gpu", "cpu"}:
-        return bool(value == "aws")
-    if name == "model" and kinds & {"gpu", "cpu"}:
-        return bool(normal(value).startswith("llama"))
+    if kinds <= {"api_tokens", "managed_ai"}:
+        return name not in _API_ONLY_LACKS
+    if kinds <= {"gpu", "cpu"}:
+        if name == "provider":
+            return bool(value == "aws")
+        if name == "model":
+            return bool(normal(value).startswith("llama"))
+        return not (name == "hardware" and value == "CPU" and kinds == {"gpu"})
     return True
 
 
@@ -134,7 +128,7 @@ def unpriced(session: Session) -> list[NextQuestion]:
     return asked[:MOST]
 
 
-def next_questions(session: Session, decision: Decision | None = None) -> list[NextQuestion]:
+def next_questions(session: Session) -> list[NextQuestion]:
     """The missing fields worth asking for, most narrowing first; empty where no answer would change the plan."""
     if not session.workloads and not session.bills:
         return [NextQuestion("model", "Nothing is described yet.", 1.0)]
@@ -142,14 +136,17 @@ def next_questions(session: Session, decision: Decision | None = None) -> list[N
         now = decide(session, draws=0)
     except UserError as problem:
         return unpriced(session) if problem.code in ("no-cost-known", "no-workload") else []
-    del decision
     base = float(now.whole.likely) or 1.0
-    known = session.workloads or tuple(case.workload for case in now.baseline.cases if case.lines)[:1]
+    described = [case for case in now.baseline.cases if case.described and case.lines]
+    asked = described or [case for case in now.baseline.cases if case.lines][:1]
+    facts = [case_facts(case, now.baseline.currency) for case in asked]
+    kinds = {str(each["kind"]) for each in facts}
+    known = session.workloads or tuple(case.workload for case in asked)
     questions = []
-    for name in _lacking(known):
+    for name in _lacking(facts):
         spans = []
         for value in EXTREMES[name]:
-            if not _sensible(name, value, known):
+            if not _sensible(name, value, kinds):
                 continue
             try:
                 spans.append(_width(decide(without(session, workloads=_with(known, name, value)), draws=0)))
