@@ -16,17 +16,51 @@ if TYPE_CHECKING:
 HOURS_PER_MONTH = 730  # the clouds' own convention: 8760 / 12
 DAYS_PER_MONTH = 30.4167  # 365 / 12
 
-CURRENCIES = ("USD", "EUR", "GBP", "INR", "JPY", "CNY", "CHF", "CAD", "AUD", "BRL", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF",
-              "SGD", "HKD", "KRW", "MXN", "ZAR", "ILS", "TRY", "NZD", "AED", "SAR", "TWD", "THB", "IDR", "MYR", "PHP", "VND", "RUB", "UAH")
+CURRENCIES = (
+    "USD",
+    "EUR",
+    "GBP",
+    "INR",
+    "JPY",
+    "CNY",
+    "CHF",
+    "CAD",
+    "AUD",
+    "BRL",
+    "SEK",
+    "NOK",
+    "DKK",
+    "PLN",
+    "CZK",
+    "HUF",
+    "SGD",
+    "HKD",
+    "KRW",
+    "MXN",
+    "ZAR",
+    "ILS",
+    "TRY",
+    "NZD",
+    "AED",
+    "SAR",
+    "TWD",
+    "THB",
+    "IDR",
+    "MYR",
+    "PHP",
+    "VND",
+    "RUB",
+    "UAH",
+)
 COUNTED = ("token", "request", "gpu", "image", "row", "parameter", "seat")
 
 
 @cache
-def units() -> "UnitRegistry":
+def units() -> "UnitRegistry[float]":
     """The one unit registry, built on first use (about 0.2 s)."""
     import pint
 
-    registry = pint.UnitRegistry()
+    registry: UnitRegistry[float] = pint.UnitRegistry()
     for name in (*CURRENCIES, *COUNTED):
         registry.define(f"{name} = [{name}_count]")
     registry.define("month_of_use = 730 * hour = billing_month")

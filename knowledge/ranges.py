@@ -36,7 +36,7 @@ class Range:
             object.__setattr__(self, name, as_kind(getattr(self, name), money))
         if not (Decimal(self.low).is_finite() and Decimal(self.likely).is_finite() and Decimal(self.high).is_finite()):
             raise ValueError("a range needs finite bounds")
-        if not self.low <= self.likely <= self.high:  # type: ignore[operator]
+        if not self.low <= self.likely <= self.high:
             raise ValueError(f"range out of order: {self.low} / {self.likely} / {self.high}")
 
     @classmethod

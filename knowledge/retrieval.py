@@ -4,6 +4,7 @@ Lexical only (bm25s), built on first use from the shipped data in a few hundred 
 texts; explains nothing itself. Concepts are `data/concepts/*.yaml`, unknown keys refused.
 """
 
+import logging
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -102,6 +103,7 @@ def _documents() -> tuple[_Document, ...]:
 def _index() -> Any:
     import bm25s
 
+    logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG on import
     corpus = [f"{plain(d.title)} {' '.join(d.names)} {plain(d.text)}" for d in _documents()]
     index = bm25s.BM25()
     index.index(bm25s.tokenize(corpus, stopwords="en", show_progress=False), show_progress=False)

@@ -124,7 +124,9 @@ class Plan(_Frozen):
     ledger: tuple[LedgerEntry, ...]
     assumptions: tuple[Assumption, ...]
     workloads: tuple[dict[str, Any], ...] = ()  # the facts in use
-    comparisons: tuple[dict[str, Any], ...] = ()  # before/after runs of the same harness: {"title", "baseline", "candidate", "verdict", "reason"}
+    comparisons: tuple[
+        dict[str, Any], ...
+    ] = ()  # before/after runs of the same harness: {"title", "baseline", "candidate", "verdict", "reason"}
     lines: tuple[dict[str, Any], ...] = ()  # the addressed cost lines: {"id","name","monthly_cost","rows"}
     evidence_ids: tuple[str, ...] = ()
     open_questions: tuple[str, ...] = Field(default=())
