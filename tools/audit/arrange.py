@@ -9,7 +9,7 @@ from dataclasses import replace
 from statistics import median
 
 from knowledge.errors import UserError
-from tools.audit.cells import Style, currency_in, currency_of, read_day, shown, style_evidence
+from tools.audit.cells import DateOrder, Style, currency_in, currency_of, read_day, shown, style_evidence
 from tools.audit.forms.form import Form
 from tools.audit.forms.known import recognise
 from tools.audit.inference import infer
@@ -69,7 +69,11 @@ def _from_form(sheet: Sheet, header: Header, form: Form) -> Layout:
         confidence |= {position: 1.0 for position, _ in pivot.columns}
         roles = {"start": (0,)}
         confidence[0] = 1.0
-    tags = tuple((at, _tag_name(name, form)) for at, name in enumerate(header.names) if form.tag_prefixes and key(name).startswith(form.tag_prefixes) and at not in roles.get("tags", ()))  # fmt: skip
+    tags = tuple(
+        (at, _tag_name(name))
+        for at, name in enumerate(header.names)
+        if form.tag_prefixes and key(name).startswith(form.tag_prefixes) and at not in roles.get("tags", ())
+    )
     fixed = dict(form.fixed) | ({"provider": form.provider} if form.provider and "provider" not in roles else {})
     return Layout(
         sheet,
@@ -97,7 +101,7 @@ def _bare(name: str) -> str:
     return head.strip() if bracket and len(tail) <= 6 and (currency_of(tail.rstrip(") ")) or tail.startswith("$")) else name.strip()
 
 
-def _tag_name(name: str, form: Form) -> str:
+def _tag_name(name: str) -> str:
     for mark in (":", "/", "."):
         if mark in name:
             name = name.rpartition(mark)[2]
@@ -115,10 +119,20 @@ def _from_guess(sheet: Sheet, header: Header, rows: Sequence[list[str]]) -> Layo
         roles.pop(role, None)
     tags = tuple((roles[role][0], role) for role in ("environment", "team") if role in roles)
     return Layout(
-        sheet, header, None, roles, guess.confidence, tags, guess.pivot, currency=guess.currency_hint[0],
-        currency_from=f'the column "{shown(guess.currency_hint[1], 40)}"' if guess.currency_hint[0] else "", monthly_amounts=guess.monthly, model_groups=guess.model_groups,
-        questions=tuple(guess.questions), notes=tuple(guess.notes),
-    )  # fmt: skip
+        sheet,
+        header,
+        None,
+        roles,
+        guess.confidence,
+        tags,
+        guess.pivot,
+        currency=guess.currency_hint[0],
+        currency_from=f'the column "{shown(guess.currency_hint[1], 40)}"' if guess.currency_hint[0] else "",
+        monthly_amounts=guess.monthly,
+        model_groups=guess.model_groups,
+        questions=tuple(guess.questions),
+        notes=tuple(guess.notes),
+    )
 
 
 def _correct(layout: Layout, corrections: Corrections) -> Layout:
@@ -147,17 +161,14 @@ def _settle(layout: Layout, rows: Sequence[list[str]], corrections: Corrections)
     currency, source = _currency(layout, positions, corrections)
     fill = int(median([filled(cells) for cells in rows])) if rows else 0
     asked = (*layout.questions, *filter(None, (question, order_question)))
-    extra = {}
-    if layout.tags:
-        wanted = {"environment": _ENVIRONMENT, "team": _TEAM, "workload": _WORKLOAD}
-        roles = dict(layout.roles)
-        for role, names in wanted.items():
-            hits = tuple(position for position, name in layout.tags if key(name) in names)
-            if hits and role not in roles:
-                roles[role] = hits
-        extra = {"roles": roles}
+    roles = dict(layout.roles)
+    for role, names in (("environment", _ENVIRONMENT), ("team", _TEAM), ("workload", _WORKLOAD)):
+        hits = tuple(position for position, name in layout.tags if key(name) in names)
+        if hits and role not in roles:
+            roles[role] = hits
     return replace(
         layout,
+        roles=roles,
         style=style,
         date_order=order,
         currency=currency,
@@ -165,8 +176,7 @@ def _settle(layout: Layout, rows: Sequence[list[str]], corrections: Corrections)
         typical_fill=fill,
         has_rows=bool(rows),
         questions=asked,
-        **extra,
-    )  # type: ignore[arg-type]
+    )
 
 
 def _style(layout: Layout, positions: Sequence[int], rows: Sequence[list[str]], corrections: Corrections) -> tuple[Style, str]:
@@ -184,7 +194,7 @@ def _style(layout: Layout, positions: Sequence[int], rows: Sequence[list[str]], 
     if len(proofs) == 1:
         return proofs.pop(), ""
     if proofs:
-        note = f"The cost column mixes decimal comma and decimal point; cells such as {shown(doubtful, 20)} could be either. Which one is meant (decimal=comma or decimal=dot)?"
+        note = f"The cost column mixes decimal comma and decimal point; cells such as {shown(doubtful, 20)} could be either. Which one is meant (decimal=comma or decimal=dot)?"  # noqa: E501
         return ("mixed", note) if doubtful else ("dot", "")
     semicolon = layout.sheet.notes.get("delimiter") == "semicolon"
     style: Style = "comma" if (semicolon and "," in doubtful) or ("." in doubtful and semicolon) else "dot"
@@ -194,10 +204,11 @@ def _style(layout: Layout, positions: Sequence[int], rows: Sequence[list[str]], 
     return style, f"Cells such as {shown(doubtful, 20)} were read with {reading}; is that right?"
 
 
-def _date_order(layout: Layout, rows: Sequence[list[str]], corrections: Corrections):  # type: ignore[no-untyped-def]
+def _date_order(layout: Layout, rows: Sequence[list[str]], corrections: Corrections) -> tuple[DateOrder, str]:
     if corrections.date_order:
-        return corrections.date_order, ""
-    proofs, ambiguous = set(), ""
+        return ("dmy" if corrections.date_order == "dmy" else "mdy"), ""
+    proofs: set[DateOrder] = set()
+    ambiguous = ""
     for at in (*layout.roles.get("start", ())[:1], *layout.roles.get("end", ())[:1]):
         for cells in rows:
             day = read_day(cells[at]) if at < len(cells) else None
@@ -209,10 +220,10 @@ def _date_order(layout: Layout, rows: Sequence[list[str]], corrections: Correcti
         return proofs.pop(), ""
     if layout.date_order or not ambiguous:
         return layout.date_order, ""
-    order = "dmy" if layout.style == "comma" or "." in ambiguous else "mdy"
+    order: DateOrder = "dmy" if layout.style == "comma" or "." in ambiguous else "mdy"
     return (
         order,
-        f"Is {shown(ambiguous, 20)} day first or month first? It was read as {'day' if order == 'dmy' else 'month'} first (dates=dmy or dates=mdy changes it).",
+        f"Is {shown(ambiguous, 20)} day first or month first? It was read as {'day' if order == 'dmy' else 'month'} first (dates=dmy or dates=mdy changes it).",  # noqa: E501
     )
 
 

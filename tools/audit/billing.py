@@ -16,8 +16,20 @@ from tools.contracts.cost_line import Bill, CostLine
 _MOST_LINES = 300
 _FOLDED_FROM = 260
 _KEYS = (
-    "kind", "category", "service", "provider", "region", "model", "token_type", "hardware", "environment", "pricing", "rule", "unit_key", "workload_key",
-)  # fmt: skip
+    "kind",
+    "category",
+    "service",
+    "provider",
+    "region",
+    "model",
+    "token_type",
+    "hardware",
+    "environment",
+    "pricing",
+    "rule",
+    "unit_key",
+    "workload_key",
+)
 _GROUPS = """
 with keyed as (
   select *,
@@ -27,7 +39,7 @@ with keyed as (
   from spend)
 select {keys}, sum(billed), sum(effective), sum(consumed), count(*), list(file || '|' || sheet || '|' || row_number::varchar order by file, sheet, row_number)[:5]
 from keyed group by {keys} order by abs(sum(cost)) desc, {keys}
-"""
+"""  # noqa: E501
 
 
 def make_bill(
@@ -102,8 +114,15 @@ def _folded(groups: list[tuple[Any, ...]], currency: str) -> list[CostLine]:
         raise AssertionError("more kinds and categories than the ledger can have")
     return [
         CostLine(
-            id=f"line-rest-{kind}-{category.lower()}", BilledCost=entry[0], EffectiveCost=entry[1], BillingCurrency=currency, ChargeCategory=category,
-            ServiceName="other small lines", x_kind=kind, x_rows=tuple(entry[3]), x_row_count=entry[2],
+            id=f"line-rest-{kind}-{category.lower()}",
+            BilledCost=entry[0],
+            EffectiveCost=entry[1],
+            BillingCurrency=currency,
+            ChargeCategory=category,
+            ServiceName="other small lines",
+            x_kind=kind,
+            x_rows=tuple(entry[3]),
+            x_row_count=entry[2],
         )
         for (kind, category), entry in sorted(sums.items())
-    ]  # fmt: skip
+    ]

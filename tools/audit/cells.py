@@ -27,9 +27,9 @@ IMPLAUSIBLE = "not a plausible amount"
 AMBIGUOUS = "could be thousands or decimals"
 
 _SYMBOLS = {
-    "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "$": "USD", "us$": "USD", "usd$": "USD", "a$": "AUD", "au$": "AUD", "c$": "CAD", "ca$": "CAD",
-    "nz$": "NZD", "s$": "SGD", "hk$": "HKD", "r$": "BRL", "₩": "KRW", "₺": "TRY", "₪": "ILS", "₽": "RUB", "₴": "UAH", "zł": "PLN", "kč": "CZK",
-    "฿": "THB", "₫": "VND", "円": "JPY", "元": "CNY", "rmb": "CNY", "fr.": "CHF", "sfr": "CHF", "rs": "INR", "rs.": "INR", "euro": "EUR", "eur": "EUR",
+    "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "$": "USD", "us$": "USD", "usd$": "USD", "a$": "AUD", "au$": "AUD", "c$": "CAD", "ca$": "CAD",  # noqa: E501
+    "nz$": "NZD", "s$": "SGD", "hk$": "HKD", "r$": "BRL", "₩": "KRW", "₺": "TRY", "₪": "ILS", "₽": "RUB", "₴": "UAH", "zł": "PLN", "kč": "CZK",  # noqa: E501
+    "฿": "THB", "₫": "VND", "円": "JPY", "元": "CNY", "rmb": "CNY", "fr.": "CHF", "sfr": "CHF", "rs": "INR", "rs.": "INR", "euro": "EUR", "eur": "EUR",  # noqa: E501
 }  # fmt: skip
 _KNOWN_CODES = frozenset(CURRENCIES)
 _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?\Z")
@@ -144,25 +144,25 @@ def currency_of(text: str) -> str:
 
 def currency_in(header: str) -> str:
     """Currency named inside a header: `Cost (EUR)`, `Betrag in €`, `total_usd`, `Cost ($)`; "" where none is."""
-    for token in re.findall(r"[A-Za-z]{0,3}\$|[€£¥₹₩₺₪₽₴฿₫円元]|[A-Za-z]+", header):
-        code = token.upper()
-        if code in _KNOWN_CODES and (token.isupper() or token.islower()):
+    for word in re.findall(r"[A-Za-z]{0,3}\$|[€£¥₹₩₺₪₽₴฿₫円元]|[A-Za-z]+", header):
+        code = word.upper()
+        if code in _KNOWN_CODES and (word.isupper() or word.islower()):
             return code
-        if not token.isalpha() or token in "円元":
-            found = currency_of(token)
+        if not word.isalpha() or word in "円元":
+            found = currency_of(word)
             if found:
                 return found
     return ""
 
 
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?(?:$|[T ])")
+_ISO = re.compile(r"((?:19|20|21)\d{2})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?|\.(\d{1,2})\.(\d{1,2}))(?:$|[T ])")
 _COMPACT = re.compile(r"(20\d{2})(0[1-9]|1[0-2])([0-3]\d)?\Z")
 _NUMERIC = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:$|[T ,])")
 _NAMED = re.compile(r"(?:(\d{1,2})[\s.\-]+)?([A-Za-zÀ-ÿ]{3,10})\.?[\s\-,']*(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4}|\d{2})\Z")
 _CJK = re.compile(r"(\d{4})年(\d{1,2})月(?:(\d{1,2})日)?\Z")
 _MONTHS = {
-    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12, "mär": 3, "mrz": 3, "mai": 5,
-    "okt": 10, "dez": 12, "fév": 2, "fev": 2, "avr": 4, "jui": 6, "aoû": 8, "aou": 8, "déc": 12, "ene": 1, "abr": 4, "ago": 8, "dic": 12, "set": 9, "out": 10,
+    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12, "mär": 3, "mrz": 3, "mai": 5,  # noqa: E501
+    "okt": 10, "dez": 12, "fév": 2, "fev": 2, "avr": 4, "jui": 6, "aoû": 8, "aou": 8, "déc": 12, "ene": 1, "abr": 4, "ago": 8, "dic": 12, "set": 9, "out": 10,  # noqa: E501
     "gen": 1, "mag": 5, "giu": 6, "lug": 7, "ott": 10,
 }  # fmt: skip
 
@@ -191,7 +191,8 @@ def _read_day(raw: str, order: DateOrder) -> Day | None:
     if match := _ISO.match(raw):
         time = raw[match.end() :]
         midnight = not time or re.match(r"00:00(:00(\.0+)?)?", time) is not None
-        return Day(date(int(match[1]), int(match[2]), int(match[3] or 1)), match[3] is None, midnight=midnight)
+        month, day = match[2] or match[4], match[3] or match[5]
+        return Day(date(int(match[1]), int(month), int(day or 1)), day is None, midnight=midnight)
     if match := _COMPACT.match(raw):
         return Day(date(int(match[1]), int(match[2]), int(match[3] or 1)), match[3] is None)
     if re.match(r"1\d{9}(?:\d{3})?(?:\.0+)?\Z", raw):

@@ -1,5 +1,7 @@
 """Charge categories and pricing models of every form -> the FOCUS words. Look-ups only; unknown words stay as Usage / "" ."""
 
+# ruff: noqa: E501 - patterns and word lists are data
+
 import re
 from functools import lru_cache
 

@@ -18,7 +18,7 @@ MEMORY_LIMIT = "1GB"
 THREADS = 2
 
 #: One view per question the findings ask. `spend`: counted rows with money in the currency under study.
-_TOKEN_VIEW = """
+_USE_VIEW = """
 create view token_use as
 with tall as (
   select model, service, 'input' as token_type, input_tokens as tokens, cost, cached_tokens, output_tokens from counts where input_tokens > 0
@@ -35,7 +35,7 @@ select model, service, token_type,
 from counts
 where kind = 'api_tokens' and token_type <> '' and quantity is not null and contains(lower(unit), 'token')
   and input_tokens is null and output_tokens is null
-"""
+"""  # noqa: E501
 
 
 class Ledger:
@@ -78,14 +78,14 @@ class Ledger:
         columns = ", ".join(f"'{name}': 'VARCHAR'" for name in COLUMNS)
         cost = "effective" if basis == "effective" else "billed"
         statement = (
-            f"create table ledger as select *, {cost} as cost from (select {', '.join(casts)} "  # noqa: S608 - fixed names only
-            f"from read_csv(?, header=false, delim=',', quote='\"', escape='\"', strict_mode=true, max_line_size=16000000, parallel=false, columns={{{columns}}}))"
+            f"create table ledger as select *, {cost} as cost from (select {', '.join(casts)} "  # noqa: S608
+            f"from read_csv(?, header=false, delim=',', quote='\"', escape='\"', strict_mode=true, max_line_size=16000000, parallel=false, columns={{{columns}}}))"  # noqa: E501
         )
         self._con.execute(statement, [str(path)])
         self._con.execute("create table study (currency varchar)")
         self._con.execute("create view counts as select * from ledger where billed is null or currency = (select currency from study)")
         self._con.execute("create view spend as select * from ledger where billed is not null and currency = (select currency from study)")
-        self._con.execute(_TOKEN_VIEW.format(scale=self.scale))
+        self._con.execute(_USE_VIEW.format(scale=self.scale))
 
     def study(self, currency: str) -> None:
         """Chooses the currency that `spend` shows: money of two currencies is never in one query."""

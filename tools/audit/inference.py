@@ -9,50 +9,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tools.audit.cells import AMBIGUOUS, IMPLAUSIBLE, currency_in, currency_of, read_day, read_money, style_evidence
+from tools.audit.header_words import COST_WORDS, NOT_COST_WORDS, ROLE_WORDS
 from tools.audit.layout import Pivot
 from tools.audit.reading.header import is_blank, key
-
-# Header words by role; matched on whole words first, then inside the joined name. Order = preference.
-_WORDS: dict[str, tuple[str, ...]] = {
-    "currency": ("currency", "währung", "waehrung", "devise", "moneda", "valuta", "moeda", "waluta", "валюта", "通貨", "货币", "币种"),
-    "unit_price": ("unit price", "price per", "rate", "unit cost", "hourly", "per hour", "einzelpreis", "stückpreis", "prix unitaire", "precio unitario", "stundensatz", "$/h", "单价", "単価"),
-    "tax": ("tax", "vat", "gst", "mwst", "ust", "steuer", "tva", "iva", "imposto", "impuesto", "налог", "ндс", "税"),
-    "net": ("net", "netto", "subtotal", "ht", "pre tax", "pretax", "excl"),
-    "end": ("end", "until", "to date", "bis", "fin", "fine", "hasta", "do"),
-    "start": ("date", "day", "month", "period", "timestamp", "time", "start", "from", "created", "datum", "tag", "monat", "zeitraum", "jour", "mois", "fecha", "mes", "data", "mese", "dia", "дата", "месяц", "日付", "日期", "月", "年月"),
-    "input_tokens": ("input tokens", "prompt tokens", "context tokens", "tokens in", "input token", "tokens input", "n_input", "contexttokens", "eingabetokens"),
-    "cached_tokens": ("cached tokens", "cache read", "cached input", "tokens cached"),
-    "cache_write_tokens": ("cache write", "cache creation"),
-    "output_tokens": ("output tokens", "completion tokens", "generated tokens", "tokens out", "out tokens", "generatedtokens", "output token", "ausgabetokens"),
-    "reasoning_tokens": ("reasoning tokens", "thinking tokens"),
-    "tokens_blob": ("tokens", "usage", "token usage"),
-    "requests": ("requests", "calls", "num requests", "anfragen", "requêtes"),
-    "utilization": ("utilization", "utilisation", "gpu util", "avg util", "auslastung", "usage %", "util"),
-    "hardware": ("instance type", "gpu type", "gpu", "machine type", "vm size", "hardware", "sku size", "accelerator", "instanztyp"),
-    "model": ("model", "modell", "modèle", "modelo", "modello", "deployment", "engine", "модель", "モデル", "模型"),
-    "environment": ("environment", "env", "stage", "umgebung", "environnement", "entorno", "ambiente", "окружение", "環境", "环境"),
-    "pricing": ("pricing model", "purchase option", "pricing", "billing type", "commitment", "lease"),
-    "category": ("charge type", "line type", "record type", "cost type", "charge category"),
-    "team": ("team", "owner", "department", "cost center", "cost centre", "cost_center", "kostenstelle", "abteilung", "équipe", "equipo", "squad", "departamento", "отдел"),
-    "workload": ("workload", "application", "app", "use case", "feature", "anwendung", "endpoint name"),
-    "account": ("account", "project", "subscription", "konto", "projekt", "compte", "projet", "cuenta", "proyecto", "workspace", "проект"),
-    "provider": ("provider", "vendor", "cloud", "supplier", "anbieter", "lieferant", "fournisseur", "proveedor", "fornitore", "поставщик"),
-    "region": ("region", "location", "zone", "standort", "région", "ubicación", "регион"),
-    "resource": ("resource id", "resource", "instance id", "resource name", "arn", "host", "node", "endpoint", "ressource", "recurso", "instance"),
-    "unit": ("unit", "uom", "einheit", "unité", "unidad", "unità", "единица"),
-    "quantity": ("quantity", "qty", "usage amount", "hours", "menge", "anzahl", "stunden", "quantité", "cantidad", "horas", "quantità", "количество", "数量", "usage"),
-    "service": ("service", "product", "resource type", "service name", "dienst", "leistung", "produkt", "produit", "servicio", "producto", "servizio", "prodotto", "serviço", "услуга", "サービス", "服务", "item", "posten", "position", "tool", "name", "bezeichnung"),
-    "description": ("description", "details", "line item", "sku", "meter", "usage type", "beschreibung", "libellé", "descripción", "concepto", "descrizione", "descrição", "описание", "notes", "category"),
-    "tags": ("tags", "labels"),
-}  # fmt: skip
-_COST = (
-    "total cost", "cost", "amount", "costs", "total", "spend", "charge", "charges", "expense", "billed", "gesamtkosten", "gesamtbetrag", "kosten", "betrag", "summe", "gesamt", "brutto",
-    "coût", "cout", "montant", "coste", "costo", "importe", "custo", "valor", "koszt", "kwota", "bedrag", "belopp", "kostnad", "beløb", "стоимость", "сумма", "費用", "料金", "金額", "金额", "费用", "成本", "price", "preis", "prix", "precio", "prezzo", "gross", "ttc",
-)  # fmt: skip
-_NOT_COST = (
-    "budget", "forecast", "saving", "savings", "saved", "previous", "prior", "last month", "limit", "variance", "delta", "value", "generated", "revenue", "roi", "credit balance", "cumulative",
-    "running", "planned", "target", "list price", "listcost", "formatted", "discount %", "ersparnis", "prognose", "vorjahr", "vormonat", "id", "count", "percent", "%", "cost center", "cost centre", "kostenstelle", "center", "centre", "type", "category",
-)  # fmt: skip
 
 
 @dataclass
@@ -117,7 +76,7 @@ def _match(column: _Column, words: Sequence[str]) -> float:
             return 1.0
         if f" {word} " in column.words:
             best = max(best, 0.85)
-        elif len(word) >= 5 and key(word) in joined or (not word.isascii() and word in column.name.casefold()):
+        elif (len(word) >= 5 and key(word) in joined) or (not word.isascii() and word in column.name.casefold()):
             best = max(best, 0.7)
     return best
 
@@ -155,7 +114,7 @@ def _twin(columns: Sequence[_Column], guess: Guess) -> None:
 
 
 def _months_across(columns: Sequence[_Column]) -> Pivot | None:
-    across = [c for c in columns if (read_day(c.name) is not None or re.fullmatch(r"Q[1-4][ -]?\d{2,4}|[A-Z][a-z]{2,8}", c.name) and read_day(f"{c.name} 2000")) and (c.numeric >= 0.6 or not c.filled)]  # fmt: skip
+    across = [c for c in columns if (read_day(c.name) is not None or (re.fullmatch(r"Q[1-4][ -]?\d{2,4}|[A-Z][a-z]{2,8}", c.name) and read_day(f"{c.name} 2000"))) and (c.numeric >= 0.6 or not c.filled)]  # fmt: skip  # noqa: E501
     filled = [c for c in across if c.filled]
     return Pivot("start", tuple((c.at, c.name) for c in across)) if len(filled) >= 2 else None
 
@@ -196,17 +155,17 @@ def _fits(role: str, column: _Column) -> float:
 
 def _text_roles(columns: Sequence[_Column], guess: Guess, taken: set[int]) -> None:
     scored = []
-    for role, words in _WORDS.items():
+    for role, words in ROLE_WORDS.items():
         for column in columns:
             if column.at not in taken and column.filled and (score := _match(column, words) * _fits(role, column)) > 0:
                 if (
                     role not in ("tax", "net", "unit_price")
                     and column.numeric >= 0.6
                     and role not in _NUMBERS | _DATES
-                    and _match(column, _COST) >= 0.85
+                    and _match(column, COST_WORDS) >= 0.85
                 ):
                     continue
-                scored.append((score, -list(_WORDS).index(role), role, column))
+                scored.append((score, -list(ROLE_WORDS).index(role), role, column))
     for score, _, role, column in sorted(scored, key=lambda item: (-item[0], -item[1])):
         if column.at in taken or (role in guess.roles and role not in _TEXTS_MANY):
             continue
@@ -225,15 +184,20 @@ def _cost(columns: Sequence[_Column], guess: Guess, taken: set[int]) -> None:
     net_tax = {at for role in ("net", "tax") for at in guess.roles.get(role, ())}
     candidates: list[tuple[float, _Column]] = []
     for column in columns:
-        if (column.at in taken and column.at not in net_tax) or not column.filled or column.dates >= 0.9 and not column.signs:
+        looks_like_date = column.dates >= 0.9 and not column.signs and _match(column, COST_WORDS) < 0.85
+        if (column.at in taken and column.at not in net_tax) or not column.filled or looks_like_date:
             continue
         readable = column.numeric
         if readable < 0.5:
             continue
-        word = 0.0 if any(f" {w} " in column.words or (len(w) > 5 and w in column.words) for w in _NOT_COST) else _match(column, _COST)
+        word = (
+            0.0
+            if any(f" {w} " in column.words or (len(w) > 5 and w in column.words) for w in NOT_COST_WORDS)
+            else _match(column, COST_WORDS)
+        )
         stated = 0.25 if column.signs >= 0.5 or currency_in(column.name) else 0.0
         score = 0.7 * word + stated - (0.3 if column.at in net_tax else 0.0)
-        if score > 0.1 and not (word == 0 and any(f" {w} " in column.words for w in _NOT_COST)):
+        if score > 0.1 and not (word == 0 and any(f" {w} " in column.words for w in NOT_COST_WORDS)):
             candidates.append((min(0.98, score + 0.2 * readable), column))
     if not candidates:
         _only_number(columns, guess, taken)
@@ -273,7 +237,11 @@ def _best_cost(candidates: list[tuple[float, _Column]], columns: Sequence[_Colum
 
 def _sum_column(money: Sequence[_Column], columns: Sequence[_Column]) -> _Column | None:
     """The money column that is the row-wise sum of two or more others (net + tax = gross, CPU + RAM = total)."""
-    numeric = [c for c in columns if c.numeric >= 0.6 and c.filled and (c in money or _match(c, (*_WORDS["tax"], *_WORDS["net"], *_COST)))]
+    numeric = [
+        c
+        for c in columns
+        if c.numeric >= 0.6 and c.filled and (c in money or _match(c, (*ROLE_WORDS["tax"], *ROLE_WORDS["net"], *COST_WORDS)))
+    ]
     for target in money:
         others = [c for c in numeric if c is not target and len(c.values) == len(target.values)]
         if len(others) < 2 or not target.values:

@@ -135,9 +135,13 @@ def _read_sheet(layout: Layout, money: Money, path: Path) -> Read:
     tally = _pass(layout, money, path)
     if tally.style_conflict and layout.style != "mixed" and layout.form is None:
         layout = replace(
-            layout, style="mixed",
-            questions=(*layout.questions, "The cost column mixes decimal comma and decimal point; cells that could be either are listed as unreadable. Which one is meant (decimal=comma or decimal=dot)?"),
-        )  # fmt: skip
+            layout,
+            style="mixed",
+            questions=(
+                *layout.questions,
+                "The cost column mixes decimal comma and decimal point; cells that could be either are listed as unreadable. Which one is meant (decimal=comma or decimal=dot)?",  # noqa: E501
+            ),
+        )
         tally = _pass(layout, money, path)
     return Read(layout, tally, path)
 
@@ -172,7 +176,7 @@ def _without_summaries(reads: list[Read], intake: Intake) -> list[Read]:
             return [other for other in reads if other is not read]
         if named:
             intake.questions.append(
-                f'The sheet "{shown(read.layout.sheet.name, 40)}" was counted beside the others. Is it a summary of them (then name the sheet to count, sheet=...)?'
+                f'The sheet "{shown(read.layout.sheet.name, 40)}" was counted beside the others. Is it a summary of them (then name the sheet to count, sheet=...)?'  # noqa: E501
             )
     return reads
 
@@ -191,7 +195,7 @@ def _unreadable(read: Read, file: str) -> None:
     cell = read.tally.unknown[0]
     raise UserError(
         "unreadable-money-column",
-        f'{file}: no cell of "{shown(read.layout.header.names[at], 40)}" can be read as money; row {cell["row"]} holds "{cell["cell"]}" ({cell["problem"]}).',
+        f'{file}: no cell of "{shown(read.layout.header.names[at], 40)}" can be read as money; row {cell["row"]} holds "{cell["cell"]}" ({cell["problem"]}).',  # noqa: E501
         "Name the right column (cost=...), or the decimal sign (decimal=comma).",
         {"column": shown(read.layout.header.names[at], 40), "cells": read.tally.unknown[:5]},
     )

@@ -24,11 +24,26 @@ from tools.audit.reconcile import COUNTED, Reconciler, describe_mismatch
 
 _NAMES, _JUDGED = slice(2, 12), slice(12, None)  # the facets before and after the counts
 COLUMNS = (
-    "file", "sheet", "row_number", "part", "billed", "effective", "currency", "day", "day_end", "category",
+    "file",
+    "sheet",
+    "row_number",
+    "part",
+    "billed",
+    "effective",
+    "currency",
+    "day",
+    "day_end",
+    "category",
     *Facets._fields[_NAMES],
-    "quantity", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "requests",
+    "quantity",
+    "input_tokens",
+    "cached_tokens",
+    "cache_write_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "requests",
     *Facets._fields[_JUDGED],
-)  # fmt: skip
+)
 _TOKENS = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "requests")
 _COUNTS = ("quantity", *_TOKENS)
 _NO_COUNTS = [""] * len(_COUNTS)
@@ -207,7 +222,6 @@ class SheetPass:
             self._emit(number, part, cells, None, "", given)
 
     def _emit(self, number: int, part: int, cells: list[str], amount: Decimal | None, currency: str, given: dict[str, str]) -> None:
-        tally = self.tally
         day, day_end = self._days(cells, given, part)
         facets = self.facets.of(cells, given)
         category = facets.category_negative if amount is not None and amount < 0 else facets.category
@@ -219,10 +233,21 @@ class SheetPass:
             self._add(category, currency, billed or Decimal(0), effective)
         self.write(
             (
-                self.file, self.layout.sheet.name, number, part, _plain(billed), _plain(effective), currency, day, day_end, category,
-                *facets[_NAMES], *self._counts(cells, part, given), *facets[_JUDGED],
+                self.file,
+                self.layout.sheet.name,
+                number,
+                part,
+                _plain(billed),
+                _plain(effective),
+                currency,
+                day,
+                day_end,
+                category,
+                *facets[_NAMES],
+                *self._counts(cells, part, given),
+                *facets[_JUDGED],
             )
-        )  # fmt: skip
+        )
 
     def _counts(self, cells: list[str], part: int, given: dict[str, str]) -> list[str]:
         """Quantity and token counts: of the row's first part, or of a part with its own; never twice."""
@@ -245,7 +270,9 @@ class SheetPass:
             return amount
         stated = read_money(cells[at[0]] if at[0] < len(cells) else "", self.layout.style)
         if stated.problem and len(self.tally.checks) < _MOST_LISTED:
-            self.tally.checks.append(f'An effective cost cannot be read ("{shown(cells[at[0]], 30)}"); the billed cost of that row was used.')
+            self.tally.checks.append(
+                f'An effective cost cannot be read ("{shown(cells[at[0]], 30)}"); the billed cost of that row was used.'
+            )
         return amount if stated.value is None else stated.value
 
     def _add(self, category: str, currency: str, billed: Decimal, effective: Decimal) -> None:

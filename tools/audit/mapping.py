@@ -52,7 +52,14 @@ def parse(text: str) -> Corrections:
             settings["currency"] = currency_of(value)
         else:
             columns[_role(name)] = re.sub(r"^column\s+", "", value, flags=re.IGNORECASE)
-    return Corrections(columns, settings.get("currency", ""), _row(settings), _choice(settings, "decimal", ("dot", "comma")), _choice(settings, "dates", ("dmy", "mdy")), settings.get("sheet", ""))  # fmt: skip
+    return Corrections(
+        columns,
+        settings.get("currency", ""),
+        _row(settings),
+        _choice(settings, "decimal", ("dot", "comma")),
+        _choice(settings, "dates", ("dmy", "mdy")),
+        settings.get("sheet", ""),
+    )
 
 
 def _role(name: str) -> str:

@@ -57,7 +57,12 @@ def _headline(outcome: Outcome, report: Report) -> None:
     read = report.figure(
         "Rows read in the audit", outcome.count("rows_read"), "rows", where, method="count of non-empty rows below the header"
     )
-    names = {"files": ", ".join(outcome.intake.hashes), "form": ", ".join(dict.fromkeys(r.layout.form.title if r.layout.form else r.layout.form_id.replace("_", " ") for r in outcome.intake.reads))}  # fmt: skip
+    names = {
+        "files": ", ".join(outcome.intake.hashes),
+        "form": ", ".join(
+            dict.fromkeys(r.layout.form.title if r.layout.form else r.layout.form_id.replace("_", " ") for r in outcome.intake.reads)
+        ),
+    }
     span = ""
     if outcome.period.start and outcome.period.end:
         names |= {"start": outcome.period.start.isoformat(), "end": outcome.period.end.isoformat()}
@@ -73,8 +78,13 @@ def _headline(outcome: Outcome, report: Report) -> None:
         rated = {"rates": {k: str(v) for k, v in outcome.rates.items()}} if outcome.rates else {}
         total = report.figure(
             f"Total of the uploaded files ({outcome.args.basis} cost)" + (" converted at the rates you gave" if rated else ""),
-            outcome.totals[code], code, where, method="exact decimal sum of all counted rows", inputs=_inputs(outcome) | rated, tier=Tier.STATED if rated else Tier.BILLED,
-        )  # fmt: skip
+            outcome.totals[code],
+            code,
+            where,
+            method="exact decimal sum of all counted rows",
+            inputs=_inputs(outcome) | rated,
+            tier=Tier.STATED if rated else Tier.BILLED,
+        )
         label = " with no currency stated" if not code else ""
         report.say(
             "{files} ({form}) totals {total}" + label + span + ", from {counted} ({read} read).",

@@ -60,9 +60,15 @@ class Outcome:
             return None
         ledger.study(self.live[0])
         return make_bill(
-            ledger, files=self.intake.hashes, currency=self.currency, basis=self.args.basis, total=self.total, period=self.period, stated_months=self.monthly,
+            ledger,
+            files=self.intake.hashes,
+            currency=self.currency,
+            basis=self.args.basis,
+            total=self.total,
+            period=self.period,
+            stated_months=self.monthly,
             evidence_ids=evidence_ids,
-        )  # fmt: skip
+        )
 
     @property
     def exclusions(self) -> list[dict[str, Any]]:
@@ -76,9 +82,16 @@ class Outcome:
                     entry[1] = amount if entry[1] is None else entry[1] + amount
                     entry[2] += [{"file": read.layout.sheet.file, "sheet": read.layout.sheet.name, "rows": numbers[:20]}]
         return [
-            {"reason": reason, "rows": rows, "amount": None if amount is None else float(amount), "amount_text": "" if amount is None else plain(amount), "currency": currency, "where": where}
+            {
+                "reason": reason,
+                "rows": rows,
+                "amount": None if amount is None else float(amount),
+                "amount_text": "" if amount is None else plain(amount),
+                "currency": currency,
+                "where": where,
+            }
             for (reason, currency), (rows, amount, where) in sorted(merged.items())
-        ]  # fmt: skip
+        ]
 
     @property
     def categories(self) -> list[dict[str, Any]]:
@@ -100,7 +113,7 @@ class Outcome:
         if len(self.live) > 1:
             codes = ", ".join(code or "no stated currency" for code in self.live)
             asked.append(
-                f"The amounts are in several currencies ({codes}) and were not added up. Which rates apply, or should one of them be left out?"
+                f"The amounts are in several currencies ({codes}) and were not added up. Which rates apply, or should one of them be left out?"  # noqa: E501
             )
         elif self.live == [""]:
             asked.append("Which currency are the amounts in? The file states none.")
@@ -109,7 +122,11 @@ class Outcome:
         has_money = any(read.layout.has_money for read in self.intake.reads)
         if not has_money:
             named = any(entry["model"] for entry in self.models)
-            asked.append("The file has counts but no prices. What did these models cost, or which price list applies?" if named else "The file has counts but neither model nor price. Which model served these requests, and at what price?")  # fmt: skip
+            asked.append(
+                "The file has counts but no prices. What did these models cost, or which price list applies?"
+                if named
+                else "The file has counts but neither model nor price. Which model served these requests, and at what price?"
+            )
         asked += self.intake.questions
         for read in self.intake.reads:
             asked += read.layout.questions
@@ -208,10 +225,14 @@ def _mapping(intake: Intake) -> list[dict[str, Any]]:
         for at in sorted(roles):
             found.append(
                 {
-                    "file": layout.sheet.file, "sheet": shown(layout.sheet.name, 40), "column": shown(layout.header.names[at], 60), "letter": letters(at),
-                    "role": roles[at], "confidence": layout.confidence.get(at, 0.9),
+                    "file": layout.sheet.file,
+                    "sheet": shown(layout.sheet.name, 40),
+                    "column": shown(layout.header.names[at], 60),
+                    "letter": letters(at),
+                    "role": roles[at],
+                    "confidence": layout.confidence.get(at, 0.9),
                 }
-            )  # fmt: skip
+            )
     return found[:200]
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from tools.audit.cells import month_end
 
@@ -66,7 +67,7 @@ def _months(start: date, count: int) -> list[tuple[int, int]]:
 
 def _day_gaps(seen: list[date]) -> list[str]:
     gaps = []
-    for before, after in zip(seen, seen[1:], strict=False):
+    for before, after in pairwise(seen):
         if (after - before).days > 1:
             first, last = before + timedelta(days=1), after - timedelta(days=1)
             gaps.append(first.isoformat() if first == last else f"{first.isoformat()} to {last.isoformat()}")

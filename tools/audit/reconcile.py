@@ -4,6 +4,8 @@ A row is a total because its label says so, or because it is nearly empty and it
 above it. It is excluded, listed, and compared with that sum: a stated total that does not agree is reported.
 """
 
+# ruff: noqa: E501 - patterns and word lists are data
+
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -81,7 +83,12 @@ class Reconciler:
 
     def total(self, cells: list[str], amount: Decimal) -> Verdict:
         """Whether a row with a readable amount is a total of rows above. Counted rows must be told by `count`."""
-        if self.machine_form and len([cell for cell in cells if cell]) > 2 * self.typical_fill // 3 > 2 and cells[0] and not total_label(cells[0]):
+        if (
+            self.machine_form
+            and len([cell for cell in cells if cell]) > 2 * self.typical_fill // 3 > 2
+            and cells[0]
+            and not total_label(cells[0])
+        ):
             return COUNTED
         texts = [cell for cell in cells if cell and cell.casefold() not in BLANK]
         sparse = len(texts) <= max(2, self.typical_fill // 2)

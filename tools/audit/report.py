@@ -26,7 +26,7 @@ class Report:
         tier = more.pop("tier", Tier.BILLED)
         record = Evidence.record(
             tier=tier, claim=claim, value=Range.exact(value), unit=unit, source=SourceRef(ref=ref), reproduce=self.reproduce, **more
-        )  # fmt: skip
+        )
         if all(record.id != known.id for known in self.evidence):
             self.evidence.append(record)
         return record.id

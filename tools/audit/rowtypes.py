@@ -12,9 +12,23 @@ from tools.audit.layout import Layout
 from tools.audit.reading.header import is_blank, key
 
 TEXTS = (
-    "category", "provider", "service", "description", "usage_type", "region", "account", "resource", "unit", "hardware", "model", "token_type", "environment",
-    "team", "workload", "pricing",
-)  # fmt: skip
+    "category",
+    "provider",
+    "service",
+    "description",
+    "usage_type",
+    "region",
+    "account",
+    "resource",
+    "unit",
+    "hardware",
+    "model",
+    "token_type",
+    "environment",
+    "team",
+    "workload",
+    "pricing",
+)
 ENVIRONMENT_TAGS = ("environment", "env", "stage")
 TEAM_TAGS = ("team", "owner", "department", "costcenter", "businessunit")
 WORKLOAD_TAGS = ("workload", "application", "app", "service", "endpoint", "name")

@@ -4,6 +4,8 @@ To add a service, add a pattern and a line to tests/tools/audit/test_audit_class
 were taken from the providers' public product pages (AWS, Azure, Google Cloud, OCI; checked 2026-11-22).
 """
 
+# ruff: noqa: E501 - patterns and word lists are data
+
 from typing import NamedTuple
 
 

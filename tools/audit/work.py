@@ -131,9 +131,19 @@ def _outcome(args: AuditCosts, intake: Intake, money: Money, totals: dict[str, D
         ledger.study("")
         found = _findings(ledger, summary.Summary("", Decimal(0), Decimal(0), {}), period)
     return Outcome(
-        args=args, intake=intake, totals=totals, live=live, sums=sums, findings=found, period=period, models=summary.models(ledger), tokens=summary.token_totals(ledger),
-        reproduce=_reproduce(args), target=money.target if money.rates else "", rates=dict(money.rates),
-    )  # fmt: skip
+        args=args,
+        intake=intake,
+        totals=totals,
+        live=live,
+        sums=sums,
+        findings=found,
+        period=period,
+        models=summary.models(ledger),
+        tokens=summary.token_totals(ledger),
+        reproduce=_reproduce(args),
+        target=money.target if money.rates else "",
+        rates=dict(money.rates),
+    )
 
 
 def _findings(ledger: Ledger, sums: summary.Summary, period: Period) -> list[Finding]:

@@ -156,7 +156,15 @@ def test_quantity_and_unit_price_are_not_the_cost(tmp_path):
 
 @pytest.mark.parametrize(
     ("header", "total"),
-    [("Coût (€)", "30.5"), ("Importe total EUR", "30.5"), ("費用", "30.5"), ("Стоимость", "30.5"), ("Spend USD", "30.5"), ("amount_usd", "30.5"), ("Total Cost ($)", "30.5")],
+    [
+        ("Coût (€)", "30.5"),
+        ("Importe total EUR", "30.5"),
+        ("費用", "30.5"),
+        ("Стоимость", "30.5"),
+        ("Spend USD", "30.5"),
+        ("amount_usd", "30.5"),
+        ("Total Cost ($)", "30.5"),
+    ],
 )
 def test_cost_columns_in_many_words(tmp_path, header, total):
     result = text(tmp_path, f"Name,{header},id\nA,10.25,1\nB,20.25,2\n")
@@ -252,7 +260,7 @@ def test_cur_two_names_and_commitments(tmp_path):
 def test_gcp_cost_table_with_preface_rounding_and_total(tmp_path):
     content = (
         "Invoice number,123\nInvoice date,2026-11-01\nBilling account,ABC\nTotal amount due,USD 31.00\n\n"
-        "Billing account name,Project name,Project ID,Service description,SKU description,Credit type,Cost type,Usage start date,Usage end date,Usage amount,Usage unit,Unrounded Cost ($),Cost ($)\n"
+        "Billing account name,Project name,Project ID,Service description,SKU description,Credit type,Cost type,Usage start date,Usage end date,Usage amount,Usage unit,Unrounded Cost ($),Cost ($)\n"  # noqa: E501
         "Acme,ml,ml-1,Vertex AI,Gemini 2.0 Flash input tokens,,Usage,2026-10-01,2026-10-31,1000,count,20.001,20.00\n"
         "Acme,ml,ml-1,Compute Engine,Nvidia L4 GPU,,Usage,2026-10-01,2026-10-31,10,hour,12.502,12.50\n"
         "Acme,ml,ml-1,Compute Engine,Nvidia L4 GPU,Committed use discount,Usage,2026-10-01,2026-10-31,,,-1.503,-1.50\n"
@@ -267,8 +275,8 @@ def test_gcp_cost_table_with_preface_rounding_and_total(tmp_path):
 def test_openai_cost_export_with_an_empty_day(tmp_path):
     content = (
         "start_time,end_time,start_time_iso,end_time_iso,amount_value,amount_currency,quantity,quantity_unit,line_item,project_id,project_name\n"
-        '1759622400,1759708800,2025-10-05T00:00:00+00:00,2025-10-06T00:00:00+00:00,1.2500001,usd,500000,tokens,"gpt-4o-2024-08-06, input",p,chat\n'
-        '1759622400,1759708800,2025-10-05T00:00:00+00:00,2025-10-06T00:00:00+00:00,0.75,usd,75000,tokens,"gpt-4o-2024-08-06, output",p,chat\n'
+        '1759622400,1759708800,2025-10-05T00:00:00+00:00,2025-10-06T00:00:00+00:00,1.2500001,usd,500000,tokens,"gpt-4o-2024-08-06, input",p,chat\n'  # noqa: E501
+        '1759622400,1759708800,2025-10-05T00:00:00+00:00,2025-10-06T00:00:00+00:00,0.75,usd,75000,tokens,"gpt-4o-2024-08-06, output",p,chat\n'  # noqa: E501
         "1759708800,1759795200,2025-10-06T00:00:00+00:00,2025-10-07T00:00:00+00:00,,,,,,,\n"
     )
     result = text(tmp_path, content)
@@ -282,7 +290,7 @@ def test_openai_cost_export_with_an_empty_day(tmp_path):
 def test_azure_amortized_mca_lower_case(tmp_path):
     content = (
         "subscriptionid,resourceid,metercategory,metername,date,quantity,unitofmeasure,costinbillingcurrency,billingcurrency,chargetype,pricingmodel,additionalinfo\n"
-        's,/vm/1,Virtual Machines,NC24ads A100 v4,10/01/2026,24,1 Hour,88.15,EUR,Usage,OnDemand,"{""ServiceType"":""Standard_NC24ads_A100_v4""}"\n'
+        's,/vm/1,Virtual Machines,NC24ads A100 v4,10/01/2026,24,1 Hour,88.15,EUR,Usage,OnDemand,"{""ServiceType"":""Standard_NC24ads_A100_v4""}"\n'  # noqa: E501
         "s,/oai,Cognitive Services,gpt-4o Input Tokens,10/02/2026,3,1M,7.5,EUR,Usage,OnDemand,\n"
         "s,,Virtual Machines,,10/03/2026,1,1,1.35,EUR,UnusedReservation,Reservation,\n"
     )

@@ -11,5 +11,5 @@ RULE = Rule(
 with used as (select model, sum(cost) as amount, count(*) as n, list(row_number)[:5] as numbers from counts where model <> '' and kind = 'api_tokens' group by model),
 small as (select * from used where coalesce(amount, 0) < 0.05 * (select greatest(coalesce(sum(amount), 0), 0) from used))
 select string_agg(model, ', ' order by amount desc, model), sum(amount), sum(n), flatten(list(numbers))[:20] from small
-having count(*) >= 4 and (select count(*) from used) >= 6 and sum(amount) > 0""",
+having count(*) >= 4 and (select count(*) from used) >= 6 and sum(amount) > 0""",  # noqa: E501
 )

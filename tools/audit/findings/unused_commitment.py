@@ -10,5 +10,5 @@ RULE = Rule(
     statement="""
 select '' as detail, sum(effective), count(*), list(row_number)[:20] from spend
 where (category = 'Purchase' and pricing = 'committed' and effective > 0 and billed <> effective) or regexp_matches(lower(description), 'unused ?reservation|unused ?savings')
-having sum(effective) > 0""",
+having sum(effective) > 0""",  # noqa: E501
 )

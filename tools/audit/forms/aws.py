@@ -41,8 +41,25 @@ FORMS = (
         needs=("Total costs",),
         one_of=(
             (
-                "Service", "Linked account", "Region", "Usage type", "Instance type", "Charge type", "Operation", "Availability Zone", "Purchase option", "Tag",
-                "Usage type group", "Cost category", "Platform", "Resource", "API operation", "Tenancy", "Legal entity", "Billing entity", "Database engine",
+                "Service",
+                "Linked account",
+                "Region",
+                "Usage type",
+                "Instance type",
+                "Charge type",
+                "Operation",
+                "Availability Zone",
+                "Purchase option",
+                "Tag",
+                "Usage type group",
+                "Cost category",
+                "Platform",
+                "Resource",
+                "API operation",
+                "Tenancy",
+                "Legal entity",
+                "Billing entity",
+                "Database engine",
             ),
         ),
         roles={},
@@ -70,4 +87,4 @@ FORMS = (
         provider="AWS",
         ends_exclusive=False,
     ),
-)  # fmt: skip
+)

@@ -11,7 +11,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, cast
 
 from knowledge.errors import UserError
 from tools.audit.reading.sheet import LARGEST_FILE, LONGEST_CELL, MOST_COLUMNS, Row, Sheet
@@ -19,13 +19,19 @@ from tools.audit.reading.sheet import LARGEST_FILE, LONGEST_CELL, MOST_COLUMNS, 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _LONGEST_LINE = 8 * 1024**2
 _MOST_RATIO = 200  # unpacked / packed bytes of a gzip file beyond 64 MiB
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 
 
 class _Limited(io.RawIOBase):
     """A byte stream that stops at the size or packing-ratio limit: archive headers are not believed."""
 
-    def __init__(self, inner: IO[bytes], packed: int, name: str) -> None:
+    def __init__(self, inner: BinaryIO, packed: int, name: str) -> None:
         self._inner, self._packed, self._name, self._seen = inner, packed, name, 0
 
     def readable(self) -> bool:
@@ -52,9 +58,11 @@ class _Limited(io.RawIOBase):
         super().close()
 
 
-def _bytes(path: Path, name: str, packed: bool) -> io.BufferedReader:
-    raw: IO[bytes] = gzip.open(path, "rb") if packed else path.open("rb")  # noqa: SIM115
-    return io.BufferedReader(_Limited(raw, path.stat().st_size, name), 1024**2) if packed else io.BufferedReader(raw, 1024**2)  # type: ignore[type-var,arg-type]
+def _bytes(path: Path, name: str, packed: bool) -> BinaryIO:
+    if not packed:
+        return path.open("rb", buffering=1024**2)
+    raw = cast(BinaryIO, gzip.open(path, "rb"))  # noqa: SIM115 - closed with the stream around it
+    return cast(BinaryIO, io.BufferedReader(cast(io.FileIO, _Limited(raw, path.stat().st_size, name)), 1024**2))
 
 
 def open_text(path: Path, name: str, packed: bool = False) -> Sheet:

@@ -39,24 +39,7 @@ def file_hash(path: Path) -> str:
 
 def container_of(path: Path, name: str) -> str:
     """ "xlsx", "text" or "gzip". Raises UserError naming the real type for anything else."""
-    if not path.exists():
-        raise UserError("file-missing", f"There is no file {name}.", "Check the name, or upload the file again.")
-    if path.is_dir():
-        raise UserError("file-is-folder", f"{name} is a folder.", "Name the files in it one by one.")
-    size = path.stat().st_size
-    if size == 0:
-        raise UserError("file-empty", f"{name}: the file is empty.", "Upload a file with a header row and at least one cost row.")
-    if size > LARGEST_FILE:
-        raise UserError(
-            "file-too-large",
-            f"{name} is larger than the limit of {LARGEST_FILE // 1024**3} GiB.",
-            "Split it by month, or keep only the cost columns.",
-        )
-    try:
-        with path.open("rb") as file:
-            head = file.read(4096)
-    except PermissionError as error:
-        raise UserError("file-unreadable", f"{name} may not be read by this account.", "Change its permissions or copy it.") from error
+    head = _head(path, name)
     if head.startswith(_OLE):
         raise _ole_error(path, name)
     if head.startswith(b"PK"):
@@ -72,6 +55,26 @@ def container_of(path: Path, name: str) -> str:
     if stripped[:200].lower().startswith((b"<!doctype html", b"<html", b"<?xml", b"<table")):
         raise _mismatch(name, "HTML or XML page")
     return "text"
+
+
+def _head(path: Path, name: str) -> bytes:
+    if not path.exists():
+        raise UserError("file-missing", f"There is no file {name}.", "Check the name, or upload the file again.")
+    if path.is_dir():
+        raise UserError("file-is-folder", f"{name} is a folder.", "Name the files in it one by one.")
+    size = path.stat().st_size
+    if size == 0:
+        raise UserError("file-empty", f"{name}: the file is empty.", "Upload a file with a header row and at least one cost row.")
+    if size > LARGEST_FILE:
+        limit = LARGEST_FILE // 1024**3
+        raise UserError(
+            "file-too-large", f"{name} is larger than the limit of {limit} GiB.", "Split it by month, or keep only the cost columns."
+        )
+    try:
+        with path.open("rb") as file:
+            return file.read(4096)
+    except PermissionError as error:
+        raise UserError("file-unreadable", f"{name} may not be read by this account.", "Change its permissions or copy it.") from error
 
 
 def _mismatch(name: str, title: str) -> UserError:

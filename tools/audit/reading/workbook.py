@@ -22,7 +22,14 @@ _MOST_RATIO = 200
 _FORMULA_EMPTY = re.compile(rb"<f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>|</c>)")
 _WIDE = re.compile(rb'<c\b[^>]*?\br="([A-Z]{2,3})\d+"')
 _ROW = re.compile(rb'<row\b[^>]*?\br="(\d+)"')
-_IGNORED = {"vbaProject": "macros", "externalLinks/": "external links", "embeddings/": "embedded objects", "activeX": "active controls", "drawings/": "drawings", "pivotCache": "pivot caches"}  # fmt: skip
+_IGNORED = {
+    "vbaProject": "macros",
+    "externalLinks/": "external links",
+    "embeddings/": "embedded objects",
+    "activeX": "active controls",
+    "drawings/": "drawings",
+    "pivotCache": "pivot caches",
+}
 
 
 @dataclass
