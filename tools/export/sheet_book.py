@@ -27,7 +27,8 @@ class Book:
         add = self.book.add_format
         base = {"valign": "top", "font_name": "Arial", "font_size": 10}
         self.formats = {
-            "text": add({**base, "text_wrap": True}),
+            "text": add({**base, "text_wrap": True, "indent": 1}),
+            "section": add({**base, "bold": True}),
             "head": add({**base, "bold": True, "text_wrap": True, "bg_color": "#EEF1EA", "bottom": 1}),
             "title": add({**base, "bold": True, "font_size": 14}),
             "big": add({**base, "bold": True, "font_size": 12, "text_wrap": True}),
@@ -40,16 +41,18 @@ class Book:
             "bold": add({**base, "bold": True, "text_wrap": True}),
         }
         self.currency = currency
+        self._widths: dict[str, tuple[float, ...]] = {}
+        self._lines: dict[tuple[str, int], int] = {}  # text lines of a row; viewers differ in fitting heights themselves
 
-    def sheet(self, name: str, widths: Sequence[float], landscape: bool = True) -> Any:
-        """A sheet with column widths, printed one page wide."""
+    def sheet(self, name: str, widths: Sequence[float], pages: int = 1) -> Any:
+        """A sheet with column widths, printed landscape on that many pages across."""
         page = self.book.add_worksheet(name)
+        self._widths[name] = tuple(widths)
         for at, width in enumerate(widths):
             page.set_column(at, at, width)
-        if landscape:
-            page.set_landscape()
+        page.set_landscape()
         page.set_paper(9)
-        page.fit_to_pages(1, 0)
+        page.fit_to_pages(pages, 0)
         page.hide_gridlines(2)
         return page
 
@@ -58,7 +61,11 @@ class Book:
         if value is None:
             page.write_string(row, at, NOT_KNOWN, self.formats["text"])
         elif isinstance(value, str):
-            page.write_string(row, at, for_spreadsheet(value), self.formats["text" if style in ("money", "number", "months") else style])
+            text, style = for_spreadsheet(value), "text" if style in ("money", "number", "months") else style
+            page.write_string(row, at, text, self.formats[style])
+            if style in ("text", "head", "bold"):
+                lines = -(-len(text) * 11 // int(self._widths[page.name][at] * 10))
+                self._lines[page.name, row] = max(lines, self._lines.get((page.name, row), 1))
         else:
             page.write_number(row, at, float(value), self.formats["number" if style == "text" else style])
 
@@ -67,12 +74,22 @@ class Book:
         for at, value in enumerate(values, start):
             self.put(page, row, at, value, style)
 
+    def across(self, page: Any, row: int, columns: int, text: str, style: str = "text") -> None:
+        """One text over several columns."""
+        page.merge_range(row, 0, row, columns - 1, "", self.formats[style])
+        page.write_string(row, 0, for_spreadsheet(text), self.formats[style])
+        width = sum(self._widths[page.name][:columns]) * (0.75 if style == "big" else 0.95)
+        self._lines[page.name, row] = -(-len(text) // int(width)) + (style == "big")
+
     def formula(self, page: Any, row: int, at: int, text: str, value: Any, style: str = "money") -> None:
         """A formula with the figure that viewers without a calculator show."""
         page.write_formula(row, at, text, self.formats[style], value if isinstance(value, str) else float(value))
 
     def bytes(self) -> bytes:
         """Closes the book."""
+        for (name, row), lines in self._lines.items():
+            if lines > 1:
+                self.book.get_worksheet_by_name(name).set_row(row, 13.5 * min(lines, 25))
         self.book.close()
         return self.file.getvalue()
 

@@ -16,7 +16,7 @@ def _at(column: str, row: int) -> str:
 
 
 def _switches(book: Book, page: Any, row: int, actions: Sequence[Action], cells: Cells) -> int:
-    book.put(page, row, 0, "1. Actions: 1 = on, 0 = off", "bold")
+    book.put(page, row, 0, "1. Actions: 1 = on, 0 = off", "section")
     titles = ("Action", "Workload", "On", "One-time cost, low", "likely", "high", "in use", "Step", "Id")
     book.row(page, row + 1, titles, "head")
     row += 2
@@ -34,7 +34,7 @@ def _switches(book: Book, page: Any, row: int, actions: Sequence[Action], cells:
 
 
 def _baseline(book: Book, page: Any, row: int, plan: Plan, cells: Cells) -> int:
-    book.put(page, row, 0, f"2. Cost a month of each line that an action touches, {book.currency}", "bold")
+    book.put(page, row, 0, f"2. Cost a month of each line that an action touches, {book.currency}", "section")
     titles = ("Cost line", "Workload", "Cost a month", "Input share", "Kind", "Known how", "Evidence", "Id")
     book.row(page, row + 1, titles, "head")
     row += 2
@@ -54,7 +54,7 @@ def _baseline(book: Book, page: Any, row: int, plan: Plan, cells: Cells) -> int:
 
 def _factors(book: Book, page: Any, row: int, plan: Plan, cells: Cells) -> int:
     titles = {a.id: a.title for a in plan.actions}
-    book.put(page, row, 0, "3. Remaining share of the cost (0.7 = costs 70 % of before), for each action and line", "bold")
+    book.put(page, row, 0, "3. Remaining share of the cost (0.7 = costs 70 % of before), for each action and line", "section")
     heads = ("Cost line", "Action", "In use", "low", "likely", "high", "Part", "Pool", "Floor", "Factor now", "Floor now")
     book.row(page, row + 1, heads, "head")
     row += 2
@@ -75,7 +75,7 @@ def _factors(book: Book, page: Any, row: int, plan: Plan, cells: Cells) -> int:
 
 def _assumptions(book: Book, page: Any, row: int, plan: Plan, cells: Cells) -> None:
     used = {t["overlap"] for line in plan.lines for t in line["touches"] if t["overlap"]}
-    book.put(page, row, 0, "4. Assumptions (those marked live change the sheet; change the others in Frugal's Plan panel)", "bold")
+    book.put(page, row, 0, "4. Assumptions (those marked live change the sheet; change the others in Frugal's Plan panel)", "section")
     book.row(page, row + 1, ("Assumption", "Unit", "In use", "low", "likely", "high", "Live here", "Reason", "Name", "Evidence"), "head")
     row += 2
     for a in plan.assumptions:
@@ -91,7 +91,7 @@ def write_inputs(book: Book, plan: Plan, actions: Sequence[Action], cells: Cells
     """Writes the sheet and fills `cells`."""
     page = book.sheet("Inputs", (38, 30, 14, 14, 14, 14, 14, 26, 30, 14, 14))
     book.put(page, 0, 0, "Inputs", "title")
-    book.put(page, 1, 0, "Yellow cells may be changed; Actions, Steps and Summary follow.")
+    book.put(page, 1, 0, "Yellow cells may be changed; Actions, Steps and Summary follow.", "section")
     row = _switches(book, page, 3, actions, cells)
     row = _baseline(book, page, row, plan, cells)
     row = _factors(book, page, row, plan, cells)

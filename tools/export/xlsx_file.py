@@ -66,6 +66,8 @@ _ACTION_HEADS = (
 def _actions(book: Book, page: Any, plan: Plan, actions: Sequence[Action], cells: Cells, last_step: int) -> None:
     book.row(page, 0, _ACTION_HEADS, "head")
     page.freeze_panes(1, 3)
+    page.repeat_columns(0, 2)
+    page.repeat_rows(0)
     for row, a in enumerate(actions, 1):
         r, on = row + 1, a.enabled
         book.row(page, row, (row, step_word(a.step), a.title, a.workload, VERDICT_WORDS[a.verdict]))
@@ -92,12 +94,8 @@ def _summary(book: Book, page: Any, plan: Plan, traced: Traced, count: int) -> N
     total, unit = plan.total, f"{plan.currency}/month"
     end = count + 2
     book.put(page, 0, 0, plan.title, "title")
-    page.merge_range(1, 0, 1, 6, "", book.formats["big"])
-    book.put(page, 1, 0, headline(plan), "big")
-    page.merge_range(2, 0, 2, 6, "", book.formats["text"])
-    book.put(page, 2, 0, level(plan))
-    page.set_row(1, 50)
-    page.set_row(2, 50)
+    book.across(page, 1, 7, headline(plan), "big")
+    book.across(page, 2, 7, level(plan))
     heads = ("Figure", "Now (live): all likely factors together", "Plan: P10", "Plan: likely", "Plan: P90", "Unit", "As in chat and panels")
     book.row(page, 4, heads, "head")
     payback = None if total.payback_months is None else total.payback_months.likely
@@ -138,9 +136,7 @@ def _summary(book: Book, page: Any, plan: Plan, traced: Traced, count: int) -> N
         *(f"Open question: {q}" for q in plan.open_questions),
     ]
     for row, text in enumerate(notes, 13):
-        page.merge_range(row, 0, row, 6, "", book.formats["text"])
-        book.put(page, row, 0, text)
-        page.set_row(row, 48 if len(text) > 150 else 16)
+        book.across(page, row, 7, text)
 
 
 def _ledger(book: Book, plan: Plan) -> None:
@@ -195,7 +191,7 @@ def xlsx(plan: Plan, traced: Traced) -> bytes:
     created = max((e.created_at for e in traced.records.values()), default=_UNDATED)
     book, cells, actions = Book(plan.currency, created), Cells(), applied_order(plan)
     summary = book.sheet("Summary", (30, 22, 16, 16, 16, 14, 48))
-    actions_page = book.sheet("Actions", (5, 16, 34, 22, 14, 6, 15, 15, 15, *[14] * 6, 20, 12, *[34] * 5, 18, 14, 14, 14, 60, 40))
+    actions_page = book.sheet("Actions", (5, 16, 34, 22, 14, 6, 15, 15, 15, *[14] * 6, 20, 12, *[34] * 5, 18, 14, 14, 14, 60, 40), pages=3)
     write_inputs(book, plan, actions, cells)
     last = _steps(book, plan, actions, cells)
     _actions(book, actions_page, plan, actions, cells, last)
