@@ -168,6 +168,17 @@ class Settings:
             )
         self._put(name, Range.exact(float(value)), "your edit")
 
+    def in_currency(self, currency: str) -> None:
+        """Money defaults are in dollars; for another currency the same number stands in until the user edits it, and says so."""
+        if currency == "USD":
+            return
+        for name in ("engineering_day_usd", "gpu_hour_usd"):
+            setting = self._values[name]
+            unit = setting.unit.replace("USD", currency)
+            tier = setting.tier if setting.tier is Tier.STATED else Tier.ASSUMED
+            reason = f"{setting.reason}; no exchange rate is known, so the number is taken in {currency} until you edit it"
+            self._values[name] = replace(setting, unit=unit, tier=tier, reason=reason)
+
     def get(self, name: str) -> Range:
         """The value in use, noted as used."""
         self._used.add(name)

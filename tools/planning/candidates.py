@@ -73,6 +73,7 @@ def case_facts(case: Case, currency: str) -> dict[str, Any]:
         values = {line.facts[name] for line in case.lines if line.facts.get(name)}
         if facts.get(name) is None and values and len(values) <= 3:
             facts[name] = ", ".join(sorted(values))
+    facts["currency"] = currency
     if not case.described:
         facts.pop("name", None)
     facts["monthly_requests"] = case.workload.monthly_requests

@@ -123,6 +123,7 @@ def decide(session: Session, cards: Sequence[Card] | None = None, leave_out: Seq
     settings = Settings(session.assumptions, session.workloads)
     baseline = find_baseline(session, settings)
     judged = judge_all(cards if cards is not None else shipped_cards(), baseline.cases, settings, session.evidence, baseline.currency)
+    settings.in_currency(baseline.currency)
     baseline = _with_unused(baseline, session)
     out = frozenset(session.left_out) | frozenset(leave_out)
     lines = [line for line in baseline.lines if line.addressable]

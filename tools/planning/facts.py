@@ -26,6 +26,7 @@ WORDS = {
     "monthly_cost_usd": "the monthly cost",
     "input_tokens": "the length of a request",
     "output_tokens": "the length of an answer",
+    "exchange_rate": "an exchange rate to dollars (prices in the catalogue are in dollars)",
 }
 SHARES = frozenset({"utilization", "cached_share", "quality_floor"})
 

@@ -102,8 +102,15 @@ def _per_use(effect: Effect, facts: Mapping[str, Any], settings: Settings, month
     return Size(_ordered(low, likely, high), "utilization x premium of per-use time", note=f"Break-even utilization: {even * 100:.3g} %.")
 
 
+def _dollars_only(facts: Mapping[str, Any]) -> None:
+    """Catalogue prices are in dollars; a spend in another currency is not compared with them."""
+    if facts.get("currency", "USD") != "USD":
+        raise Missing("exchange_rate")
+
+
 def _self_host(effect: Effect, facts: Mapping[str, Any], settings: Settings, monthly: float) -> Size:
     del settings
+    _dollars_only(facts)
     requests, inputs, outputs = _need(facts, "monthly_requests", "input_tokens", "output_tokens")
     if monthly <= 0:
         raise Missing("monthly_cost_usd")
@@ -126,6 +133,7 @@ def _self_host(effect: Effect, facts: Mapping[str, Any], settings: Settings, mon
 
 def _market_price(effect: Effect, facts: Mapping[str, Any], settings: Settings, monthly: float) -> Size:
     del settings
+    _dollars_only(facts)
     count = facts.get("gpu_count")
     market = _bounds(effect.parameters["market_usd_hour"])
     paid = float(effect.parameters["list_usd_hour"].likely)

@@ -295,3 +295,14 @@ def test_credits_of_a_service_do_not_make_a_saving_and_zero_bills_are_no_plan():
     with pytest.raises(UserError) as caught:
         plan_of(bills=(bill(cost_line("gpu", "0", "gpu")),))
     assert caught.value.code == "no-ai-spend"
+
+
+def test_a_spend_in_euros_is_never_compared_with_dollar_prices():
+    gpu = cost_line("p5", "60000", "gpu", currency="EUR", x_hardware="H100", ProviderName="AWS")
+    workload = fleet(monthly_cost_usd=None, utilization=0.25)
+    result = plan_of(workload, bills=(bill(gpu, currency="EUR"),))
+    said, reason = verdict(result, "hardware_selection")
+    assert said == "needs_data" and "exchange rate" in reason
+    day = next(a for a in result.plan.assumptions if a.name == "engineering_day_usd")
+    assert day.unit == "EUR/day" and "no exchange rate" in day.reason
+    assert result.plan.currency == "EUR" and chosen(result)
