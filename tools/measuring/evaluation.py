@@ -77,4 +77,6 @@ def generation(folder: ModelFolder, data: Labelled) -> Evaluation:
         args: dict[str, Any] = {"texts": texts, "max_tokens": min(512, folder.max_tokens)}
         return Evaluation("tools.measuring.inside:score_text", args, data.name, len(texts), len(data.rows))
     args = {"prompts": texts, "answers": [str(row.label) for row in used.rows], "max_tokens": folder.max_tokens}
+    if all(row.schema is not None for row in used.rows):
+        args["schemas"] = [row.schema for row in used.rows]
     return Evaluation("tools.measuring.inside:score_answers", args, data.name, len(texts), len(data.rows))

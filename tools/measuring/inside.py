@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from knowledge.errors import UserError
+from tools.measuring.guided_choice import Guide
 from tools.measuring.loading import Engine, Shape, export_openvino, import_libraries, load_openvino, load_torch
 from tools.measuring.machine import EnergyCounter, memory_of_self
 
@@ -105,14 +106,18 @@ def score_classes(state: dict[str, Any], texts: list[str], labels: list[int], ma
     return {"metric": "accuracy", "totals": hits, "weights": [1.0] * len(hits), "answers": answers}
 
 
-def score_answers(state: dict[str, Any], prompts: list[str], answers: list[str], max_tokens: int) -> dict[str, Any]:
+def score_answers(
+    state: dict[str, Any], prompts: list[str], answers: list[str], max_tokens: int, schemas: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
     """One point for each prompt whose greedy continuation is exactly the answer, end mark included.
 
     Greedy decoding yields the answer if and only if, with the answer fed in, every next-token choice is the answer's
-    own token; so one pass over prompt + answer decides it, without generating.
+    own token; so one pass over prompt + answer decides it, without generating. With `schemas` the choice is among the
+    tokens that the row's JSON schema allows, as where the model is used with a grammar.
     """
     engine: Engine = state["engine"]
     end = engine.tokenizer.eos_token_id
+    guide = Guide(engine.tokenizer) if schemas else None
     hits, skipped = [], 0
     for done, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
         before, after = answer_ids(engine, prompt, answer)
@@ -122,8 +127,11 @@ def score_answers(state: dict[str, Any], prompts: list[str], answers: list[str],
             skipped += 1
             hits.append(0.0)
             continue
-        choices = _next_tokens(engine, before + after)[len(before) - 1 : -1]
-        hits.append(float(choices == after))
+        scores = _token_scores(engine, before + after)[len(before) - 1 : -1]
+        if guide is not None and schemas is not None:
+            hits.append(float(guide.writes(scores, after, schemas[done])))
+        else:
+            hits.append(float([int(i) for i in np.argmax(scores, axis=-1)] == after))
         if done % 10 == 0:
             state["progress"]("checking quality", done, len(prompts))
     return {"metric": "exact_match", "totals": hits, "weights": [1.0] * len(hits), "too_long": skipped}
@@ -138,10 +146,6 @@ def answer_ids(engine: Engine, prompt: str, answer: str) -> tuple[list[int], lis
     if not before or not after:
         raise UserError("data-empty-text", "A prompt or answer of the evaluation set has no tokens.", "Fill or remove that row.")
     return before, after
-
-
-def _next_tokens(engine: Engine, ids: list[int]) -> list[int]:
-    return [int(i) for i in np.argmax(_token_scores(engine, ids), axis=-1)]
 
 
 def _token_scores(engine: Engine, ids: list[int]) -> np.ndarray:

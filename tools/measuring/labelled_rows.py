@@ -36,11 +36,13 @@ _LABEL = ("label", "labels", "intent", "answer", "class", "category", "sentiment
 
 @dataclass(frozen=True)
 class Row:
-    """One example. `label` is None where the file has no label column; `number` is its row in the file."""
+    """One example. `label` is None where the file has no label column; `number` is its row in the file. `schema` is the
+    JSON schema that the answer obeys, where the row brings one (a column "schema" in JSONL)."""
 
     text: str
     label: str | None
     number: int
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,8 @@ def _labelled(name: str, records: list[tuple[int, Mapping[str, Any]]]) -> Labell
         text = record.get(text_column)
         if not isinstance(text, str) or not text.strip():
             raise UserError("data-empty-text", f'{name} row {number} has nothing in column "{text_column}".', "Fill or remove that row.")
-        rows.append(Row(text, _label(name, number, label_column, record), number))
+        schema = record.get("schema")
+        rows.append(Row(text, _label(name, number, label_column, record), number, schema if isinstance(schema, dict) else None))
     return Labelled(name, tuple(rows), text_column, label_column)
 
 

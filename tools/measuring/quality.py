@@ -1,7 +1,8 @@
 """Quality of a model on labelled rows, as a score per example, with intervals and the gate that a candidate must pass.
 
 Metrics: `accuracy` (classification), `exact_match` (text generation with an answer: the greedy continuation equals
-it), `perplexity` (text generation on plain text; lower is better). Intervals are 95 %: Wilson for shares, bootstrap
+it, under the row's JSON schema where it brings one), `perplexity` (text generation on plain text; lower is better).
+Intervals are 95 %: Wilson for shares, bootstrap
 over examples otherwise and for paired differences. Computes on scores; runs no model.
 """
 
