@@ -181,8 +181,12 @@ def _bad_id(model: str) -> UserError:
 
 def _cached(model: str, context: ToolContext) -> Path:
     from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
 
-    found = try_to_load_from_cache(model, "config.json")
+    try:
+        found = try_to_load_from_cache(model, "config.json")
+    except HFValidationError:
+        raise _bad_id(model) from None
     if not isinstance(found, str):
         raise UserError(
             "hub-offline",

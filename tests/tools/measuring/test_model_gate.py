@@ -212,7 +212,9 @@ def test_missing_things_are_told_apart(folder: Path, tmp_path: Path) -> None:
     assert "org/base" in refusal(folder).message
 
 
-@pytest.mark.parametrize("name", ["a/b/c", "../x", "a b", "https://x.org/y", "m" * 300, "modèle/😀", "", "a//b", "-x/y", "a--b"])
+@pytest.mark.parametrize(
+    "name", ["a/b/c", "../x", "a b", "https://x.org/y", "m" * 300, "modèle/😀", "", "a//b", "-x/y", "a--b", "a./b", "a/b.git"]
+)
 def test_a_bad_hub_id_shows_the_pattern(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     error = refusal(name)
@@ -223,6 +225,15 @@ def test_a_hub_id_that_is_not_here_says_how_to_bring_it(monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     error = refusal("some-org/never-downloaded")
     assert error.code == "hub-offline" and "hf download some-org/never-downloaded" in error.hint
+
+
+def test_a_model_in_the_local_cache_is_found_by_its_id(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import huggingface_hub
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda model, file: str(folder / file))
+    assert resolve("org/mine", ToolContext(out_dir=Path())).name == "org/mine"
+    assert refusal("org/mine", model_roots=(tmp_path / "elsewhere",)).code == "model-outside-roots"
 
 
 def test_only_allowed_roots_are_read_and_links_do_not_lead_out(folder: Path, tmp_path: Path) -> None:
