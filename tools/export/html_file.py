@@ -21,4 +21,4 @@ def _template() -> Template:
 def html(report: Report) -> bytes:
     """The file's bytes, UTF-8."""
     ids = {row[0] for s in report.sections if s.key == "sources" for table in s.tables for row in table.rows}
-    return _template().render(report=report, known_ids=ids).encode("utf-8", "replace")
+    return _template().render(report=report, known_ids=ids).encode()

@@ -19,4 +19,4 @@ def json_bytes(plan: Plan, traced: Traced) -> bytes:
         "evidence": [record.model_dump(mode="json") for record in traced.records.values()],
         "evidence_missing": list(traced.missing),
     }
-    return (json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+    return (json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
