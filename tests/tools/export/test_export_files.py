@@ -90,6 +90,14 @@ def test_every_action_row_shows_the_plans_own_figures(tmp_path: Path) -> None:
                 assert range_text(value, "USD") in text, (kind, action.id)
 
 
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext (poppler-utils) is not installed")
+def test_ids_and_commands_can_be_copied_from_the_pdf(tmp_path: Path) -> None:
+    session = planned()
+    text = texts_of(session, tmp_path)["pdf"]
+    assert session.plan.actions[0].evidence_ids[-1] in text
+    assert all(command in text for command in {e.reproduce for e in session.evidence if e.reproduce})
+
+
 def test_the_headline_is_the_change_and_comes_first(tmp_path: Path) -> None:
     session = planned()
     lines = exported(session, "md", tmp_path)[1].read_text("utf-8").splitlines()
