@@ -28,6 +28,8 @@ class TurnState(TypedDict, total=False):
     changed: bool  # something the plan depends on changed this turn
     wants_plan: bool
     failures: int
+    ranked: list[str]  # fields worth asking for, as the plan of this turn ranked them
+    is_ranked: bool
 
     asked: str  # field of the question that is open, "" = none
     asked_before: list[str]  # fields asked or declined in this conversation

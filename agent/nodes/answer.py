@@ -13,19 +13,15 @@ from langgraph.runtime import Runtime
 
 from agent.context import TurnContext
 from agent.events import Question, Text
-from agent.facts import WORKLOAD
 from agent.nodes.intake import workload_of
 from agent.state import TurnState
 from agent.wording import render
-from knowledge.errors import FrugalError
 from tools.contracts.tool import Statement
 from tools.contracts.workload import FIELD_TYPES
 from tools.planning.questions import next_questions
 
 MOST_QUESTIONS = 6
 QUIET = frozenset({"greet", "off_topic", "other", "ask_origin", "ask_explain_concept", "stop", "ask_export", "consent_yes", "consent_no"})
-#: Asked in this order while so little is known that the planner cannot rank questions yet.
-FIRST_QUESTIONS = ("monthly_cost_usd", "task", "model", "hardware", "requests_per_month")
 
 
 @cache
@@ -78,16 +74,13 @@ def _next_question(state: TurnState, context: TurnContext) -> tuple[str, str]:
         return (first, "I need it to answer that.") if first not in asked_before else ("", "")
     if state.get("intent") in QUIET or state.get("questions_asked", 0) >= MOST_QUESTIONS or state.get("failures"):
         return "", ""
-    try:
-        ranked = [(q[0], q[1]) for q in next_questions(session)]
-    except FrugalError:  # too little is known to rank: start with what anything rests on
-        ranked = [(f, "Every saving is measured against it.") for f in FIRST_QUESTIONS]
+    if state.get("is_ranked"):
+        ranked = [(field, "Of all open facts, this one moves the saving most.") for field in state.get("ranked", [])]
+    else:
+        ranked = [(q.field, q.why) for q in next_questions(session)]
     for field, why in ranked:
         if field in FIELD_TYPES and field in questions() and field not in asked_before and getattr(work, field) is None:
             if field.startswith("requests_per") and work.monthly_requests is not None:
                 continue
             return field, why
     return "", ""
-
-
-__all__ = ["WORKLOAD", "answer", "questions"]

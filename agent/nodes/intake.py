@@ -47,4 +47,6 @@ def intake(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
         "calls": [],
         "wants_plan": False,
         "failures": 0,
+        "ranked": [],
+        "is_ranked": False,
     }

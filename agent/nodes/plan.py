@@ -33,4 +33,5 @@ def plan(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     if outcome.result.plan is not None:
         runtime.stream_writer(PlanReady(plan=outcome.result.plan))
     said_now = outcome.result.statements if wanted else outcome.result.statements[:1]
-    return {"statements": [*statements, *(s.model_dump() for s in said_now)]}
+    everything = [*statements, *(s.model_dump() for s in said_now)]
+    return {"statements": everything, "ranked": list(outcome.result.questions), "is_ranked": True}
