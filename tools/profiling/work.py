@@ -27,7 +27,7 @@ _NEW_TOKENS = 16
 def estimate(args: ProfileModel, context: ToolContext) -> JobEstimate:
     """Time, disk and memory, from the parameter count."""
     folder = resolve(args.model, context)
-    return measuring_estimate(folder, folder.task(), arms=1, shapes=3, exports=False, data="")
+    return measuring_estimate(folder, folder.task(), arms=1, shapes=3, exports=False, data="", scored=False)
 
 
 def run(args: ProfileModel, context: ToolContext) -> ToolResult:

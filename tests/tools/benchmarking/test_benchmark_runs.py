@@ -109,6 +109,52 @@ def test_one_pass_finds_exactly_what_greedy_decoding_writes(writer: Path) -> Non
 
 
 @pytest.mark.heavy
+def test_perplexity_is_the_models_own_loss_on_plain_text(writer: Path, tmp_path: Path) -> None:
+    import math
+
+    import torch
+
+    from tools.measuring.inside import score_text
+    from tools.measuring.loading import load_torch
+    from tools.measuring.quality import Scores
+
+    engine = load_torch(writer, "text-generation", threads=1)
+    texts = ["good film happy day", "the service was bad"]
+    found = Scores.from_reply(score_text({"engine": engine, "progress": lambda *_: None}, texts, 128))
+    total = count = 0.0
+    for text in texts:
+        ids = torch.tensor([engine.tokenizer(text)["input_ids"]])
+        with torch.no_grad():
+            total += float(engine.model(input_ids=ids, labels=ids).loss) * (ids.shape[1] - 1)
+        count += ids.shape[1] - 1
+    assert found.metric == "perplexity" and found.value == pytest.approx(math.exp(total / count), rel=1e-4)
+
+
+@pytest.mark.heavy
+def test_weights_that_measure_nothing_are_refused(writer: Path, tmp_path: Path) -> None:
+    import shutil
+
+    from safetensors.torch import load_file, save_file
+
+    from tools.measuring.loading import load_torch
+
+    for name, change in (("nan", float("nan")), ("zero", 0.0)):
+        spoiled = shutil.copytree(writer, tmp_path / name)
+        tensors = load_file(spoiled / "model.safetensors")
+        save_file({k: v * change for k, v in tensors.items()}, spoiled / "model.safetensors", metadata={"format": "pt"})
+        with pytest.raises(UserError) as caught:
+            load_torch(spoiled, "text-generation", threads=1)
+        assert caught.value.code == {"nan": "weights-not-finite", "zero": "weights-all-zero"}[name]
+    short = shutil.copytree(writer, tmp_path / "short")
+    tensors = load_file(short / "model.safetensors")
+    tensors.pop("model.norm.weight")
+    save_file(tensors, short / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(UserError) as caught:
+        load_torch(short, "text-generation", threads=1)
+    assert caught.value.code == "weights-incomplete" and "model.norm.weight" in caught.value.message
+
+
+@pytest.mark.heavy
 def test_an_engine_that_fails_is_a_row_with_its_reason(classifier: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Failing:
         def __init__(self, *_: Any) -> None: ...
