@@ -12,7 +12,7 @@ from knowledge.errors import UserError
 from tools.audit.cells import DateOrder, Style, currency_in, currency_of, read_day, shown, style_evidence
 from tools.audit.forms.form import Form
 from tools.audit.forms.known import recognise
-from tools.audit.inference import infer
+from tools.audit.inference import header_likeness, infer
 from tools.audit.layout import Layout, Pivot
 from tools.audit.mapping import Corrections, find_column
 from tools.audit.reading.header import Header, filled, find_header, header_at, key
@@ -32,6 +32,10 @@ def arrange(sheet: Sheet, corrections: Corrections) -> Layout | None:
         return None
     header, form = _find(sample, corrections)
     if header is None:
+        if any(filled(cells) >= 2 for _, cells in sample):
+            raise UserError(
+                "no-header", f"{sheet.file} has no header row: the first rows already hold amounts.", "Add a first row with column names."
+            )
         return None
     rows = [cells for number, cells in sample if number > header.row and filled(cells)]
     layout = _from_form(sheet, header, form) if form else _from_guess(sheet, header, rows)
@@ -57,7 +61,7 @@ def _find(sample: list[Row], corrections: Corrections) -> tuple[Header | None, F
             best = (score, at, form)
     if best:
         return header_at(sample, best[1], two_lines=False), best[2]
-    at = find_header(sample)
+    at = find_header(sample, header_likeness)
     return (None, None) if at is None else (header_at(sample, at), None)
 
 

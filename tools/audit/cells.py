@@ -31,6 +31,7 @@ _SYMBOLS = {
     "nz$": "NZD", "s$": "SGD", "hk$": "HKD", "r$": "BRL", "₩": "KRW", "₺": "TRY", "₪": "ILS", "₽": "RUB", "₴": "UAH", "zł": "PLN", "kč": "CZK",  # noqa: E501
     "฿": "THB", "₫": "VND", "円": "JPY", "元": "CNY", "rmb": "CNY", "fr.": "CHF", "sfr": "CHF", "rs": "INR", "rs.": "INR", "euro": "EUR", "eur": "EUR",  # noqa: E501
 }  # fmt: skip
+_MULTIPLES = {"k": Decimal(1000), "m": Decimal(1_000_000), "mn": Decimal(1_000_000), "mio": Decimal(1_000_000), "mio.": Decimal(1_000_000)}
 _KNOWN_CODES = frozenset(CURRENCIES)
 _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?\Z")
 _EXPONENT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d{1,4}\Z")
@@ -76,7 +77,7 @@ def style_evidence(text: str) -> Style | None:
 def read_money(text: str, style: Style = "dot") -> Amount:
     """Reads `1,234.56`, `1.234,56 €`, `(12.00)`, `USD -3`, `5e-06`, `Included`. Never rounds."""
     raw = text.strip()
-    if _PLAIN.match(raw):
+    if _PLAIN.match(raw) and (style == "dot" or "." not in raw):
         return _bounded(Decimal(raw))
     folded = raw.casefold()
     if folded in BLANK:
@@ -100,10 +101,13 @@ def _decorated(raw: str, style: Style) -> Amount:
     match = _MONEY.match(_SPACES.sub("", raw.strip("()") if negative else raw))
     if not match:
         return Amount(None, "", "not a number")
-    currency = ""
+    currency, factor = "", Decimal(1)
     for part in (match["before"], match["between"], match["after"]):
         name = part.strip("()[] ").casefold()
         if not name:
+            continue
+        if part is match["after"] and name in _MULTIPLES:
+            factor = _MULTIPLES[name]
             continue
         code = currency_of(name)
         if not code:
@@ -113,7 +117,7 @@ def _decorated(raw: str, style: Style) -> Amount:
     if digits is None:
         return Amount(None, currency, AMBIGUOUS)
     try:
-        value = Decimal(digits)
+        value = Decimal(digits) * factor
     except InvalidOperation:
         return Amount(None, currency, "not a number")
     if negative or match["sign"] == "-" or match["minus"] == "-":
@@ -200,7 +204,7 @@ def _read_day(raw: str, order: DateOrder) -> Day | None:
         moment = datetime.fromtimestamp(seconds, UTC)
         return Day(moment.date(), midnight=seconds % 86400 == 0)
     if match := _NUMERIC.match(raw):
-        return _numeric_day(int(match[1]), int(match[2]), match[3], order)
+        return _numeric_day(int(match[1]), int(match[2]), match[3], order, raw[len(match[1])] == ".")
     if match := _CJK.match(raw):
         return Day(date(int(match[1]), int(match[2]), int(match[3] or 1)), match[3] is None)
     return _named_day(raw)
@@ -222,10 +226,10 @@ def _year(text: str) -> int:
     return int(text) + (2000 if len(text) == 2 else 0)
 
 
-def _numeric_day(first: int, second: int, year: str, order: DateOrder) -> Day | None:
+def _numeric_day(first: int, second: int, year: str, order: DateOrder, dotted: bool) -> Day | None:
     if first > 12 and second > 12:
         return None
-    proves: DateOrder = "dmy" if first > 12 else "mdy" if second > 12 else ""
+    proves: DateOrder = "dmy" if first > 12 or dotted else "mdy" if second > 12 else ""
     use = proves or order or "mdy"
     day, month = (first, second) if use == "dmy" else (second, first)
     return Day(date(_year(year), month, day), proves=proves, ambiguous=not proves and first != second)

@@ -81,6 +81,16 @@ def _match(column: _Column, words: Sequence[str]) -> float:
     return best
 
 
+def header_likeness(cells: Sequence[str]) -> float:
+    """How many cells of a line are known header words; a line with none may still be one."""
+    columns = [_column(at, cell, ()) for at, cell in enumerate(cells) if not is_blank(cell)]
+    every = (COST_WORDS, *ROLE_WORDS.values())
+    return (
+        sum(max(_match(column, words) for words in every) >= 0.85 for column in columns)
+        + sum(read_day(c.name) is not None for c in columns) / 2
+    )
+
+
 def infer(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Guess:
     """Guesses roles for columns `names` from sample `rows` (padded by the caller)."""
     columns = [_column(at, name, [row[at] if at < len(row) else "" for row in rows]) for at, name in enumerate(names)]
@@ -188,15 +198,15 @@ def _cost(columns: Sequence[_Column], guess: Guess, taken: set[int]) -> None:
         if (column.at in taken and column.at not in net_tax) or not column.filled or looks_like_date:
             continue
         readable = column.numeric
-        if readable < 0.5:
-            continue
         word = (
             0.0
             if any(f" {w} " in column.words or (len(w) > 5 and w in column.words) for w in NOT_COST_WORDS)
             else _match(column, COST_WORDS)
         )
         stated = 0.25 if column.signs >= 0.5 or currency_in(column.name) else 0.0
-        score = 0.7 * word + stated - (0.3 if column.at in net_tax else 0.0)
+        if readable < 0.5 and word < 0.85:
+            continue  # an unreadable column is the cost only where its name says so
+        score = 0.7 * word * (0.4 + 0.6 * readable) + stated - (0.3 if column.at in net_tax else 0.0)
         if score > 0.1 and not (word == 0 and any(f" {w} " in column.words for w in NOT_COST_WORDS)):
             candidates.append((min(0.98, score + 0.2 * readable), column))
     if not candidates:

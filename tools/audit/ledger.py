@@ -19,7 +19,7 @@ from tools.audit.effective import RULES as EFFECTIVE
 from tools.audit.effective import Effective
 from tools.audit.facets import FacetReader, Facets
 from tools.audit.layout import Layout
-from tools.audit.reading.header import is_blank
+from tools.audit.reading.header import is_blank, key
 from tools.audit.reconcile import COUNTED, Reconciler, describe_mismatch
 
 _NAMES, _JUDGED = slice(2, 12), slice(12, None)  # the facets before and after the counts
@@ -72,6 +72,7 @@ class Tally:
     bad_date_rows: int = 0
     checks: list[str] = field(default_factory=list)
     style_conflict: bool = False
+    second_table: bool = False
     effective_stated: bool = False
     decimals: int = 0
     days: Counter[date] = field(default_factory=Counter)
@@ -109,16 +110,37 @@ class SheetPass:
 
     def run(self) -> Tally:
         """Streams all rows below the header."""
+        after_blank = False
         for number, cells in self.layout.sheet.rows():
-            if number <= self.layout.header.row or not any(cells) or all(is_blank(cell) for cell in cells):
+            if number <= self.layout.header.row:
+                continue
+            if not any(cells) or all(is_blank(cell) for cell in cells):
+                after_blank = True
                 continue
             self.tally.rows_read += 1
+            self.tally.second_table = self._second_table(cells, after_blank)
             self._row(number, cells)
+            after_blank = False
         self.tally.repeats = self.reconciler.repeats
         return self.tally
 
+    def _second_table(self, cells: list[str], after_blank: bool) -> bool:
+        """Whether another table with its own header has begun below a blank line; its numbers mean something else."""
+        if self.layout.form or self.layout.pivot or "billed" not in self.layout.roles:
+            return False
+        at = self.layout.roles["billed"][0]
+        words = [cell for cell in cells if cell]
+        begins = (
+            after_blank and len(words) >= 2 and at < len(cells) and bool(cells[at]) and not any(c.isdigit() for cell in words for c in cell)
+        )
+        same = [key(cell) for cell in cells] == [key(name) for name in self.layout.header.names[: len(cells)]]
+        return not same and (self.tally.second_table or begins)
+
     def _row(self, number: int, cells: list[str]) -> None:
-        if reason := self.reconciler.structural(cells):
+        if self.tally.second_table:
+            self.tally.rows_excluded += 1
+            self.tally.exclude("second table on the sheet", number, None, "")
+        elif reason := self.reconciler.structural(cells):
             self._leave_out(number, cells, reason)
         elif len(cells) > self._width and any(cells[self._width :]):
             self._unknown(number, " ".join(cells[self._width :]), "more cells than the header has columns")
@@ -161,6 +183,7 @@ class SheetPass:
             self.tally.exclude("no amount in the row", number, None, "")
             return
         credit = self.reader.credits(cells)
+        gpu = self.reader.number("gpu_cost", cells) or Decimal(0)
         if credit is None:
             self._unknown(number, self.reader.text("credits", cells), "the credits cell cannot be read")
             return
@@ -174,7 +197,9 @@ class SheetPass:
         self.reconciler.count(amount.value)
         self.tally.rows_counted += 1
         self.tally.included_rows += amount.included
-        self._emit(number, 0, cells, amount.value, currency, {})
+        self._emit(number, 0, cells, amount.value - gpu, currency, {})
+        if gpu:
+            self._emit(number, 2, cells, gpu, currency, {"hardware": "GPU"})
         if credit:
             self._emit(number, 1, cells, credit, currency, {"category": "Credit"})
 
@@ -234,7 +259,7 @@ class SheetPass:
         self.write(
             (
                 self.file,
-                self.layout.sheet.name,
+                shown(self.layout.sheet.name, 60),
                 number,
                 part,
                 _plain(billed),

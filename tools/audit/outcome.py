@@ -130,6 +130,10 @@ class Outcome:
         asked += self.intake.questions
         for read in self.intake.reads:
             asked += read.layout.questions
+            if read.tally.second_table or "second table on the sheet" in read.tally.excluded:
+                asked.append(
+                    f"{read.layout.sheet.file} holds a second table below the first; it was not counted. Should it be (header=row number)?"
+                )
             if read.tally.bad_date_rows:
                 asked.append(
                     f'Some dates in {read.layout.sheet.file} cannot be read, such as "{read.tally.bad_dates[0]}". What do they mean?'

@@ -63,9 +63,9 @@ class RowReader:
             if at < len(cells) and not is_blank(cells[at]):
                 return shown(cells[at], _LONGEST.get(role, 100))
         if role == "hardware" and "extra" in self.roles:
-            return _service_type(self._raw("extra", cells))
+            return shown(_service_type(self._raw("extra", cells)), 60)
         if role == "model" and "model_line" in self.roles:
-            return self._raw("model_line", cells).partition(",")[0].strip()[:60]
+            return shown(self._raw("model_line", cells).partition(",")[0], 60)
         return self.layout.fixed.get(role, "")
 
     def _raw(self, role: str, cells: list[str]) -> str:

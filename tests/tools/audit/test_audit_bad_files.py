@@ -415,3 +415,10 @@ def test_wrong_arguments_are_named(tmp_path, more, code):
 
 def test_old_compound_header_alone_is_not_a_workbook(tmp_path):
     assert refused(tmp_path, OLE + struct.pack("<H", 0) * 300, "bill.xlsx").code == "file-type-mismatch"
+
+
+def test_a_cost_column_of_words_is_named_with_its_first_cell(tmp_path):
+    error = refused(tmp_path, b"Service,Cost,Note\nA,ten,x\nB,twenty,y\n")
+    assert error.code == "unreadable-money-column"
+    assert '"Cost"' in error.message
+    assert "ten" in error.message

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from knowledge.errors import UserError
 from tools.audit.tool import AuditCosts
 from tools.audit.work import run
 from tools.contracts.tool import ToolContext, ToolResult
@@ -298,3 +299,44 @@ def test_azure_amortized_mca_lower_case(tmp_path):
     assert (result["form"], result["total_text"], result["currency"]) == ("azure_cost", "97", "EUR")
     assert {k["kind"]: k["cost"] for k in result["by_kind"]}["gpu"] == 88.15
     assert result["period"]["start"] == "2026-10-01"
+
+
+def test_a_second_table_below_is_not_added_to_the_first(tmp_path):
+    result = text(tmp_path, "Service,Cost\nA,10\nB,20\n\nRegion,Hours\neu,5\nus,7\n")
+    assert result["total_text"] == "30"
+    assert {e["reason"]: e["rows"] for e in result["exclusions"]} == {"second table on the sheet": 3}
+    assert any("second table" in question for question in result["questions"])
+
+
+def test_first_rows_with_unreadable_costs_do_not_become_the_header(tmp_path):
+    result = text(tmp_path, "Service,Cost USD\nEC2,N/A\nS3,pending\nRDS,300\n")
+    assert (result["total_text"], result["rows_read"], result["rows_unknown"]) == ("300", 3, 2)
+
+
+def test_thousands_and_millions_suffixes(tmp_path):
+    assert text(tmp_path, "Service,Cost\nEC2,$1.2k\nS3,$300\nGPU,$0.5M\n")["total_text"] == "501500"
+
+
+def test_semicolon_sheet_with_grouped_whole_numbers(tmp_path):
+    result = text(tmp_path, "Dienst;Kosten\nA;1.234\nB;12\n")
+    assert result["total_text"] == "1246"
+    assert any("is that right" in question for question in result["questions"])
+
+
+def test_three_decimals_in_a_workbook_stay_decimals(tmp_path):
+    rows = [["Service", "Cost EUR"], ["A", 1.234], ["B", "12,50 €"]]
+    assert audit(tmp_path, book(tmp_path / "a.xlsx", {"Costs": rows})).result["total_text"] == "13.734"
+
+
+def test_a_list_without_header_is_refused_with_the_remedy(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("OpenAI,1200.5\nAnthropic,800\nAWS,300.25\n")
+    with pytest.raises(UserError) as caught:
+        audit(tmp_path, path)
+    assert caught.value.code == "no-header"
+
+
+def test_gpu_share_of_kubernetes_costs_is_ai_spend(tmp_path):
+    content = "Date,Namespace,Container,CPUCost,RAMCost,GPUCost,TotalCost\n2026-10-01,ml,vllm,1,1,8.5,10.5\n2026-10-01,web,nginx,2,1,0,3\n"
+    result = text(tmp_path, content)
+    assert (result["total_text"], result["ai_total_text"], result["rows_counted"]) == ("13.5", "8.5", 2)

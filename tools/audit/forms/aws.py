@@ -20,7 +20,6 @@ _CUR = {
     "pricing": ("pricing/term",),
     "identity": ("identity/LineItemId",),
     "tags": ("resource_tags",),
-    "product": ("product",),
 }
 
 FORMS = (

@@ -36,7 +36,6 @@ FORMS = (
             "start": ("Usage start date",),
             "end": ("Usage end date",),
             "category": ("Cost type",),
-            "credit_type": ("Credit type",),
             "service": ("Service description",),
             "description": ("SKU description",),
             "account": ("Project name", "Project ID"),

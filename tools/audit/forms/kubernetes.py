@@ -11,7 +11,6 @@ FORMS = (
         roles={
             "billed": ("TotalCost",),
             "gpu_cost": ("GPUCost",),
-            "gpus": ("GPUs", "GPUHours"),
             "start": ("Date", "Start", "Window Start"),
             "end": ("End", "Window End"),
             "service": ("Namespace", "Name"),

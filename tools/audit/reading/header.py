@@ -5,6 +5,7 @@ Works on a sample of text rows; knows no forms and no money roles.
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -96,8 +97,11 @@ def _unique(names: list[str]) -> tuple[list[str], list[str]]:
     return unique, renamed
 
 
-def find_header(sample: list[Row]) -> int | None:
-    """Sample index of the header of an unknown table: the text line nearest above the first typical data row."""
+def find_header(sample: list[Row], likeness: Callable[[list[str]], float]) -> int | None:
+    """Sample index of the header of an unknown table: of the text lines above the first typical data row the one most like a header.
+
+    `likeness` scores a line (known header words); where none is known, the line nearest to the data wins.
+    """
     if not sample:
         return None
     width = Counter(n for _, cells in sample if (n := filled(cells))).most_common(1)
@@ -105,14 +109,14 @@ def find_header(sample: list[Row]) -> int | None:
     for at, (_, cells) in enumerate(sample[:_SEARCH]):
         if filled(cells) < max(2, 0.5 * typical) or not _looks_like_data(sample, at):
             continue
-        for above in range(at - 1, -1, -1):
-            row = sample[above][1]
-            if filled(row) >= 2:
-                texts = sum(not is_blank(cell) and not _is_number(cell) for cell in row)
-                return above if texts >= 0.5 * filled(row) else None
-        return None
+        lines = [above for above in range(at - 1, -1, -1) if filled(sample[above][1]) >= 2 and _mostly_text(sample[above][1])]
+        return max(lines, key=lambda above: (likeness(sample[above][1]), above)) if lines else None
     texts_only = [at for at, (_, cells) in enumerate(sample[:_SEARCH]) if filled(cells) >= 2]
     return texts_only[0] if texts_only else None
+
+
+def _mostly_text(cells: list[str]) -> bool:
+    return sum(not is_blank(cell) and not _is_number(cell) for cell in cells) >= 0.5 * filled(cells)
 
 
 def _looks_like_data(sample: list[Row], at: int) -> bool:

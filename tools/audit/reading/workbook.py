@@ -88,7 +88,10 @@ def cell_text(cell: object) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+        if cell.is_integer() and abs(cell) < 1e15:
+            return str(int(cell))
+        text = repr(cell)
+        return f"{text}0" if text[-4:-3] == "." else text  # a number with three decimals must not look like thousands
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ") if (cell.hour or cell.minute or cell.second) else cell.date().isoformat()
     if isinstance(cell, (date, time)):
