@@ -2,8 +2,8 @@
 
 Metrics: `accuracy` (classification), `exact_match` (text generation with an answer: the greedy continuation equals
 it, under the row's JSON schema where it brings one), `perplexity` (text generation on plain text; lower is better).
-Intervals are 95 %: Wilson for shares, bootstrap
-over examples otherwise and for paired differences. Computes on scores; runs no model.
+Intervals are 95 %: Wilson for shares, bootstrap over examples otherwise and for paired differences. Computes on
+scores; runs no model.
 """
 
 import math
@@ -104,19 +104,19 @@ class GateResult:
 def gate(baseline: Scores | None, candidate: Scores | None, tolerance: float) -> GateResult:
     """Whether the candidate keeps quality within `tolerance` (share of the baseline that may be lost).
 
-    Passed only where the whole interval of the loss lies within tolerance and there are at least 30 examples; failed
-    where the measured loss is above it; unsure in between.
+    Passed only where the whole interval of the loss lies within tolerance and there are at least 30 examples (30 right
+    ones of the baseline, where answers are right or wrong); failed where the measured loss is above it; unsure in between.
     """
     if baseline is None or candidate is None:
         return GateResult("unmeasured", "quality was not measured, because no labelled file was given")
-    if baseline.higher_is_better and baseline.value == 0:
-        return GateResult("unsure", "the model as it is answers no example right, so a loss of quality cannot show")
     if not np.isfinite(candidate.value):
         return GateResult("failed", "the quantized copy gives values that are not finite")
     lost = loss(baseline, candidate)
     if lost.likely > tolerance:
         sure = "" if lost.low > tolerance else ", though the rows are too few to be certain"
         return GateResult("failed", f"quality drops beyond your tolerance{sure}", lost)
+    if baseline.higher_is_better and len(baseline.totals) >= MIN_ROWS > sum(baseline.totals):
+        return GateResult("unsure", "the model as it is answers too few examples right for a loss of quality to show", lost)
     if len(baseline.totals) < MIN_ROWS:
         return GateResult("unsure", "the file has too few examples to show that quality is kept", lost)
     if lost.high > tolerance:

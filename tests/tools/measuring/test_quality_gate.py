@@ -36,6 +36,7 @@ def test_kept_quality_passes_and_small_files_do_not_suffice() -> None:
     assert gate(scores(right), scores(swapped), 0.01).state == "unsure", "same share, but answers changed: the rows are too few to be sure"
     assert gate(None, None, 0.01).state == "unmeasured"
     assert gate(scores([0.0] * 50), scores([0.0] * 50), 0.01).state == "unsure", "a model that is never right cannot get worse"
+    assert gate(scores([1.0] * 2 + [0.0] * 298), scores([1.0] * 2 + [0.0] * 298), 0.01).state == "unsure", "nor can one that hardly ever is"
 
 
 def test_perplexity_counts_the_other_way() -> None:
