@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from knowledge.ranges import Range
@@ -174,7 +175,15 @@ def comparisons(plan: Plan) -> Section | None:
     return Section("comparisons", "Before and after", ("Both columns come from the same harness, data and machine.",), tables=tuple(tables))
 
 
-def lines(plan: Plan) -> Section | None:
+def _cost(line: Mapping[str, Any], traced: Traced, currency: str) -> str:
+    """A line's monthly cost with its range, which only its record holds."""
+    record = traced.records.get(str(line.get("evidence_id")))
+    if record is not None and record.value is not None and record.unit == f"{currency}/month":
+        return range_text(record.value, currency)
+    return range_text(Range.exact(Decimal(str(line["monthly_cost"]))), currency)
+
+
+def lines(plan: Plan, traced: Traced) -> Section | None:
     """The monthly spend that the actions act on."""
     if not plan.lines:
         return None
@@ -182,7 +191,7 @@ def lines(plan: Plan) -> Section | None:
         (
             plain(x["name"], 200),
             plain(x.get("workload", ""), 200),
-            range_text(Range.exact(float(x["monthly_cost"])), plan.currency),
+            _cost(x, traced, plan.currency),
             plain(x.get("tier", NOT_KNOWN), 40),
             plain(x.get("evidence_id") or NOT_KNOWN, 60),
         )
@@ -265,7 +274,7 @@ def sources(traced: Traced) -> Section:
         parents = f"From {', '.join(e.parents)}." if e.parents else ""
         how = " ".join(x for x in (f"{e.method}." if e.method else "", f"Inputs: {inputs}." if inputs else "", parents) if x)
         checked = e.source.checked_on.isoformat() if e.source.checked_on else "no date applies"
-        value = range_text(e.value, e.unit) if e.value is not None else "text"
+        value = range_text(e.value, e.unit) if e.value is not None else _short(e.inputs.get("value"))
         rows.append((plain(name, 60), e.tier.value, plain(e.claim, 300), value, plain(how, 700), plain(e.source.ref, 400), checked))
     columns = ("Id", "Tier", "Claim", "Value", "Formula and inputs", "Source", "Checked on")
     tiers = "; ".join(f"{tier.value}: {words}" for tier, words in _TIER_WORDS.items())
@@ -293,6 +302,6 @@ def questions(plan: Plan) -> Section | None:
 def all_sections(plan: Plan, traced: Traced) -> tuple[Section | None, ...]:
     """Reading order: money, actions, proof, the rest."""
     return (
-        totals(plan, traced), action_table(plan), action_cards(plan), lines(plan), comparisons(plan), questions(plan), rejected(plan),
-        energy(plan), facts(plan), assumptions(plan), ledger(plan), sources(traced), reproduce(plan, traced),
+        totals(plan, traced), action_table(plan), action_cards(plan), lines(plan, traced), comparisons(plan), questions(plan),
+        rejected(plan), energy(plan), facts(plan), assumptions(plan), ledger(plan), sources(traced), reproduce(plan, traced),
     )  # fmt: skip

@@ -105,6 +105,21 @@ def test_the_headline_is_the_change_and_comes_first(tmp_path: Path) -> None:
     assert lines[4].startswith("Everything in scope costs") and lines[8] == "## Totals"
 
 
+def test_a_cost_known_as_a_range_is_printed_as_a_range(tmp_path: Path) -> None:
+    session = planned(SUMMARIES.model_copy(update={"monthly_cost_usd": None}))  # from list prices
+    [line] = session.plan.lines
+    cost = next(e.value for e in session.evidence if e.id == line["evidence_id"])
+    assert not cost.is_exact
+    assert f"| {range_text(cost, 'USD')} | estimated |" in exported(session, "md", tmp_path)[1].read_text("utf-8")
+
+
+def test_a_stated_word_is_shown_as_the_value_of_its_record(tmp_path: Path) -> None:
+    session = planned(SUMMARIES)
+    record = next(e for e in session.evidence if e.inputs.get("field") == "hardware")
+    row = next(x for x in exported(session, "md", tmp_path)[1].read_text("utf-8").splitlines() if x.startswith(f"| {record.id} |"))
+    assert "| H100 |" in row
+
+
 def test_every_technique_considered_is_in_the_file_with_its_reason(tmp_path: Path) -> None:
     session = planned()
     text = json.dumps(texts_of(session, tmp_path)["html"], ensure_ascii=False)
