@@ -4,7 +4,6 @@ Handlers are generators that yield at least every half second; none of them owns
 sharing, API page, analytics and file routes are off or shut by the guard in front.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +25,6 @@ from app.wiring import House
 from knowledge.errors import FrugalError
 
 Update = dict[Any, Any]
-#: Pause after the first paint of a turn, in seconds: the browser drops one of two paints that reach it in the same frame,
-#: and the first one empties the prompt.
-FIRST_PAINT_S = 0.2
 _HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -58,6 +54,7 @@ class Parts:
     delete: Any
     delete_sure: Any
     timer: Any
+    sent: Any
 
     def every(self) -> list[Any]:
         """All of them, as outputs."""
@@ -183,7 +180,7 @@ def _layout(house: House) -> Parts:
         conversation=conversation, marker=marker, chatbot=chatbot, notice=notice, consent_box=consent_box, consent_card=consent_card,
         prompt=prompt, preview=preview, stop=stop, evidence=evidence, jobs_tab=jobs_tab, jobs=jobs, plan=plan, plan_rest=plan_rest,
         plan_choices=plan_choices, keep=keep, assumption=assumption, value=value, history=history, delete=delete, delete_sure=delete_sure,
-        timer=timer,
+        timer=timer, sent=gr.State(None),
     )  # fmt: skip
 
 
@@ -203,7 +200,10 @@ class _Handlers:
         p, every = self.p, self.p.every()
         buttons = {block.elem_id: block for block in demo.blocks.values() if isinstance(block, gr.Button) and block.elem_id}
         demo.load(self.open_page, None, every, **_HIDDEN)
-        p.prompt.submit(self.send, [p.prompt, p.conversation], every, concurrency_limit=20, **_HIDDEN)
+        # two steps: the browser drops one of two paints of the same stream that reach it together, and a prompt that is
+        # emptied in the stream of the answer would now and then stay full
+        taken = p.prompt.submit(self.take, [p.prompt], [p.prompt, p.preview, p.sent], concurrency_limit=20, **_HIDDEN)
+        taken.then(self.send, [p.sent, p.conversation], every, concurrency_limit=20, **_HIDDEN)
         p.prompt.change(self.preview, [p.prompt], [p.preview], trigger_mode="always_last", **_HIDDEN)
         p.chatbot.example_select(self.starter, [p.conversation], every, concurrency_limit=20, **_HIDDEN)
         p.chatbot.option_select(self.option, [p.conversation], every, concurrency_limit=20, **_HIDDEN)
@@ -270,24 +270,22 @@ class _Handlers:
             self.p.timer: gr.Timer(active=view.is_running or has_jobs),
         }
 
-    def _follow(self, owner: str, begin: Callable[[], LiveTurn], conversation_id: str, clears: bool = False) -> Iterator[Update]:
+    def _follow(self, owner: str, begin: Callable[[], LiveTurn], conversation_id: str, restores: str = "") -> Iterator[Update]:
         """Starts a turn and paints it until its end; an error leaves what was typed in place."""
         p = self.p
         try:
             turn = begin()
         except FrugalError as problem:
-            yield {**self.whole(owner, conversation_id), p.notice: _notice(problem)}
+            typed = {p.prompt: gr.MultimodalTextbox(value={"text": restores, "files": []})} if restores else {}
+            yield {**self.whole(owner, conversation_id), p.notice: _notice(problem), **typed}
             return
         first = self.panel_paint(owner, turn.conversation_id)
-        cleared: Update = {p.prompt: gr.MultimodalTextbox(value={"text": "", "files": []}), p.preview: ""} if clears else {}
         yield {
             **first,
             **self.chat_paint(self.chat.view(owner, turn.conversation_id)),
             p.notice: "",
             p.timer: gr.Timer(active=False),
-            **cleared,
         }
-        time.sleep(FIRST_PAINT_S)
         painted = -1
         for events in turn.follow():
             if len(events) == painted:
@@ -295,7 +293,7 @@ class _Handlers:
                 continue
             painted = len(events)
             yield {**self.chat_paint(self.chat.view(owner, turn.conversation_id)), **self.jobs_paint(owner)}
-        yield self.whole(owner, turn.conversation_id)
+        yield {**self.whole(owner, turn.conversation_id), p.notice: ""}
 
     # --- what a person does -------------------------------------------------------------------------------------------
 
@@ -304,11 +302,15 @@ class _Handlers:
         owner = _owner(request)
         return self.whole(owner, self.chat.resume(owner, str(request.query_params.get("c", ""))[:64]))
 
+    def take(self, message: dict[str, Any]) -> tuple[Any, str, dict[str, Any]]:
+        """Empties the prompt and keeps what was in it for `send`."""
+        return gr.MultimodalTextbox(value={"text": "", "files": []}), "", message
+
     def send(self, message: dict[str, Any], conversation_id: str, request: gr.Request) -> Iterator[Update]:
         """Send."""
         owner, files = _owner(request), [Path(one) for one in message.get("files", [])]
         text = message.get("text") or ""
-        yield from self._follow(owner, lambda: self.chat.send(owner, conversation_id, text, files), conversation_id, clears=True)
+        yield from self._follow(owner, lambda: self.chat.send(owner, conversation_id, text, files), conversation_id, restores=text)
 
     def starter(self, conversation_id: str, chosen: gr.SelectData, request: gr.Request) -> Iterator[Update]:
         """An example question."""
