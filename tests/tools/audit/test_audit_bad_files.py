@@ -181,7 +181,7 @@ def test_binary_file(tmp_path):
 
 
 def test_s16_gzip_bomb(tmp_path):
-    bomb = gzip.compress(b"Service,Cost\n" + b"A,1\n" * 40_000_000, compresslevel=9)
+    bomb = gzip.compress(b"Service,Cost\n" + b"A,1\n" * 20_000_000, compresslevel=6)
     assert "ratio limit" in refused(tmp_path, bomb, "bill.csv.gz").message
 
 
