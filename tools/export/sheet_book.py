@@ -27,18 +27,19 @@ class Book:
         add = self.book.add_format
         base = {"valign": "top", "font_name": "Arial", "font_size": 10}
         self.formats = {
-            "text": add({**base, "text_wrap": True, "indent": 1}),
+            "text": add({**base, "text_wrap": True, "align": "left", "indent": 1}),
             "section": add({**base, "bold": True}),
-            "head": add({**base, "bold": True, "text_wrap": True, "bg_color": "#EEF1EA", "bottom": 1}),
+            "head": add({**base, "bold": True, "text_wrap": True, "align": "left", "indent": 1, "bg_color": "#EEF1EA", "bottom": 1}),
             "title": add({**base, "bold": True, "font_size": 14}),
             "big": add({**base, "bold": True, "font_size": 12, "text_wrap": True}),
             "money": add({**base, "num_format": "#,##0.00"}),
             "number": add({**base, "num_format": "General"}),
+            "input_share": add({**base, "num_format": "0.0000", "bg_color": "#FFF8DC", "font_color": "#1F3FA8"}),
             "months": add({**base, "num_format": "0.00"}),
             "input_money": add({**base, "num_format": "#,##0.00", "bg_color": "#FFF8DC", "font_color": "#1F3FA8"}),
             "input_number": add({**base, "num_format": "General", "bg_color": "#FFF8DC", "font_color": "#1F3FA8"}),
             "total": add({**base, "bold": True, "num_format": "#,##0.00", "top": 1}),
-            "bold": add({**base, "bold": True, "text_wrap": True}),
+            "bold": add({**base, "bold": True, "text_wrap": True, "align": "left", "indent": 1}),
         }
         self.currency = currency
         self._widths: dict[str, tuple[float, ...]] = {}
@@ -64,7 +65,7 @@ class Book:
             text, style = for_spreadsheet(value), "text" if style in ("money", "number", "months") else style
             page.write_string(row, at, text, self.formats[style])
             if style in ("text", "head", "bold"):
-                lines = -(-len(text) * 11 // int(self._widths[page.name][at] * 10))
+                lines = -(-len(text) * 10 // int((self._widths[page.name][at] - 1.5) * 10))
                 self._lines[page.name, row] = max(lines, self._lines.get((page.name, row), 1))
         else:
             page.write_number(row, at, float(value), self.formats["number" if style == "text" else style])

@@ -45,7 +45,7 @@ def _baseline(book: Book, page: Any, row: int, plan: Plan, cells: Cells) -> int:
         if line["input_share"] is None:
             book.put(page, row, 3, "not split")
         else:
-            book.put(page, row, 3, line["input_share"], "input_number")
+            book.put(page, row, 3, line["input_share"], "input_share")
             cells.share[line["id"]] = _at("D", row)
         book.row(page, row, (line["kind"].replace("_", " "), line["tier"], line["evidence_id"], line["id"]), start=4)
         row += 1
