@@ -107,7 +107,7 @@ def plan(plan: Plan | None, conversation_id: str) -> str:
         "plan.html",
         plan=plan,
         actions=actions,
-        bars=_bars([(a.title, a.incremental_saving) for a in plan.actions if a.enabled], plan.currency),
+        bars=_bars([(f"{a.title}, {a.workload}", a.incremental_saving) for a in plan.actions if a.enabled], plan.currency),
         saving=_monthly(total.saving, plan.currency),
         baseline=_monthly(total.baseline_cost, plan.currency),
         addressable=_monthly(total.addressable_cost, plan.currency),

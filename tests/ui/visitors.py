@@ -77,20 +77,25 @@ class Visitor:
         self.page.locator("#conversation").wait_for(state="attached")
 
     def say(self, text: str) -> None:
+        """Types and sends; returns once the page shows the message and an empty prompt."""
         from playwright.sync_api import expect
 
-        prompt = self.page.locator("#prompt textarea")
+        prompt, said = self.page.locator("#prompt textarea"), self.page.locator("#chat .user-row")
+        before = said.count()
         prompt.fill(text)
+        self.page.wait_for_timeout(250)  # nobody types a sentence and presses Enter within one frame
         prompt.press("Enter")
-        expect(prompt).to_have_value("", timeout=60_000)
+        expect(said).to_have_count(before + 1, timeout=60_000)
+        expect(prompt).to_have_value("")
 
     def settled(self) -> None:
         """Waits until nothing runs."""
         from playwright.sync_api import expect
 
-        self.page.wait_for_timeout(400)
-        expect(self.page.locator("button#stop")).to_be_hidden(timeout=120_000)
-        self.page.wait_for_timeout(300)
+        for _ in range(2):
+            expect(self.page.locator("button#stop")).to_be_hidden(timeout=120_000)
+            expect(self.page.locator('#chat .title[aria-busy="true"]')).to_have_count(0, timeout=120_000)
+            self.page.wait_for_timeout(500)
 
     def tab(self, name: str):
         self.page.get_by_role("tab", name=name).click()
