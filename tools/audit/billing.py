@@ -37,7 +37,9 @@ with keyed as (
     case when input_tokens is not null or output_tokens is not null then 'tokens' else unit end as unit_key,
     case when input_tokens is not null or output_tokens is not null then coalesce(input_tokens, 0) + coalesce(output_tokens, 0) else quantity end as consumed
   from spend)
-select {keys}, sum(billed), sum(effective), sum(consumed), count(*), list(file || '|' || sheet || '|' || row_number::varchar order by file, sheet, row_number)[:5]
+select {keys}, sum(billed), sum(effective), sum(consumed),
+  case when count(utilization) = count(*) and sum(cost) > 0 then sum(utilization * cost::double) / sum(cost::double) end,
+  count(*), list(file || '|' || sheet || '|' || row_number::varchar order by file, sheet, row_number)[:5]
 from keyed group by {keys} order by abs(sum(cost)) desc, {keys}
 """  # noqa: E501
 
@@ -77,7 +79,7 @@ def make_bill(
 
 def _line(group: tuple[Any, ...], currency: str) -> CostLine:
     facts = dict(zip(_KEYS, group, strict=False))
-    billed, effective, consumed, count, rows = group[len(_KEYS) :]
+    billed, effective, consumed, utilization, count, rows = group[len(_KEYS) :]
     mark = hashlib.sha256("|".join(str(value) for value in (*facts.values(), currency)).encode()).hexdigest()[:10]
     return CostLine(
         id=f"line-{mark}",
@@ -97,6 +99,7 @@ def _line(group: tuple[Any, ...], currency: str) -> CostLine:
         x_workload=facts["workload_key"],
         x_environment=facts["environment"],
         x_pricing=facts["pricing"],
+        x_utilization=None if utilization is None else round(min(max(utilization, 0.0), 1.0), 4),
         x_rule=facts["rule"],
         x_rows=tuple(rows),
         x_row_count=count,
@@ -106,7 +109,7 @@ def _line(group: tuple[Any, ...], currency: str) -> CostLine:
 def _folded(groups: list[tuple[Any, ...]], currency: str) -> list[CostLine]:
     sums: dict[tuple[str, str], list[Any]] = {}
     for group in groups:
-        billed, effective, _, count, rows = group[len(_KEYS) :]
+        billed, effective, _, _, count, rows = group[len(_KEYS) :]
         entry = sums.setdefault((group[0], group[1]), [Decimal(0), Decimal(0), 0, []])
         entry[0], entry[1], entry[2] = entry[0] + billed, entry[1] + effective, entry[2] + count
         entry[3] = (entry[3] + list(rows))[:5]

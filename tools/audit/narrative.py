@@ -4,16 +4,13 @@ from decimal import Decimal
 
 from knowledge.source import Tier
 from tools.audit.cells import shown
+from tools.audit.findings.rule import Finding
 from tools.audit.outcome import Outcome
 from tools.audit.report import Report, row_ref
 from tools.audit.summary import Summary
 
-_KIND = {
-    "gpu": "accelerators",
-    "managed_ai": "managed AI services",
-    "api_tokens": "model API tokens",
-    "ai_adjacent": "AI-adjacent services",
-}
+_KIND = {"gpu": "accelerators", "managed_ai": "managed AI services", "api_tokens": "model API tokens"}
+MOST_RULES_SAID, MOST_MATCHES = 5, 12
 
 
 def narrate(outcome: Outcome) -> Report:
@@ -126,6 +123,11 @@ def _ai(outcome: Outcome, sums: Summary, report: Report) -> None:
             )
             parts.append(title + " {" + kind + "}")
     report.say("AI spend is {ai}, {share} of it" + (": " + ", ".join(parts) if parts else "") + ".", figures)
+    if beside := sums.by_kind.get("ai_adjacent"):
+        figure = report.figure(
+            "Spend on AI-adjacent services", beside, sums.currency, where, method="sum of rows of this kind", inputs=_inputs(outcome)
+        )
+        report.say("Beside it, {beside} goes to services around AI (vector stores, storage, network, logging).", {"beside": figure})
     if unknown := sums.by_kind.get("unknown"):
         figure = report.figure(
             "Spend that no rule recognises",
@@ -228,22 +230,34 @@ def _left_out(outcome: Outcome, report: Report) -> None:
 
 
 def _findings(outcome: Outcome, report: Report) -> None:
-    files = ", ".join(outcome.intake.hashes)
-    for finding in outcome.findings[:12]:
-        where = row_ref(files, "", list(finding.row_numbers), finding.rows)
-        rows = report.figure(
-            f"Rows behind the finding {finding.rule}", finding.rows, "rows", where, method=finding.title, inputs={"detail": finding.detail}
-        )
-        figures, names = {"rows": rows}, {"detail": shown(finding.detail, 80)}
-        text = finding.title + (": {detail}" if finding.detail else "")
-        if finding.amount is not None:
-            figures["amount"] = report.figure(
-                f"Money concerned by the finding {finding.rule}",
-                finding.amount,
-                finding.currency,
-                where,
-                method=finding.title,
-                inputs={"detail": finding.detail},
-            )
-            text += ", {amount}"
-        report.say(text + " ({rows}). To confirm: {confirm}", figures, names | {"confirm": finding.confirm})
+    """Evidence for every finding; one sentence a rule, its largest matches named, so that the chat stays readable."""
+    by_rule: dict[str, list[Finding]] = {}
+    for finding in outcome.findings:
+        by_rule.setdefault(finding.rule, []).append(finding)
+    for at, found in enumerate(by_rule.values()):
+        recorded = [_finding_figure(outcome, finding, report) for finding in found[:MOST_MATCHES]]
+        if at >= MOST_RULES_SAID:
+            continue
+        figures, names, parts = {}, {"confirm": found[0].confirm}, []
+        for slot, (finding, figure) in zip("abc", zip(found, recorded, strict=False), strict=False):
+            names[f"detail_{slot}"] = shown(finding.detail, 80)
+            figures[f"amount_{slot}"] = figure
+            parts.append(("{detail_" + slot + "} " if finding.detail else "") + "{amount_" + slot + "}")
+        more = ", and others (see Evidence)" if len(found) > len(parts) else ""
+        report.say(f"- {found[0].title}: " + ", ".join(parts) + more + ". To confirm: {confirm}", figures, names)
+    if len(by_rule) > MOST_RULES_SAID:
+        report.say("- More findings are in Evidence.")
+
+
+def _finding_figure(outcome: Outcome, finding: Finding, report: Report) -> str:
+    """The money of a finding where it has some, else its rows, with the rows it rests on."""
+    where = row_ref(", ".join(outcome.intake.hashes), "", list(finding.row_numbers), finding.rows)
+    amount, unit = (finding.rows, "rows") if finding.amount is None else (finding.amount, finding.currency)
+    return report.figure(
+        f"{finding.title}: {shown(finding.detail, 80)}" if finding.detail else finding.title,
+        amount,
+        unit,
+        where,
+        method=f"rows matching the rule {finding.rule}",
+        inputs={"rule": finding.rule, "detail": finding.detail, "rows": finding.rows},
+    )

@@ -30,6 +30,7 @@ class CostLine(BaseModel):
     x_workload: str = ""
     x_environment: str = ""  # prod, dev, test ... from tags
     x_pricing: str = ""  # on_demand, committed, spot
+    x_utilization: float | None = None  # share of the paid time at work, 0..1, weighted by cost; None where a row does not state it
     x_rule: str = ""  # the classification rule that matched
     x_rows: tuple[str, ...] = ()  # "file|sheet|row" of the source rows (the first few, then a count)
     x_row_count: int = 0

@@ -73,6 +73,8 @@ def case_facts(case: Case, currency: str) -> dict[str, Any]:
         values = {line.facts[name] for line in case.lines if line.facts.get(name)}
         if facts.get(name) is None and values and len(values) <= 3:
             facts[name] = ", ".join(sorted(values))
+    if facts.get("utilization") is None and (busy := billed_utilization(case)) is not None:
+        facts["utilization"] = busy
     facts["currency"] = currency
     if not case.described:
         facts.pop("name", None)
@@ -93,6 +95,15 @@ def case_facts(case: Case, currency: str) -> dict[str, Any]:
     elif facts.get("batch_tolerant") is False or facts.get("latency_ms") is not None:
         facts["interruptible"] = False
     return facts
+
+
+def billed_utilization(case: Case) -> float | None:
+    """Share of the paid accelerator time at work that the bill's own rows state, weighted by cost; None unless all do."""
+    lines = [line for line in case.lines if line.kind == "gpu" and line.cost.likely > 0]
+    if not lines or any(line.utilization is None for line in lines):
+        return None
+    total = sum(float(line.cost.likely) for line in lines)
+    return round(sum(float(line.cost.likely) * (line.utilization or 0.0) for line in lines) / total, 4)
 
 
 def comparisons_of(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:

@@ -365,8 +365,8 @@ def write(decision: Decision, calculator: Calculator, session: Session, question
     return Written(plan.model_copy(update={"id": f"plan-{digest[:12]}"}), list(ledger.records.values()), ledger.names)
 
 
-def statements(written: Written, decision: Decision, questions: Sequence[NextQuestion]) -> tuple[Statement, ...]:
-    """Headline, the three largest actions, what was left out, the next question."""
+def statements(written: Written, decision: Decision) -> tuple[Statement, ...]:
+    """Headline, the three largest actions, what was left out."""
     names, plan = written.by_name, written.plan
     active = [a for a in plan.actions if a.enabled]
     if not active:
@@ -405,12 +405,6 @@ def statements(written: Written, decision: Decision, questions: Sequence[NextQue
     if not decision.proven:
         said.append(
             Statement(text="So many techniques overlap that the search for the best set was cut short; this is the best one found.")
-        )
-    if questions:
-        said.append(
-            Statement(
-                text="What would narrow the saving most: {question}", names={"question": ASK.get(questions[0].field, questions[0].field)}
-            )
         )
     return tuple(said)
 

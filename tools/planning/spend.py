@@ -41,6 +41,7 @@ class SpendLine:
     row_count: int = 0
     tag: str = ""  # workload tag in the bill
     model: str = ""
+    utilization: float | None = None  # 0..1, as the bill states it
 
     @property
     def addressable(self) -> bool:
@@ -145,6 +146,7 @@ def _bill_line(bill: Bill, line: CostLine, months: Decimal) -> SpendLine:
             "rows": list(line.x_rows),
             "row_count": line.x_row_count,
             "rule": line.x_rule,
+            **({} if line.x_utilization is None else {"utilization": line.x_utilization}),
         },
         parents=bill.evidence_ids,
     )
@@ -169,6 +171,7 @@ def _bill_line(bill: Bill, line: CostLine, months: Decimal) -> SpendLine:
         row_count=line.x_row_count,
         tag=line.x_workload,
         model=line.x_model,
+        utilization=line.x_utilization,
     )
 
 

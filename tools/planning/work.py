@@ -53,7 +53,7 @@ def run(args: MakePlan, context: ToolContext) -> ToolResult:
     return ToolResult(
         result=headline(written, decision, questions),
         evidence=tuple(written.evidence),
-        statements=statements(written, decision, questions),
+        statements=statements(written, decision),
         plan=written.plan,
         questions=tuple(q.field for q in questions),
     )
