@@ -29,7 +29,9 @@ class Endpoint(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         type(self).seen.append(body)
         form = body["response_format"]["json_schema"]["schema"]["properties"]
-        answer = json.dumps({k: ("describe_workload" if k == "intent" else "none" if k == "also" else v["enum"][0]) for k, v in form.items()})
+        answer = json.dumps(
+            {k: ("describe_workload" if k == "intent" else "none" if k == "also" else v["enum"][0]) for k, v in form.items()}
+        )
         if self.mode == "garbage":
             answer = "You will save 90 percent!"
         elif self.mode == "wrong-then-good":
