@@ -164,10 +164,13 @@ class _Unit:
     plain: bool = False
 
 
-_TOKENS = (
-    r"\s*\+?\s*(?:(?:input|output|prompt|completion|context|generated|new|avg|average|total|in|out)\s+)?"
-    r"(?:tokens?|toks?|tkns?)(?![a-z])(?! ?/ ?s| per sec)"
+_TOK = r"(?:tokens?|toks?|tkns?)(?![a-z])(?! ?/ ?s| per sec)"
+_TOKENS_IN = rf"\s*\+?\s*(?:(?:avg |average )?(?:input|prompt|context|in)\s+{_TOK}|{_TOK}\s+(?:of )?(?:input|in\b|prompt|context))"
+_TOKENS_OUT = (
+    rf"\s*\+?\s*(?:(?:avg |average )?(?:output|completion|generated|new|out)\s+{_TOK}|"
+    rf"{_TOK}\s+(?:of )?(?:output|out\b|completion|generated))"
 )
+_TOKENS = rf"\s*\+?\s*(?:(?:avg|average|total)\s+)?{_TOK}"
 _ANY_TIME = "|".join((_PER_DAY, _PER_MONTH, _PER_SECOND, _PER_MINUTE, _PER_HOUR, _PER_WEEK))
 _NO_CHANGE = r"(?! ?(?:faster|slower|cheaper|more|less|off|discount|savings?|reduction|increase))"
 _CARDS = r"(?:gpus?|cards?|nodes?|instances?|accelerators?|boxes|machines|replicas|pods|servers|of them|of those)\b"
@@ -180,10 +183,12 @@ _UNITS: tuple[_Unit, ...] = (
     _Unit(r"\s?-?(?:ms|msec|milliseconds?|millis)(?![a-z])", ("latency_ms",)),
     _Unit(r"\s?-?(?:seconds?|secs?|s)(?![a-z0-9])(?!\s*of audio)", ("latency_ms",), factor=1000.0, plain=True),
     _Unit(_TOKENS + rf"(?:{_ANY_TIME})", ()),
+    _Unit(_TOKENS_IN, ("input_tokens",)),
+    _Unit(_TOKENS_OUT, ("output_tokens",)),
     _Unit(_TOKENS, ("input_tokens", "output_tokens")),
     _Unit(r"\s*(?:tokens?|toks?|t)\s?(?:/|per )\s?(?:s|sec|second)\b", ()),
     _Unit(
-        r"\s?(?:in|input|prompt)\b(?! (?:the|a|our|my|total|production|parallel))(?=.{0,50}(?:out|tok))",
+        r"\s?(?:in|input|prompt)\b(?! (?:the|a|our|my|total|production|parallel)\b)(?=.{0,50}(?:out|tok))",
         ("input_tokens",),
         limits=(20, 1e9),
     ),

@@ -15,62 +15,16 @@ from app.settings import Settings
 from app.wiring import House, build
 from knowledge.errors import UserError
 from tools.contracts.tool import Session
-from tools.contracts.workload import Workload
 from tools.jobs.inline import run_inline
+from tools.planning.workload_file import read_workload
 from tools.registry import tool
-
-#: Largest workload file, in bytes.
-_MOST = 1_000_000
-
-
-def read_workloads(path: Path) -> list[Workload]:
-    """Workloads of a YAML file: one mapping, or a list under `workloads`. Raises UserError `workload-unreadable`, `workload-field`."""
-    import yaml
-
-    fix = 'Write one field a line, such as "requests_per_month: 2000000".'
-    try:
-        if path.stat().st_size > _MOST:
-            raise UserError("workload-unreadable", f'"{path.name}" is larger than a workload file can be.', fix)
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as problem:
-        raise UserError(
-            "workload-unreadable", f'"{path.name}" cannot be read: {problem.strerror}.', "Check the name of the file."
-        ) from None
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise UserError("workload-unreadable", f'"{path.name}" is not readable YAML.', fix) from None
-    entries = data.get("workloads", [data]) if isinstance(data, dict) else data
-    if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) and entry for entry in entries):
-        raise UserError("workload-unreadable", f'"{path.name}" describes no workload.', fix)
-    return [_workload(entry, path.name, number) for number, entry in enumerate(entries, start=1)]
-
-
-def _workload(entry: dict[str, Any], file: str, number: int) -> Workload:
-    from pydantic import ValidationError
-
-    for name in entry:
-        if name not in Workload.model_fields:
-            from rapidfuzz import process
-
-            hit = process.extractOne(str(name), list(Workload.model_fields), score_cutoff=55)
-            hint = f'Did you mean "{hit[0]}"?' if hit else f"The fields are: {', '.join(Workload.model_fields)}."
-            raise UserError("workload-field", f'Workload {number} in "{file}" has an unknown field "{str(name)[:60]}".', hint)
-    try:
-        read = Workload.model_validate(entry)
-    except ValidationError as problem:
-        first = problem.errors()[0]
-        raise UserError(
-            "workload-field",
-            f'Field "{first["loc"][0]}" of workload {number} in "{file}" is not valid: {first["msg"]}.',
-            "Correct the value.",
-        ) from None
-    return read if read.name else read.model_copy(update={"name": read.task or f"workload {number}"})
 
 
 def plan_session(house: House, workloads: Sequence[Path], bills: Sequence[Path]) -> Session:
     """A session as a chat would leave it: the files' workloads, and the bills audited together."""
     from app.cli.running import execute
 
-    session = Session(workloads=tuple(one for path in workloads for one in read_workloads(path)))
+    session = Session(workloads=tuple(one for path in workloads for one in read_workload(path)))
     if not bills:
         return session
     spec = tool("audit_costs")

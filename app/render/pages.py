@@ -54,7 +54,7 @@ def evidence(records: Sequence[Evidence]) -> str:
     rows = [
         {
             "record": record,
-            "value": _valued(record.value, record.unit) if record.value is not None else "",
+            "value": range_text(record.value, record.unit) if record.value is not None else "",
             "parents": [(parent, known[parent].claim if parent in known else "not in this conversation") for parent in record.parents],
             "inputs": [(key, _short(value)) for key, value in record.inputs.items()],
         }
@@ -120,12 +120,7 @@ def plan(plan: Plan | None, conversation_id: str) -> str:
 
 def _monthly(value: Range, currency: str) -> str:
     """`$6,000 ($3,900 to $7,400) a month`: the period once."""
-    return f"{range_text(value, currency)} a month"
-
-
-def _valued(value: Range, unit: str) -> str:
-    money, _, period = unit.partition("/")
-    return _monthly(value, money) if period == "month" and len(money) == 3 else range_text(value, unit)
+    return range_text(value, f"{currency}/month")
 
 
 def plan_rest(plan: Plan | None) -> str:

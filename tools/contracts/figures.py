@@ -41,23 +41,27 @@ def number_text(value: Number) -> str:
 
 def value_text(value: Number, unit: str, cents: bool = True) -> str:
     """A single value with its unit: `$41,000.00 a month`, `12.4 ms`, `35 %`."""
-    head, _, per = unit.partition("/")
-    if len(head) == 3 and head.isupper() and head.isalpha():
-        text = money_text(value, head, cents)
-        return f"{text} {_per(per)}" if per else text
-    if unit == "ratio":
-        return f"{number_text(float(value) * 100)} %"
-    return f"{number_text(value)} {unit}".strip()
-
-
-def _per(unit: str) -> str:
-    known = {"month": "a month", "hour": "an hour", "day": "a day", "year": "a year"}
-    return known.get(unit, f"per {unit}")
+    number, suffix = _parts(value, unit, cents)
+    return f"{number} {suffix}".strip()
 
 
 def range_text(value: Range, unit: str) -> str:
-    """`$6.0k`-style honesty without false precision: exact values as they are, ranges as `likely (low to high)`."""
+    """Exact values as they are; ranges as `likely (low to high)` to three digits, with the unit once, at the end:
+    `$20,400 ($13,400 to $27,400) a month`, `12.4 (11 to 15.2) ms`."""
     if value.is_exact:
         return value_text(value.likely, unit)
-    low, likely, high = (value_text(v, unit, cents=False) for v in (value.low, value.likely, value.high))
-    return f"{likely} ({low} to {high})"
+    low, likely, high = (_parts(v, unit, cents=False)[0] for v in (value.low, value.likely, value.high))
+    return f"{likely} ({low} to {high}) {_parts(value.likely, unit, cents=False)[1]}".strip()
+
+
+def _parts(value: Number, unit: str, cents: bool) -> tuple[str, str]:
+    """The number, with its currency sign where it is money, and what stands behind it."""
+    head, _, per = unit.partition("/")
+    if len(head) == 3 and head.isupper() and head.isalpha():
+        return money_text(value, head, cents), _PER.get(per, f"per {per}") if per else ""
+    if unit == "ratio":
+        return number_text(float(value) * 100), "%"
+    return number_text(value), unit
+
+
+_PER = {"month": "a month", "hour": "an hour", "day": "a day", "year": "a year"}

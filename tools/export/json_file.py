@@ -1,10 +1,11 @@
 """The plan and its evidence as JSON: keys are stable and sorted, money travels as text, evidence is sorted by id.
 
-The same plan gives the same bytes under "plan"; the only times in the file are the evidence's own `created_at`.
+The same plan and knowledge give the same bytes: only measurements carry the time at which they were made.
 """
 
 import json
 
+from knowledge.source import Tier
 from tools.contracts.plan import Plan
 from tools.export.evidence_order import Traced
 
@@ -16,7 +17,10 @@ def json_bytes(plan: Plan, traced: Traced) -> bytes:
     content = {
         "schema": SCHEMA,
         "plan": plan.model_dump(mode="json"),
-        "evidence": [record.model_dump(mode="json") for record in traced.records.values()],
+        "evidence": [
+            record.model_dump(mode="json", exclude=None if record.tier is Tier.MEASURED else {"created_at"})
+            for record in traced.records.values()
+        ],
         "evidence_missing": list(traced.missing),
     }
     return (json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()

@@ -45,10 +45,13 @@ class _Ledger:
         return record.id
 
     def computed(self, name: str, claim: str, value: Range | None, unit: str, method: str, parents: Sequence[str], **inputs: Any) -> str:
+        """A sum keeps its parents' tier where they all share one: adding billed amounts estimates nothing."""
+        tiers = {self.records[p].tier for p in parents if p in self.records}
+        summed = name in ("baseline", "addressable") and len(tiers) == 1
         return self.add(
             name,
             Evidence.record(
-                tier=Tier.ESTIMATED,
+                tier=tiers.pop() if summed else Tier.ESTIMATED,
                 claim=claim,
                 source=SourceRef(ref="planner, from the records named as parents"),
                 value=value,
