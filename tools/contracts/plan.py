@@ -1,7 +1,8 @@
 """`Action`, `LedgerEntry` and `Plan`: what the planner decides and the exports print. No arithmetic here.
 
 Money is in `currency` per month unless the name says one-time. Ranges are low / likely / high; the total's low and
-high are P10 and P90 of seeded draws, its likely value is all likely effects together (so that rows add up to it). An action touches named cost lines only; the ledger holds every technique card, used or not.
+high are P10 and P90 of seeded draws, its likely value is all likely effects together (so that rows add up to it).
+An action touches named cost lines only; the ledger holds every technique card, used or not.
 """
 
 from datetime import date
