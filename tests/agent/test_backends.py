@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from conftest import OWNER, SAMPLE_BILL, open_house, texts
+from agent_house import OWNER, SAMPLE_BILL, open_house, texts
 
 from agent.brain.place import WEIGHTS
 from agent.llm.choice import ModelChoice

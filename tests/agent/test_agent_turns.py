@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import OWNER, SAMPLE_BILL, House, only, open_house, texts
+from agent_house import OWNER, SAMPLE_BILL, House, only, open_house, texts
 
 from agent.wording import stray_figures
 from knowledge.errors import UserError
