@@ -3,7 +3,7 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 STAMP  := $(VENV)/.requirements
 DEV    := $(VENV)/.requirements-dev
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
@@ -19,7 +19,8 @@ setup: $(STAMP) ## create the environment only
 
 # torch goes in alone and first: its CPU build must be there before another package asks for torch.
 $(STAMP): requirements.txt constraints.txt
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed. On Debian: apt-get install python3.11 python3.11-venv, or set PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 with venv is needed. On Debian: apt-get install python3.11-venv, or say: make PYTHON=/path/to/python3.11 ..."; exit 1; }
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@echo "Installing Frugal's libraries (once, a few minutes) ..."
 	$(PIP) torch==2.13.0

@@ -45,6 +45,15 @@ def declines(text: str) -> bool:
     return bool(_UNKNOWN.search(text))
 
 
+def settled(reading: Reading, text: str) -> Reading:
+    """The reading with its intent checked: a statement with two or more figures of a workload describes that workload,
+    whatever else the language model took it for."""
+    figures = {f for f in reading.assigned if f in _UNITS}
+    if reading.intent in STATING or len(figures) < 2 or "?" in text:
+        return reading
+    return Reading("describe_workload", reading.also if reading.also != "describe_workload" else "none", reading.assigned)
+
+
 def facts_of(reading: Reading, text: str, asked: str, known: Workload, last_fields: list[str], turn: int) -> list[Fact]:
     """The facts a message states. Several values for one field say too little to pick one, so they state none."""
     if reading.intent in SILENT:

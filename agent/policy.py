@@ -44,7 +44,7 @@ NEEDS = {
 _BRAIN = re.compile(
     r"(?i)\b(?:the|your|frugal'?s)(?: own)?(?: bundled| built-?in)? (?:brain|bundled model|own model)\b|\bbundled (?:brain|model)\b"
 )
-_PATH = re.compile(r"(?<![\w/:])(?:~|\.{1,2})?/[\w@.+/ -]*[\w]|\b[A-Za-z]:\\[\w\\.-]+")
+_PATH = re.compile(r"(?<![\w/:.])(?:~|\.{1,2})?/[\w@.+/-]*\w")
 _FORMATS = {
     "xlsx": r"xlsx|excel|spreadsheet|workbook",
     "pdf": r"\bpdf\b",
@@ -113,10 +113,8 @@ def model_named(text: str) -> str:
     """A model that can be run here: "brain" or a folder path in the user's words; "" where none is named."""
     if _BRAIN.search(text):
         return "brain"
-    hit = _PATH.search(text)
-    if hit is None or hit.group().strip().lower().endswith((".csv", ".xlsx", ".jsonl", ".json", ".tsv")):
-        return ""
-    return str(Path(hit.group().strip()).expanduser())
+    paths = [p for p in _PATH.findall(text) if not p.lower().endswith((".csv", ".xlsx", ".jsonl", ".json", ".tsv"))]
+    return str(Path(paths[0]).expanduser()) if paths else ""
 
 
 def _audit(now: Situation, mapping: str = "") -> PlannedCall:
@@ -131,8 +129,21 @@ def _mapping(text: str) -> str:
     return ",".join(f"{m[1].lower()}={m[2].strip()}" for m in _COLUMN.finditer(text))
 
 
+def data_named(now: Situation) -> str:
+    """The labelled file for a model tool: one just uploaded, or one named by its path; "" where there is none."""
+    for upload in now.uploads:
+        if upload.id in now.new_upload_ids:
+            return upload.path
+    hit = re.search(r"(?<![\w/:])(?:~|\.{1,2})?/[\w@.+/-]*\.(?:csv|jsonl)\b", now.text, re.I)
+    return str(Path(hit.group()).expanduser()) if hit else ""
+
+
 def decide(now: Situation) -> Decision:
     """The turn's decision for one intent."""
+    if now.intent in ("ask_benchmark", "ask_quantize") and (model := model_named(now.text)):
+        data = data_named(now)
+        call = PlannedCall(tool=MODEL_TOOLS[now.intent], args={"model": model, **({"data": data} if data else {})}, subject=_shown(model))
+        return Decision((call,))
     if now.new_upload_ids:
         return Decision((_audit(now),), wants_plan=True)
     mapping = _mapping(now.text) if now.uploads else ""

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     auth_file: Path | None = Field(None, description='Lines "user:hash" made with "python -m app password"; turns the login on')
     allowed_hosts: str = Field("", max_length=2000, description="Further host names the page may be reached under, comma separated")
     behind_tls: bool = Field(False, description="A proxy in front speaks HTTPS: cookies become Secure, HSTS is sent")
+    model_roots: str = Field(
+        "", max_length=4000, description="Folders that models may be read from, comma separated; with a login, none but these"
+    )
     session_hours: int = Field(12, ge=1, le=720, description="How long a login lasts")
     upload_mb: int = Field(2000, ge=1, le=100_000, description="Largest upload")
     upload_files: int = Field(10, ge=1, le=100, description="Files in one message")

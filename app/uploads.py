@@ -20,7 +20,7 @@ from tools.store.records import Upload
 from tools.store.store import Store
 
 #: Endings of tables and labelled files that the tools read.
-ACCEPTED = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet", ".json", ".jsonl", ".yaml", ".yml", ".gz", ".zip")
+ACCEPTED = (".csv", ".tsv", ".txt", ".gz", ".xlsx", ".xlsm", ".jsonl")
 _PEEK_BYTES = 64_000
 
 

@@ -60,11 +60,18 @@ def prepare_data_dir(data_dir: Path) -> Path:
     return data_dir.resolve()
 
 
+def model_roots(settings: Settings, data_dir: Path) -> tuple[Path, ...]:
+    """Where models may be read from. One person at their own machine may name any folder of theirs; with a login, only
+    the folders that the operator names (and the data folder, where quantized copies are)."""
+    named = tuple(Path(part.strip()).expanduser().resolve() for part in settings.model_roots.split(",") if part.strip())
+    return (*named, data_dir) if named or settings.auth_file is not None else ()
+
+
 def build(settings: Settings) -> House:
     """All parts. Raises UserError for a bad data folder or model choice."""
     os.umask(0o077)  # what we write belongs to its owner alone
     choice = replace(ModelChoice.parse(settings.model), api_key=settings.model_key.get_secret_value())
     data_dir = prepare_data_dir(settings.data_dir)
     store = Store.open(data_dir / "frugal.db")
-    jobs = JobRunner(store, data_dir, brain_dir=BRAIN_DIR, environment=process_environment())
+    jobs = JobRunner(store, data_dir, brain_dir=BRAIN_DIR, model_roots=model_roots(settings, data_dir), environment=process_environment())
     return House(settings, data_dir, store, jobs, AgentRunner(store, jobs, choice, data_dir))

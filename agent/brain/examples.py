@@ -135,11 +135,13 @@ class Variants:
 
 
 def held_out(rows: Sequence[dict[str, Any]], share: float = 0.08, seed: int = 11) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Splits rows into (training, evaluation), the same way every time."""
+    """Splits rows into (training, evaluation), the same way every time; a line that was written twice is trained on only."""
     order = list(rows)
     random.Random(seed).shuffle(order)
     size = int(len(order) * share)
-    return order[size:], order[:size]
+    train = order[size:]
+    seen = {(row["text"].casefold(), row["asked"]) for row in train}
+    return train, [row for row in order[:size] if (row["text"].casefold(), row["asked"]) not in seen]
 
 
 def label_tokens() -> list[str]:

@@ -13,7 +13,7 @@ from tools.contracts.tool import ToolResult
 USAGE_CODES = frozenset(
     {
         *("unknown-tool", "argument-unknown", "argument-missing", "argument-invalid", "argument-without-name"),
-        *("setting-unknown", "setting-invalid", "bind-needs-auth", "format-unknown", "model-choice", "ask-empty"),
+        *("setting-unknown", "setting-invalid", "bind-needs-auth", "format-unknown", "model-choice-invalid", "ask-empty"),
     }
 )
 

@@ -63,3 +63,10 @@ def test_leaving_a_technique_out_remakes_the_plan() -> None:
 def test_words_never_approve_a_heavy_job() -> None:
     decision = decide(now("consent_yes", "approve it for me"))
     assert decision.calls == () and "click" in decision.statements[0].text
+
+
+def test_a_labelled_file_goes_to_the_model_tool_not_to_the_audit() -> None:
+    text = "benchmark /models/bert with /data/reviews.csv"
+    assert decide(now("ask_benchmark", text)).calls[0]["args"] == {"model": "/models/bert", "data": "/data/reviews.csv"}
+    decision = decide(now("ask_quantize", "quantize /models/bert with this file", uploads=(BILL,), new=True))
+    assert decision.calls[0]["tool"] == "quantize_model" and decision.calls[0]["args"]["data"] == BILL.path

@@ -1,0 +1,51 @@
+"""Facts come from the user's own words: what counts as one, what corrects one, and what is left alone."""
+
+from agent.facts import facts_of, settled
+from agent.reading.candidates import candidates
+from agent.reading.form import NONE, Reading, answer_text, parse
+from tools.contracts.workload import Workload
+
+
+def read(text: str, intent: str, asked: str = "") -> Reading:
+    """A reading that assigns every candidate to its first field."""
+    found = candidates(text, asked)
+    return parse(answer_text(intent, NONE, {c.id: c.fields[0] for c in found}), found)
+
+
+def noted(text: str, intent: str, asked: str = "", known: Workload | None = None, last: tuple[str, ...] = ()) -> dict[str, object]:
+    facts = facts_of(read(text, intent, asked), text, asked, known or Workload(), list(last), 1)
+    return {f.field: f.value for f in facts}
+
+
+def test_a_statement_with_figures_describes_a_workload_whatever_the_model_thought() -> None:
+    text = "We run Llama-3-70B on 4 H100, 2M requests a month"
+    assert settled(read(text, "ask_explain_concept"), text).intent == "describe_workload"
+    question = "can 4 H100 serve 2M requests a month?"
+    assert settled(read(question, "ask_hardware"), question).intent == "ask_hardware"
+
+
+def test_a_question_about_another_gpu_does_not_change_what_the_user_runs() -> None:
+    known = Workload(hardware="L4")
+    assert "hardware" not in noted("would an H100 be cheaper?", "ask_hardware", known=known)
+    assert noted("what about H100s", "what_if", known=known)["hardware"] == "H100"
+
+
+def test_two_values_for_one_field_state_neither() -> None:
+    assert "hardware" not in noted("A100 or H100 for this", "describe_workload")
+
+
+def test_words_answer_questions_of_choice_and_unknown_answers_nothing() -> None:
+    assert noted("nobody waits for it", "answer", "batch_tolerant") == {"batch_tolerant": True}
+    assert noted("no, users wait", "answer", "batch_tolerant") == {"batch_tolerant": False}
+    assert noted("training mostly", "answer", "stage") == {"stage": "training"}
+    assert noted("don't know", "answer", "utilization") == {}
+    assert noted("make the plan", "make_plan", "hardware") == {}
+
+
+def test_a_share_is_a_share() -> None:
+    assert noted("about 30", "answer", "utilization") == {"utilization": 0.3}
+    assert noted("250", "answer", "utilization") == {}
+
+
+def test_a_bare_correction_goes_to_the_latest_field_it_can_fill() -> None:
+    assert noted("no, 3 million", "correct", last=("model", "requests_per_day")) == {"requests_per_day": 3e6}
