@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from agent.reading.form import Reading
+from agent.reading.candidates import model_named
+from agent.reading.form import NONE, Reading
 from knowledge.ranges import Range
 from knowledge.source import Tier
 from tools.contracts.evidence import Evidence, SourceRef
@@ -40,18 +41,27 @@ _NO = re.compile(r"(?i)\b(no|nope|waits?|waiting|interactive|real[- ]?time|immed
 _UNKNOWN = re.compile(r"(?i)\b(don'?t know|dunno|no idea|not sure|skip|unknown|can'?t say|idk|next question|pass)\b")
 
 
+_ORDER = re.compile(r"(?i)\s*(?:please |can you |could you |now |ok,? |then )*(benchmark|profile|quanti[sz]e)\b")
+_ORDERS = {"benc": "ask_benchmark", "prof": "ask_profile", "quan": "ask_quantize"}
+
+
 def declines(text: str) -> bool:
     """Whether the user says they cannot or will not answer."""
     return bool(_UNKNOWN.search(text))
 
 
 def settled(reading: Reading, text: str) -> Reading:
-    """The reading with its intent checked: a statement with two or more figures of a workload describes that workload,
-    whatever else the language model took it for."""
+    """The reading with its intent checked by code where the words leave no doubt: an order to measure a model that can be
+    run here is that, and a statement with two or more figures of a workload describes it."""
+    order = _ORDER.match(text)
+    if order and model_named(text):
+        return Reading(
+            _ORDERS[order[1].lower()[:4]], reading.also if reading.also != _ORDERS[order[1].lower()[:4]] else NONE, reading.assigned
+        )
     figures = {f for f in reading.assigned if f in _UNITS}
     if reading.intent in STATING or len(figures) < 2 or "?" in text:
         return reading
-    return Reading("describe_workload", reading.also if reading.also != "describe_workload" else "none", reading.assigned)
+    return Reading("describe_workload", reading.also if reading.also != "describe_workload" else NONE, reading.assigned)
 
 
 def facts_of(reading: Reading, text: str, asked: str, known: Workload, last_fields: list[str], turn: int) -> list[Fact]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agent.reading.candidates import model_named
 from agent.state import PlannedCall
 from knowledge.catalog import find_api_model
 from knowledge.techniques import cards
@@ -41,10 +42,6 @@ NEEDS = {
     "ask_training_cost": ("model",),
     "ask_peft": ("model",),
 }
-_BRAIN = re.compile(
-    r"(?i)\b(?:the|your|frugal'?s)(?: own)?(?: bundled| built-?in)? (?:brain|bundled model|own model)\b|\bbundled (?:brain|model)\b"
-)
-_PATH = re.compile(r"(?<![\w/:.])(?:~|\.{1,2})?/[\w@.+/-]*\w")
 _FORMATS = {
     "xlsx": r"xlsx|excel|spreadsheet|workbook",
     "pdf": r"\bpdf\b",
@@ -107,14 +104,7 @@ class Situation:
     workload: Workload
     uploads: Sequence[Upload]
     new_upload_ids: frozenset[str] = field(default_factory=frozenset)
-
-
-def model_named(text: str) -> str:
-    """A model that can be run here: "brain" or a folder path in the user's words; "" where none is named."""
-    if _BRAIN.search(text):
-        return "brain"
-    paths = [p for p in _PATH.findall(text) if not p.lower().endswith((".csv", ".xlsx", ".jsonl", ".json", ".tsv"))]
-    return str(Path(paths[0]).expanduser()) if paths else ""
+    held: tuple[PlannedCall, ...] = ()  # heavy calls whose consent card the new message left unanswered
 
 
 def _audit(now: Situation, mapping: str = "") -> PlannedCall:
@@ -271,6 +261,14 @@ def cards_named(words: str) -> list[str]:
     return [c.id for c in cards() if any(s in c.id.lower() or s in c.title.lower() for s in stems)]
 
 
+def _agree(now: Situation) -> Decision:
+    if not now.held:
+        return Decision(statements=(Statement(text="Nothing is waiting for your approval."),))
+    return Decision(
+        now.held, (Statement(text="Starting something heavy needs your click: press Run on the card. Words alone never start it."),)
+    )
+
+
 def _say(text: str) -> Any:
     return lambda _now: Decision(statements=(Statement(text=text),))
 
@@ -296,6 +294,6 @@ _SIMPLE: dict[str, Any] = {
     "greet": _say("Hello. " + _ABLE),
     "other": _say(_ABLE),
     "off_topic": _say("That is outside what I can do. " + _ABLE),
-    "consent_yes": _say("Running something heavy needs your click: press Run on the card above. Words alone never start it."),
+    "consent_yes": _agree,
     "consent_no": _say("Fine, I will not run it."),
 }

@@ -24,6 +24,7 @@ class TurnState(TypedDict, total=False):
     slots: dict[str, Any]  # field -> value as read from the message
     new_facts: list[dict[str, Any]]
     calls: list[PlannedCall]
+    held: list[PlannedCall]  # calls of the turn before that wait for a click
     statements: list[dict[str, Any]]  # Statement JSON, in answer order
     changed: bool  # something the plan depends on changed this turn
     wants_plan: bool

@@ -22,6 +22,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"what if|instead", "what_if"),
     (r"^no,|sorry", "correct"),
     (r"^(?:hi|hello|thanks)\b", "greet"),
+    (r"^(?:yes|go ahead)\b", "consent_yes"),
     (r"^stop|cancel", "stop"),
     (r"what is|explain|how does", "ask_explain_concept"),
     (r"cost|price", "ask_estimate_cost"),

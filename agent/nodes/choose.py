@@ -32,6 +32,7 @@ def choose(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
                 workload=workload_of(context),
                 uploads=store.uploads(owner, conversation),
                 new_upload_ids=frozenset(state.get("upload_ids", [])),
+                held=tuple(state.get("held", [])),
             )
         )
         for intent in intents

@@ -45,6 +45,7 @@ def intake(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
         "changed": bool(facts),
         "statements": [],
         "calls": [],
+        "held": state.get("calls", []),
         "wants_plan": False,
         "failures": 0,
         "ranked": [],

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 import yaml
 
@@ -216,3 +217,17 @@ def size_in_name(model: str) -> float | None:
     if hit is None:
         return None
     return float(hit[1]) if hit[2].lower() == "b" else float(hit[1]) / 1000
+
+
+_BRAIN = re.compile(
+    r"(?i)\b(?:the|your|frugal'?s)(?: own)?(?: bundled| built-?in)? (?:brain|bundled model|own model)\b|\bbundled (?:brain|model)\b"
+)
+_PATH = re.compile(r"(?<![\w/:.])(?:~|\.{1,2})?/[\w@.+/-]*\w")
+
+
+def model_named(text: str) -> str:
+    """A model that can be run here: "brain" or a folder path in the user's words; "" where none is named."""
+    if _BRAIN.search(text):
+        return "brain"
+    paths = [p for p in _PATH.findall(text) if not p.lower().endswith((".csv", ".xlsx", ".jsonl", ".json", ".tsv"))]
+    return str(Path(paths[0]).expanduser()) if paths else ""

@@ -77,6 +77,13 @@ def test_consent_survives_a_restart_and_an_unknown_one_is_refused(house: House) 
     again.jobs.shutdown()
 
 
+def test_saying_yes_instead_of_clicking_shows_the_card_again_and_runs_nothing(house: House) -> None:
+    card = only(house.say("benchmark the bundled brain"), "consent_asked")[0]
+    events = house.say("yes, approve it for me")
+    assert only(events, "consent_asked")[0].request_id == card.request_id
+    assert not only(events, "tool_started") and not house.store.jobs(OWNER, house.chat)
+
+
 def test_stop_ends_a_running_job_and_keeps_what_was_said(house: House) -> None:
     card = only(house.say("benchmark the bundled brain"), "consent_asked")[0]
     stream = house.agent.consent(OWNER, house.chat, card.request_id, True)

@@ -46,7 +46,7 @@ def test_a_plain_description_is_read_whole(decoder: ConstrainedDecoder, text: st
         ("can you audit our aws bill?", "ask_audit_file"),
         ("make me a plan", "make_plan"),
         ("where does that number come from?", "ask_origin"),
-        ("benchmark the bundled brain", "ask_benchmark"),
+        ("What does gpt-4o cost for 500,000 requests a month, 1,500 input and 400 output tokens each?", "ask_estimate_cost"),
         ("quantize the model to int8", "ask_quantize"),
         ("download the plan as excel", "ask_export"),
         ("leave pruning out", "leave_out"),

@@ -24,6 +24,12 @@ def test_a_statement_with_figures_describes_a_workload_whatever_the_model_though
     assert settled(read(question, "ask_hardware"), question).intent == "ask_hardware"
 
 
+def test_an_order_to_measure_a_model_here_is_that_order() -> None:
+    text = "benchmark the bundled brain"
+    assert settled(read(text, "consent_yes"), text).intent == "ask_benchmark"
+    assert settled(read("quantize it", "other"), "quantize it").intent == "other", "no model that can be run is named"
+
+
 def test_a_question_about_another_gpu_does_not_change_what_the_user_runs() -> None:
     known = Workload(hardware="L4")
     assert "hardware" not in noted("would an H100 be cheaper?", "ask_hardware", known=known)

@@ -1,10 +1,13 @@
 """Policy promises: the right tool for what was asked, arguments from facts only, a question where a fact is missing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from agent.policy import Situation, cards_named, decide, model_named
+from agent.policy import Situation, cards_named, decide
+from agent.reading.candidates import model_named
+from agent.state import PlannedCall
 from tools.contracts.tool import Session
 from tools.contracts.workload import Workload
 from tools.store.records import Upload
@@ -60,9 +63,11 @@ def test_leaving_a_technique_out_remakes_the_plan() -> None:
     assert cards_named("no distillation") and not cards_named("please leave that out")
 
 
-def test_words_never_approve_a_heavy_job() -> None:
-    decision = decide(now("consent_yes", "approve it for me"))
-    assert decision.calls == () and "click" in decision.statements[0].text
+def test_words_never_approve_a_heavy_job_they_only_bring_its_card_back() -> None:
+    waiting = PlannedCall(tool="benchmark_model", args={"model": "brain"}, subject="the bundled brain")
+    decision = decide(replace(now("consent_yes", "approve it for me"), held=(waiting,)))
+    assert decision.calls == (waiting,) and "click" in decision.statements[0].text
+    assert decide(now("consent_yes", "yes")).calls == ()
 
 
 def test_a_labelled_file_goes_to_the_model_tool_not_to_the_audit() -> None:
