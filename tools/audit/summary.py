@@ -34,8 +34,8 @@ def summarise(ledger: Ledger, currency: str) -> Summary:
     shown = services[:_TOP] + (
         [(f"({len(rest)} others)", sum((row[1] for row in rest), Decimal(0)), sum(row[2] for row in rest), "")] if rest else []
     )
-    environments = ledger.ask("select environment, sum(cost) from spend where environment <> '' group by 1 order by 2 desc limit 10")
-    teams = ledger.ask("select team, sum(cost) from spend where team <> '' group by 1 order by 2 desc limit 10")
+    environments = ledger.ask("select environment, sum(cost) from spend where environment <> '' group by 1 order by 2 desc, 1 limit 10")
+    teams = ledger.ask("select team, sum(cost) from spend where team <> '' group by 1 order by 2 desc, 1 limit 10")
     return Summary(
         currency,
         sum(kinds.values(), Decimal(0)),

@@ -73,3 +73,10 @@ def test_any_cell_is_read_or_refused_but_never_breaks(text):
     for style in ("dot", "comma", "mixed"):
         read = read_money(text, style)
         assert read.value is None or read.value.is_finite()
+
+
+def test_the_same_file_gives_the_same_findings_in_the_same_order(tmp_path: Path) -> None:
+    """Findings of equal cost have a fixed order too: the plan's identity rests on it."""
+    sample = Path(__file__).parents[3] / "app" / "static" / "samples" / "acme_ai_bill.csv"
+    bills = {run(AuditCosts(file=[str(sample)]), ToolContext(out_dir=tmp_path)).bill.model_dump_json() for _ in range(6)}  # type: ignore[union-attr]
+    assert len(bills) == 1

@@ -13,5 +13,5 @@ select detail, amount, n, numbers from (
     sum(quantity) as hours, avg(utilization) as used, count(distinct day) as days
   from spend where kind in ('gpu', 'managed_ai') and category = 'Usage' and regexp_matches(lower(unit), 'hour|hrs|\\bh\\b')
   group by 1)
-where detail is not null and $days >= 7 and hours >= 0.95 * 24 * $days and amount > 0 and (used is null or used < 0.5) order by 2 desc""",  # noqa: E501
+where detail is not null and $days >= 7 and hours >= 0.95 * 24 * $days and amount > 0 and (used is null or used < 0.5) order by 2 desc, 1""",  # noqa: E501
 )

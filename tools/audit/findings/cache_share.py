@@ -15,5 +15,5 @@ from (select model, coalesce(sum(tokens) filter (where token_type = 'cached'), 0
   from token_use where model <> '' group by model) t
 where in_tokens >= 10000 and cached < 0.2 * in_tokens
   and (exists (select 1 from counts where cached_tokens is not null) or exists (select 1 from token_use where token_type = 'cached'))
-order by in_tokens desc""",  # noqa: E501
+order by in_tokens desc, 1""",  # noqa: E501
 )

@@ -9,5 +9,5 @@ RULE = Rule(
     limit=1,
     statement="""
 select coalesce(nullif(resource, ''), nullif(description, ''), service) as detail, cost, 1, [row_number] from spend
-where cost >= 0.5 * $total and $total > 0 and (select count(*) from spend) >= 3 order by cost desc""",
+where cost >= 0.5 * $total and $total > 0 and (select count(*) from spend) >= 3 order by cost desc, 1""",
 )

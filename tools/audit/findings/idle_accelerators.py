@@ -9,5 +9,5 @@ RULE = Rule(
     statement="""
 select coalesce(nullif(resource, ''), nullif(workload, ''), hardware) as detail, sum(cost), count(*), list(row_number)[:20]
 from spend where kind in ('gpu', 'managed_ai') and utilization is not null and category = 'Usage'
-group by 1 having sum(utilization * cost) <= 0.10 * sum(cost) and sum(cost) > 0 order by 2 desc""",
+group by 1 having sum(utilization * cost) <= 0.10 * sum(cost) and sum(cost) > 0 order by 2 desc, 1""",
 )

@@ -13,5 +13,5 @@ select detail, amount, n, numbers from (
     list(row_number)[:20] as numbers, sum(quantity) as hours
   from spend where kind in ('gpu', 'managed_ai') and category = 'Usage' and environment in ('dev', 'test', 'staging')
     and regexp_matches(lower(unit), 'hour|hrs|\\bh\\b') group by coalesce(nullif(resource, ''), nullif(workload, ''), hardware), environment)
-where $days >= 3 and hours >= 0.5 * 24 * $days and amount > 0 order by 2 desc""",  # noqa: E501
+where $days >= 3 and hours >= 0.5 * 24 * $days and amount > 0 order by 2 desc, 1""",  # noqa: E501
 )

@@ -14,5 +14,5 @@ with daily as (select service, day, sum(cost)::double as c, sum(cost) as amount,
 usual as (select service, weekend, median(c) as m, count(*) as k from daily group by service, weekend),
 spread as (select d.service, d.weekend, median(abs(d.c - u.m)) as s from daily d join usual u using (service, weekend) group by d.service, d.weekend)
 select day::varchar || ' ' || service as detail, amount, n, numbers from daily join usual using (service, weekend) join spread using (service, weekend)
-where k >= 4 and c > m + greatest(5 * 1.4826 * s, 0.5 * m) and c - m > 0.002 * $total::double order by c - m desc""",  # noqa: E501
+where k >= 4 and c > m + greatest(5 * 1.4826 * s, 0.5 * m) and c - m > 0.002 * $total::double order by c - m desc, 1""",  # noqa: E501
 )
