@@ -15,26 +15,34 @@ from knowledge.source import Tier
 from tools.contracts.evidence import Evidence, SourceRef
 from tools.contracts.workload import FIELD_TYPES, Fact, Workload
 
+MOST_ANSWER_WORDS = 8  # a short message with one thing in it that fits the open question answers it
 WORKLOAD = "your workload"  # this version keeps one workload a conversation
 STATING = frozenset({"describe_workload", "answer", "correct", "what_if"})
 SILENT = frozenset(
     {"off_topic", "other", "ask_explain_concept", "ask_origin", "greet", "stop", "leave_out", "put_back", "consent_yes", "consent_no"}
 )
 _UNITS = {
-    "requests_per_day": "request/day",
-    "requests_per_month": "request/month",
-    "input_tokens": "token",
-    "output_tokens": "token",
+    "requests_per_day": "requests/day",
+    "requests_per_month": "requests/month",
+    "input_tokens": "tokens",
+    "output_tokens": "tokens",
     "monthly_cost_usd": "USD/month",
     "latency_ms": "ms",
     "utilization": "ratio",
     "cached_share": "ratio",
     "quality_floor": "ratio",
-    "hours_per_day": "hour/day",
+    "hours_per_day": "hours/day",
     "hourly_rate_usd": "USD/hour",
-    "params_b": "billion parameters",
+    "params_b": "billion",
     "gpu_count": "GPUs",
     "dataset_rows": "rows",
+}
+_LABELS = {
+    "params_b": "parameters (billion)",
+    "gpu_count": "GPUs",
+    "monthly_cost_usd": "monthly cost (USD)",
+    "latency_ms": "latency target (ms)",
+    "hourly_rate_usd": "hourly rate (USD)",
 }
 _YES = re.compile(r"(?i)\b(yes|yeah|yep|sure|fine|ok(?:ay)?|later is fine|can wait|overnight|no rush|offline|batch)\b")
 _NO = re.compile(r"(?i)\b(no|nope|waits?|waiting|interactive|real[- ]?time|immediately|live|instantly)\b")
@@ -45,14 +53,22 @@ _ORDER = re.compile(r"(?i)\s*(?:please |can you |could you |now |ok,? |then )*(b
 _ORDERS = {"benc": "ask_benchmark", "prof": "ask_profile", "quan": "ask_quantize"}
 
 
+def label(field: str) -> str:
+    """A workload field in words."""
+    return _LABELS.get(field, field.replace("_", " "))
+
+
 def declines(text: str) -> bool:
     """Whether the user says they cannot or will not answer."""
     return bool(_UNKNOWN.search(text))
 
 
-def settled(reading: Reading, text: str) -> Reading:
+def settled(reading: Reading, text: str, asked: str = "") -> Reading:
     """The reading with its intent checked by code where the words leave no doubt: an order to measure a model that can be
     run here is that, and a statement with two or more figures of a workload describes it."""
+    fitting = [c for c in reading.found if asked in c.fields]
+    if asked and len(fitting) == 1 and asked not in reading.assigned and "?" not in text and len(text.split()) <= MOST_ANSWER_WORDS:
+        return Reading("answer", NONE, {asked: (fitting[0],)}, reading.found)
     order = _ORDER.match(text)
     if order and model_named(text):
         return Reading(
@@ -61,7 +77,7 @@ def settled(reading: Reading, text: str) -> Reading:
     figures = {f for f in reading.assigned if f in _UNITS}
     if reading.intent in STATING or len(figures) < 2 or "?" in text:
         return reading
-    return Reading("describe_workload", reading.also if reading.also != "describe_workload" else NONE, reading.assigned)
+    return Reading("describe_workload", reading.also if reading.also != "describe_workload" else NONE, reading.assigned, reading.found)
 
 
 def facts_of(reading: Reading, text: str, asked: str, known: Workload, last_fields: list[str], turn: int) -> list[Fact]:
@@ -134,7 +150,7 @@ def evidence_of(fact: Fact, workload: str) -> Evidence:
     numeric = isinstance(fact.value, float | int) and not isinstance(fact.value, bool)
     return Evidence.record(
         tier=Tier.STATED,
-        claim=f"{fact.field.replace('_', ' ')} of {workload}, as you said it",
+        claim=f"{label(fact.field)[:1].upper()}{label(fact.field)[1:]} of {workload}, as you said it",
         source=SourceRef(ref=f'your words: "{fact.origin}"'),
         value=Range.exact(fact.value) if numeric else None,  # type: ignore[arg-type]
         unit=_UNITS.get(fact.field, ""),

@@ -13,6 +13,7 @@ from langgraph.runtime import Runtime
 
 from agent.context import TurnContext
 from agent.events import Question, Text
+from agent.facts import label
 from agent.nodes.intake import workload_of
 from agent.state import TurnState
 from agent.wording import render
@@ -56,7 +57,7 @@ def _noted(state: TurnState) -> list[Statement]:
     facts = state.get("new_facts", [])
     if not facts:
         return []
-    names = {"list": ", ".join(f"{f['field'].replace('_', ' ')}: {_value(f)}" for f in facts)}
+    names = {"list": ", ".join(f"{label(f['field'])}: {_value(f)}" for f in facts)}
     return [Statement(text="Noted: {list}.", names=names)]
 
 

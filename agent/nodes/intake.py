@@ -23,7 +23,7 @@ def intake(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     """Reads the message; a message of files alone needs no reading."""
     context, text, asked = runtime.context, state.get("text", ""), state.get("asked", "")
     runtime.stream_writer(Status(text="Reading your message"))
-    reading = settled(context.parts.reader.read(text, asked), text) if text.strip() else EXPECTED_WITH_FILE
+    reading = settled(context.parts.reader.read(text, asked), text, asked) if text.strip() else EXPECTED_WITH_FILE
     last_fields = state.get("last_fields", [])
     turn = len(context.parts.store.messages(context.owner, context.conversation_id))
     facts = facts_of(reading, text, asked, workload_of(context), last_fields, turn)

@@ -71,6 +71,7 @@ class Reading:
     intent: str
     also: str = NONE
     assigned: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    found: tuple[Candidate, ...] = ()  # every candidate of the message, assigned or not
 
     def slots(self) -> dict[str, Any]:
         """Field -> value, or a list where several candidates fill it."""
@@ -124,4 +125,4 @@ def parse(answer: str, found: Sequence[Candidate]) -> Reading:
             raise ValueError(f"the answer assigns {key!r} to {role!r}, which the message does not allow")
         if role != NONE:
             assigned[role] = (*assigned.get(role, ()), by_id[key])
-    return Reading(data["intent"], also, assigned)
+    return Reading(data["intent"], also, assigned, tuple(found))

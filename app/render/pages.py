@@ -20,6 +20,7 @@ from tools.contracts.plan import Plan
 from tools.store.records import JobRecord
 
 _VERDICTS = {"do": "do", "try_first": "try first", "do_not": "do not", "not_applicable": "not applicable", "needs_data": "needs data"}
+MOST_BARS = 6
 _FORMATS = (("md", "Markdown"), ("xlsx", "XLSX"), ("html", "HTML"), ("pdf", "PDF"), ("json", "JSON"))
 
 
@@ -142,8 +143,9 @@ def _comparison(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _bars(entries: Iterable[tuple[str, Range]], currency: str) -> list[dict[str, Any]]:
-    """Bar geometry in percent of the widest value; negative ends are cut at zero."""
-    listed = [(title, saving) for title, saving in entries if Decimal(str(saving.high)) > 0]
+    """Bar geometry in percent of the widest value, the largest few; negative ends are cut at zero. All stand in the list below."""
+    positive = [(title, saving) for title, saving in entries if Decimal(str(saving.high)) > 0]
+    listed = sorted(positive, key=lambda entry: -float(entry[1].likely))[:MOST_BARS]
     widest = max((float(saving.high) for _, saving in listed), default=0.0)
     if widest <= 0:
         return []

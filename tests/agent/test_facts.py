@@ -30,6 +30,13 @@ def test_an_order_to_measure_a_model_here_is_that_order() -> None:
     assert settled(read("quantize it", "other"), "quantize it").intent == "other", "no model that can be run is named"
 
 
+def test_a_short_message_with_one_fitting_figure_answers_the_open_question() -> None:
+    text, found = "maybe 25 percent", candidates("maybe 25 percent", "utilization")
+    blind = parse(answer_text("other", NONE, {c.id: NONE for c in found}), found)
+    assert settled(blind, text, "utilization").slots() == {"utilization": 0.25}
+    assert settled(blind, text, "").intent == "other"
+
+
 def test_a_question_about_another_gpu_does_not_change_what_the_user_runs() -> None:
     known = Workload(hardware="L4")
     assert "hardware" not in noted("would an H100 be cheaper?", "ask_hardware", known=known)

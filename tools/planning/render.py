@@ -156,7 +156,7 @@ def _action(costed: Costed, ledger: _Ledger, calculator: Calculator, setting_ids
                 f"payback {candidate.id}",
                 f"Months to payback: {card.title} on {candidate.case.name}",
                 costed.payback,
-                "month",
+                "months",
                 "one-time cost / monthly saving",
                 [once, after],
             )
@@ -335,7 +335,7 @@ def write(decision: Decision, calculator: Calculator, session: Session, question
     )
     if decision.payback is not None:
         ledger.computed(
-            "payback", "Months until the plan has paid back", decision.payback, "month", "one-time cost / monthly saving", [once, total]
+            "payback", "Months until the plan has paid back", decision.payback, "months", "one-time cost / monthly saving", [once, total]
         )
     del reach
     plan = Plan(

@@ -251,12 +251,17 @@ def _from_bills(
 _KIND_WORDS = {"gpu": "GPU spend", "api_tokens": "API tokens", "managed_ai": "managed AI services", "unknown": "AI spend of unknown kind"}
 
 
-def _own_lines(name: str, workload: Workload, billed: list[SpendLine], currency: str) -> tuple[list[SpendLine], str, str]:
-    """The lines that pay for a stated workload, where they come from, and a note."""
+def _own_lines(
+    name: str, workload: Workload, billed: list[SpendLine], currency: str, kinds_billed: set[str]
+) -> tuple[list[SpendLine], str, str]:
+    """The lines that pay for a stated workload, where they come from, and a note. Spend that a bill may already hold is
+    never added to it: counting it twice would be the worse error."""
     if billed:
         both = workload.monthly_cost_usd is not None
         note = f"{name}: the bill and your stated monthly cost cover the same spend; the bill counts." if both else ""
         return billed, "your bill", note
+    if kinds_billed & {kind_of(workload)} or (kinds_billed and kind_of(workload) == "unknown"):
+        return [], "", f"{name}: no row of the bill names it, so its cost is taken to be part of the bill and is not added again."
     if currency != "USD":
         return [], "", f"{name}: no row of the bill pays for it, and dollars are not added to {currency}; it is left out of the sums."
     if workload.monthly_cost_usd is not None:
@@ -301,8 +306,9 @@ def find_baseline(session: Session, settings: Settings) -> Baseline:
     notes += more
     cases: list[Case] = []
     sources: set[str] = set()
+    kinds_billed = {line.kind for lines in loose.values() for line in lines}
     for name, workload in named:
-        lines, origin, note = _own_lines(name, workload, matched.get(name, []), currency)
+        lines, origin, note = _own_lines(name, workload, matched.get(name, []), currency, kinds_billed)
         sources |= {origin} - {""}
         notes += [note] if note else []
         cases.append(Case(name, workload, tuple(lines)))
