@@ -49,6 +49,10 @@ _NO = re.compile(r"(?i)\b(no|nope|waits?|waiting|interactive|real[- ]?time|immed
 _UNKNOWN = re.compile(r"(?i)\b(don'?t know|dunno|no idea|not sure|skip|unknown|can'?t say|idk|next question|pass)\b")
 
 
+_PLAN = re.compile(
+    r"(?i)\s*(?:please |can you |could you |now |ok,? |then |so )*(?:make|give|show|write|create|build|draft)(?: me| us)?(?: a| the| my| our)? "
+    r"(?:\w+ )?plan\b"
+)
 _ORDER = re.compile(r"(?i)\s*(?:please |can you |could you |now |ok,? |then )*(benchmark|profile|quanti[sz]e)\b")
 _ORDERS = {"benc": "ask_benchmark", "prof": "ask_profile", "quan": "ask_quantize"}
 
@@ -66,6 +70,8 @@ def declines(text: str) -> bool:
 def settled(reading: Reading, text: str, asked: str = "") -> Reading:
     """The reading with its intent checked by code where the words leave no doubt: an order to measure a model that can be
     run here is that, and a statement with two or more figures of a workload describes it."""
+    if _PLAN.match(text):
+        return Reading("make_plan", reading.also, {}, reading.found)
     fitting = [c for c in reading.found if asked in c.fields]
     if asked and len(fitting) == 1 and asked not in reading.assigned and "?" not in text and len(text.split()) <= MOST_ANSWER_WORDS:
         return Reading("answer", NONE, {asked: (fitting[0],)}, reading.found)

@@ -30,6 +30,11 @@ def test_an_order_to_measure_a_model_here_is_that_order() -> None:
     assert settled(read("quantize it", "other"), "quantize it").intent == "other", "no model that can be run is named"
 
 
+def test_asking_for_the_plan_is_never_an_answer_to_the_open_question() -> None:
+    for text in ("make me a plan", "ok, give us the costed plan"):
+        assert settled(read(text, "answer", "task"), text, "task").intent == "make_plan"
+
+
 def test_a_short_message_with_one_fitting_figure_answers_the_open_question() -> None:
     text, found = "maybe 25 percent", candidates("maybe 25 percent", "utilization")
     blind = parse(answer_text("other", NONE, {c.id: NONE for c in found}), found)
