@@ -51,7 +51,7 @@ _UNKNOWN = re.compile(r"(?i)\b(don'?t know|dunno|no idea|not sure|skip|unknown|c
 
 _PLAN = re.compile(
     r"(?i)\s*(?:please |can you |could you |now |ok,? |then |so )*(?:make|give|show|write|create|build|draft)(?: me| us)?(?: a| the| my| our)? "
-    r"(?:\w+ )?plan\b"
+    r"(?:\w+ )?plan\b|\s*(?:ok,? |so |and )*what (?:should|do|can|would) (?:we|i|you) (?:do|start with|recommend|suggest|advise)\b"
 )
 _ORDER = re.compile(r"(?i)\s*(?:please |can you |could you |now |ok,? |then )*(benchmark|profile|quanti[sz]e)\b")
 _ORDERS = {"benc": "ask_benchmark", "prof": "ask_profile", "quan": "ask_quantize"}

@@ -13,7 +13,7 @@ from langgraph.runtime import Runtime
 
 from agent.context import TurnContext
 from agent.events import Question, Text
-from agent.facts import label
+from agent.facts import declines, label
 from agent.nodes.intake import workload_of
 from agent.state import TurnState
 from agent.wording import render
@@ -22,6 +22,8 @@ from tools.contracts.workload import FIELD_TYPES
 from tools.planning.questions import next_questions
 
 MOST_QUESTIONS = 6
+LEFT_OPEN = "Fine, that stays open; the plan says what it would change."
+NOTHING_READ = "I found nothing in that message to note or to do. Say it in other words, ask for the plan, or upload a bill."
 QUIET = frozenset({"greet", "off_topic", "other", "ask_origin", "ask_explain_concept", "stop", "ask_export", "consent_yes", "consent_no"})
 
 
@@ -40,8 +42,8 @@ def answer(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     statements = [*_noted(state), *(Statement.model_validate(s) for s in state.get("statements", []))]
     known = {e.id: e for e in context.parts.store.evidence(context.owner, context.conversation_id)}
     field, why = _next_question(state, context)
-    if not statements and not field:
-        statements = [Statement(text='I have noted that. Say "make the plan" when you like, or upload a bill.')]
+    if not statements:
+        statements = [Statement(text=LEFT_OPEN if declines(state.get("text", "")) else NOTHING_READ)]
     text, figures = render(statements, known)
     if text:
         runtime.stream_writer(Text(text=text, figures=figures))

@@ -5,7 +5,7 @@ from tools.audit.findings.rule import Rule
 RULE = Rule(
     id="old-gpu-generation",
     title="Old accelerator generation",
-    confirm="A benchmark of the model on a current accelerator (estimate_serving, benchmark_model).",
+    confirm="A benchmark of the model on a current accelerator (benchmark_model).",
     statement="""
 select lower(hardware) as detail, sum(cost), count(*), list(row_number)[:20] from spend
 where kind in ('gpu', 'managed_ai') and category = 'Usage' and regexp_matches(lower(hardware),
