@@ -8,16 +8,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from agent.reading.candidates import model_named
-from agent.reading.form import NONE, Reading
+from agent.reading.form import Reading
+from agent.reading.settled import STATING
 from knowledge.ranges import Range
 from knowledge.source import Tier
 from tools.contracts.evidence import Evidence, SourceRef
 from tools.contracts.workload import FIELD_TYPES, Fact, Workload
 
-MOST_ANSWER_WORDS = 8  # a short message with one thing in it that fits the open question answers it
 WORKLOAD = "your workload"  # this version keeps one workload a conversation
-STATING = frozenset({"describe_workload", "answer", "correct", "what_if"})
 SILENT = frozenset(
     {"off_topic", "other", "ask_explain_concept", "ask_origin", "greet", "stop", "leave_out", "put_back", "consent_yes", "consent_no"}
 )
@@ -49,14 +47,6 @@ _NO = re.compile(r"(?i)\b(no|nope|waits?|waiting|interactive|real[- ]?time|immed
 _UNKNOWN = re.compile(r"(?i)\b(don'?t know|dunno|no idea|not sure|skip|unknown|can'?t say|idk|next question|pass)\b")
 
 
-_PLAN = re.compile(
-    r"(?i)\s*(?:please |can you |could you |now |ok,? |then |so )*(?:make|give|show|write|create|build|draft)(?: me| us)?(?: a| the| my| our)? "
-    r"(?:\w+ )?plan\b|\s*(?:ok,? |so |and )*what (?:should|do|can|would) (?:we|i|you) (?:do|start with|recommend|suggest|advise)\b"
-)
-_ORDER = re.compile(r"(?i)\s*(?:please |can you |could you |now |ok,? |then )*(benchmark|profile|quanti[sz]e)\b")
-_ORDERS = {"benc": "ask_benchmark", "prof": "ask_profile", "quan": "ask_quantize"}
-
-
 def label(field: str) -> str:
     """A workload field in words."""
     return _LABELS.get(field, field.replace("_", " "))
@@ -65,25 +55,6 @@ def label(field: str) -> str:
 def declines(text: str) -> bool:
     """Whether the user says they cannot or will not answer."""
     return bool(_UNKNOWN.search(text))
-
-
-def settled(reading: Reading, text: str, asked: str = "") -> Reading:
-    """The reading with its intent checked by code where the words leave no doubt: an order to measure a model that can be
-    run here is that, and a statement with two or more figures of a workload describes it."""
-    if _PLAN.match(text):
-        return Reading("make_plan", reading.also, {}, reading.found)
-    fitting = [c for c in reading.found if asked in c.fields]
-    if asked and len(fitting) == 1 and asked not in reading.assigned and "?" not in text and len(text.split()) <= MOST_ANSWER_WORDS:
-        return Reading("answer", NONE, {asked: (fitting[0],)}, reading.found)
-    order = _ORDER.match(text)
-    if order and model_named(text):
-        return Reading(
-            _ORDERS[order[1].lower()[:4]], reading.also if reading.also != _ORDERS[order[1].lower()[:4]] else NONE, reading.assigned
-        )
-    figures = {f for f in reading.assigned if f in _UNITS}
-    if reading.intent in STATING or len(figures) < 2 or "?" in text:
-        return reading
-    return Reading("describe_workload", reading.also if reading.also != "describe_workload" else NONE, reading.assigned, reading.found)
 
 
 def facts_of(reading: Reading, text: str, asked: str, known: Workload, last_fields: list[str], turn: int) -> list[Fact]:

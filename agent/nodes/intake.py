@@ -6,8 +6,9 @@ from langgraph.runtime import Runtime
 
 from agent.context import TurnContext
 from agent.events import EvidenceAdded, FactsNoted, Status
-from agent.facts import WORKLOAD, evidence_of, facts_of, settled
+from agent.facts import WORKLOAD, evidence_of, facts_of
 from agent.reading.form import Reading
+from agent.reading.settled import settled
 from agent.state import TurnState
 from tools.contracts.workload import Workload
 

@@ -1,8 +1,9 @@
 """Facts come from the user's own words: what counts as one, what corrects one, and what is left alone."""
 
-from agent.facts import facts_of, settled
+from agent.facts import facts_of
 from agent.reading.candidates import candidates
 from agent.reading.form import NONE, Reading, answer_text, parse
+from agent.reading.settled import settled
 from tools.contracts.workload import Workload
 
 

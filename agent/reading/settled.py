@@ -1,0 +1,42 @@
+"""What a message's own words leave no doubt about, checked by code after the language model has read it.
+
+A small model misreads plain orders now and then. Here an order is an order, a short figure answers the open question,
+and a statement full of a workload's figures describes it. Everything else stays as it was read.
+"""
+
+import re
+
+from agent.reading.candidates import model_named
+from agent.reading.form import NONE, Reading
+
+#: Intents that state facts of the user's own workload.
+STATING = frozenset({"describe_workload", "answer", "correct", "what_if"})
+MOST_ANSWER_WORDS = 8  # a short message with one thing in it that fits the open question answers it
+
+_POLITE = r"(?i)\s*(?:please |can you |could you |now |ok,? |then |so |and )*"
+_PLAN = re.compile(
+    _POLITE + r"(?:(?:make|give|show|write|create|build|draft)(?: me| us)?(?: a| the| my| our)? (?:\w+ )?plan\b"
+    r"|what (?:should|do|can|would) (?:we|i|you) (?:do|start with|recommend|suggest|advise)\b)"
+)
+_MEASURE = re.compile(_POLITE + r"(benchmark|profile|quanti[sz]e)\b")
+_MEASURES = {"benchmark": "ask_benchmark", "profile": "ask_profile", "quantize": "ask_quantize", "quantise": "ask_quantize"}
+
+
+def settled(reading: Reading, text: str, asked: str = "") -> Reading:
+    """The reading with its intent put right where the words leave no doubt. `asked` is the field of the open question."""
+    if _PLAN.match(text):
+        return Reading("make_plan", NONE, {}, reading.found)
+    fitting = [c for c in reading.found if asked in c.fields]
+    if asked and len(fitting) == 1 and asked not in reading.assigned and "?" not in text and len(text.split()) <= MOST_ANSWER_WORDS:
+        return Reading("answer", NONE, {asked: (fitting[0],)}, reading.found)
+    order = _MEASURE.match(text)
+    if order and model_named(text):
+        return _as(_MEASURES[order[1].lower()], reading)
+    figures = [c for chosen in reading.assigned.values() for c in chosen if c.kind == "number"]
+    if reading.intent in STATING or len(figures) < 2 or "?" in text:
+        return reading
+    return _as("describe_workload", reading)
+
+
+def _as(intent: str, reading: Reading) -> Reading:
+    return Reading(intent, NONE if reading.also == intent else reading.also, reading.assigned, reading.found)
