@@ -85,8 +85,7 @@ def test_an_offered_answer_is_sent_by_clicking_it(visit, stand_in_server):
 def test_nothing_to_answer_is_said_gently_and_text_stays(visit, stand_in_server):
     person = visit(stand_in_server)
     prompt = person.page.locator("#prompt textarea")
-    prompt.fill("...")
-    prompt.press("Enter")
+    person.enter("...")
     expect(person.page.locator("#notice")).to_contain_text("nothing to answer yet")
     expect(prompt).to_have_value("...")
 

@@ -76,15 +76,20 @@ class Visitor:
         self.page.locator("#prompt textarea").wait_for()
         self.page.locator("#conversation").wait_for(state="attached")
 
+    def enter(self, text: str) -> None:
+        """Types and presses Enter."""
+        prompt = self.page.locator("#prompt textarea")
+        prompt.fill(text)
+        self.page.wait_for_timeout(250)  # nobody types a sentence and presses Enter within one frame
+        prompt.press("Enter")
+
     def say(self, text: str) -> None:
         """Types and sends; returns once the page shows the message and an empty prompt."""
         from playwright.sync_api import expect
 
         prompt, said = self.page.locator("#prompt textarea"), self.page.locator("#chat .user-row")
         before = said.count()
-        prompt.fill(text)
-        self.page.wait_for_timeout(250)  # nobody types a sentence and presses Enter within one frame
-        prompt.press("Enter")
+        self.enter(text)
         expect(said).to_have_count(before + 1, timeout=60_000)
         expect(prompt).to_have_value("")
 
