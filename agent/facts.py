@@ -4,6 +4,7 @@ Code decides what may become a fact; the language model only pointed at the word
 answers to the open question, which hold no quantity to point at.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -62,7 +63,7 @@ def facts_of(reading: Reading, text: str, asked: str, known: Workload, last_fiel
     if reading.intent in SILENT:
         return []
     facts = {}
-    for field, value in _slots(reading, last_fields).items():
+    for field, value in _slots(reading, last_fields, known).items():
         if field not in FIELD_TYPES or isinstance(value, list):
             continue
         if reading.intent not in STATING and getattr(known, field) is not None:
@@ -74,8 +75,8 @@ def facts_of(reading: Reading, text: str, asked: str, known: Workload, last_fiel
     return list(facts.values())
 
 
-def _slots(reading: Reading, last_fields: list[str]) -> Mapping[str, Any]:
-    """The reading's slots; a bare figure in a correction belongs to the latest field that it may fill."""
+def _slots(reading: Reading, last_fields: list[str], known: Workload) -> Mapping[str, Any]:
+    """The reading's slots; a bare figure in a correction replaces the stated one nearest in size that it may fill."""
     slots = reading.slots()
     if reading.intent != "correct":
         return slots
@@ -83,9 +84,16 @@ def _slots(reading: Reading, last_fields: list[str]) -> Mapping[str, Any]:
     for field, value in slots.items():
         chosen = reading.assigned.get(field, ())
         allowed = set(chosen[0].fields) if len(chosen) == 1 else set()
-        target = next((f for f in reversed(last_fields) if f in allowed), field)
-        moved[target] = value
+        moved[_corrected(value, [f for f in last_fields if f in allowed], known) or field] = value
     return moved
+
+
+def _corrected(value: Any, fields: list[str], known: Workload) -> str:
+    """Of the fields stated before, the one whose value is nearest by ratio; the latest of those whose value is unknown."""
+    old = {f: getattr(known, f) for f in fields if getattr(known, f)}
+    if not old or not isinstance(value, int | float) or value <= 0:
+        return fields[-1] if fields else ""
+    return min(reversed(old), key=lambda f: abs(math.log(value / old[f])))
 
 
 def _words(reading: Reading, field: str) -> str:

@@ -66,5 +66,9 @@ def test_a_share_is_a_share() -> None:
     assert noted("250", "answer", "utilization") == {}
 
 
-def test_a_bare_correction_goes_to_the_latest_field_it_can_fill() -> None:
+def test_a_bare_correction_replaces_the_stated_figure_nearest_in_size() -> None:
     assert noted("no, 3 million", "correct", last=("model", "requests_per_day")) == {"requests_per_day": 3e6}
+    known = Workload(requests_per_month=60_000, input_tokens=2500, output_tokens=300)
+    last = ("requests_per_month", "input_tokens", "output_tokens")
+    assert noted("no, 90k", "correct", known=known, last=last) == {"requests_per_month": 90_000.0}
+    assert noted("sorry, 2k", "correct", known=known, last=last) == {"input_tokens": 2000.0}

@@ -61,7 +61,10 @@ def _parts(value: Number, unit: str, cents: bool) -> tuple[str, str]:
         return money_text(value, head, cents), _PER.get(per, f"per {per}") if per else ""
     if unit == "ratio":
         return number_text(float(value) * 100), "%"
+    if float(value) == 1 and unit in _PLURALS:
+        unit = unit[:-1]
     return number_text(value), unit
 
 
+_PLURALS = frozenset({"rows", "tokens", "months", "days", "GPUs", "requests"})
 _PER = {"month": "a month", "hour": "an hour", "day": "a day", "year": "a year"}

@@ -80,8 +80,9 @@ def _fits(shown: Shown, record: Evidence, value: Decimal) -> bool:
 
 
 def match(shown: Shown, evidence: Iterable[Evidence]) -> list[Match]:
-    """Records that the figure may show, best first: written exactly so, then the likely bound, then the newest."""
-    found: list[tuple[tuple[int, int, int], Match]] = []
+    """Records that the figure may show, best first: written exactly so, then the likely bound, then the newest run, and
+    within a run in its own order (headlines first)."""
+    found: list[tuple[tuple[int, int, int, int], Match]] = []
     for age, record in enumerate(reversed(list(evidence))):
         if record.value is None:
             continue
@@ -92,6 +93,6 @@ def match(shown: Shown, evidence: Iterable[Evidence]) -> list[Match]:
             texts = {value_text(raw, record.unit), value_text(raw, record.unit, cents=False)}
             exact = any(t == shown.text or t.startswith(shown.text + " ") for t in texts) or written.startswith(shown.text + " ")
             if exact or _fits(shown, record, value):
-                found.append(((0 if exact else 1, place, age), Match(record, bound, exact)))
+                found.append(((0 if exact else 1, place, -int(record.created_at.timestamp()), -age), Match(record, bound, exact)))
                 break
     return [m for _, m in sorted(found, key=lambda item: item[0])]
