@@ -1,6 +1,6 @@
-"""Writes a decision down: evidence for every figure, the Plan, its result keys and its statements. Makes no choices.
+"""Writes a decision down: evidence for every figure, the Plan and its result keys. Makes no choices; sentences are in `narrative`.
 
-Sentences hold no figures of their own; they point to evidence by placeholder. The plan's id is a hash of its content.
+The plan's id is a hash of its content.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from knowledge.ranges import Range
 from knowledge.source import Tier
 from tools.contracts.evidence import Evidence, SourceRef
 from tools.contracts.plan import Action, Assumption, LedgerEntry, LineEffect, Plan, PlanTotal, Step, Verdict
-from tools.contracts.tool import Session, Statement
+from tools.contracts.tool import Session
 from tools.planning.candidates import Candidate, comparisons_of
 from tools.planning.combine import DRAWS, LIKELY, OVERLAP, Calculator
 from tools.planning.decide import Costed, Decision
@@ -366,50 +366,6 @@ def write(decision: Decision, calculator: Calculator, session: Session, question
     )
     digest = hashlib.sha256(plan.model_dump_json().encode()).hexdigest()
     return Written(plan.model_copy(update={"id": f"plan-{digest[:12]}"}), list(ledger.records.values()), ledger.names)
-
-
-def statements(written: Written, decision: Decision) -> tuple[Statement, ...]:
-    """Headline, the three largest actions, what was left out."""
-    names, plan = written.by_name, written.plan
-    active = [a for a in plan.actions if a.enabled]
-    if not active:
-        said = [
-            Statement(
-                text="No action pays back on a monthly spend of {baseline}; the reasons are in the ledger.",
-                figures={"baseline": names["baseline"]},
-            )
-        ]
-    else:
-        said = [
-            Statement(
-                text="The plan saves {total} out of {baseline}, for {once} once.",
-                figures={"total": names["total"], "baseline": names["baseline"], "once": names["once"]},
-            )
-        ]
-    for action in sorted(active, key=lambda a: (-a.incremental_saving.likely, a.id))[:3]:
-        how = "Do it" if action.verdict is Verdict.DO else "Try it first and measure"
-        said.append(
-            Statement(
-                text=f"{{title}} on {{workload}}: {{saving}}. {how}.",
-                figures={"saving": names[f"saving {action.id}"]},
-                names={"title": action.title, "workload": action.workload},
-            )
-        )
-    out = [a.title for a in plan.actions if not a.enabled]
-    if out:
-        said.append(Statement(text="Left out because you said so: {titles}.", names={"titles": ", ".join(out)}))
-    refused = [e.title for e in plan.ledger if e.verdict is Verdict.DO_NOT]
-    if refused:
-        said.append(
-            Statement(text="Not recommended here, with the reason in the ledger: {titles}.", names={"titles": ", ".join(refused[:4])})
-        )
-    for note in decision.baseline.notes[:3]:
-        said.append(Statement(text="{note}", names={"note": note}))
-    if not decision.proven:
-        said.append(
-            Statement(text="So many techniques overlap that the search for the best set was cut short; this is the best one found.")
-        )
-    return tuple(said)
 
 
 def headline(written: Written, decision: Decision, questions: Sequence[NextQuestion]) -> dict[str, Any]:

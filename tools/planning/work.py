@@ -13,8 +13,9 @@ from tools.contracts.tool import ToolContext, ToolResult
 from tools.planning.combine import Calculator
 from tools.planning.decide import decide
 from tools.planning.facts import normal
+from tools.planning.narrative import statements
 from tools.planning.questions import next_questions
-from tools.planning.render import headline, statements, write
+from tools.planning.render import headline, write
 from tools.planning.tool import MakePlan
 
 

@@ -1,0 +1,53 @@
+"""What is said of a plan: headline, the largest actions, what was left out and why. Decides and computes nothing.
+
+Sentences hold no figures of their own; they point to evidence by placeholder.
+"""
+
+from tools.contracts.plan import Verdict
+from tools.contracts.tool import Statement
+from tools.planning.decide import Decision
+from tools.planning.render import Written
+
+
+def statements(written: Written, decision: Decision) -> tuple[Statement, ...]:
+    """Headline, the three largest actions, what was left out."""
+    names, plan = written.by_name, written.plan
+    active = [a for a in plan.actions if a.enabled]
+    if not active:
+        said = [
+            Statement(
+                text="No action pays back on a monthly spend of {baseline}; the reasons are in the ledger.",
+                figures={"baseline": names["baseline"]},
+            )
+        ]
+    else:
+        said = [
+            Statement(
+                text="The plan saves {total} out of {baseline}, for {once} once.",
+                figures={"total": names["total"], "baseline": names["baseline"], "once": names["once"]},
+            )
+        ]
+    for action in sorted(active, key=lambda a: (-a.incremental_saving.likely, a.id))[:3]:
+        how = "Do it" if action.verdict is Verdict.DO else "Try it first and measure"
+        said.append(
+            Statement(
+                text=f"{{title}} on {{workload}}: {{saving}}. {how}.",
+                figures={"saving": names[f"saving {action.id}"]},
+                names={"title": action.title, "workload": action.workload},
+            )
+        )
+    out = [a.title for a in plan.actions if not a.enabled]
+    if out:
+        said.append(Statement(text="Left out because you said so: {titles}.", names={"titles": ", ".join(out)}))
+    refused = [e.title for e in plan.ledger if e.verdict is Verdict.DO_NOT]
+    if refused:
+        said.append(
+            Statement(text="Not recommended here, with the reason in the ledger: {titles}.", names={"titles": ", ".join(refused[:4])})
+        )
+    for note in decision.baseline.notes[:3]:
+        said.append(Statement(text="{note}", names={"note": note}))
+    if not decision.proven:
+        said.append(
+            Statement(text="So many techniques overlap that the search for the best set was cut short; this is the best one found.")
+        )
+    return tuple(said)
