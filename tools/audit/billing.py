@@ -39,7 +39,7 @@ with keyed as (
   from spend)
 select {keys}, sum(billed), sum(effective), sum(consumed),
   case when count(utilization) = count(*) and sum(cost) > 0 then sum(utilization * cost::double) / sum(cost::double) end,
-  count(*), list(file || '|' || sheet || '|' || row_number::varchar order by file, sheet, row_number)[:5]
+  sum(rows), list(file || '|' || sheet || '|' || row_number::varchar order by file, sheet, row_number)[:5]
 from keyed group by {keys} order by abs(sum(cost)) desc, {keys}
 """  # noqa: E501
 

@@ -14,22 +14,34 @@ from tools.audit.ledger import COLUMNS
 
 _COUNTS = ("quantity", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "requests")
 _DATES = ("day", "day_end")
+_PLAIN_TYPES = {"source": "BIGINT", "row_number": "BIGINT", "rows": "BIGINT", "part": "INTEGER", "hour": "INTEGER", "utilization": "DOUBLE"}
+#: Bits of a `place` that hold the row number; the source number stands above them.
+PLACE_BITS = 40
+#: Cost at night (20-08 h) or at a weekend; null where a source names no hours at all.
+_OFF_HOURS = """case when max(hour) over (partition by source) > 0 then
+  case when hour < 8 or hour >= 20 or dayofweek(day) in (0, 6) then {cost} else 0 end end"""
 MEMORY_LIMIT = "1GB"
 THREADS = 2
+
+
+def place_of(place: int) -> tuple[int, int]:
+    """Source number and row number of a ledger `place`."""
+    return place >> PLACE_BITS, place & ((1 << PLACE_BITS) - 1)
+
 
 #: One view per question the findings ask. `spend`: counted rows with money in the currency under study.
 _USE_VIEW = """
 create view token_use as
 with tall as (
-  select model, service, 'input' as token_type, input_tokens as tokens, cost, cached_tokens, output_tokens from counts where input_tokens > 0
-  union all select model, service, 'cached', cached_tokens, null, null, null from counts where cached_tokens > 0
-  union all select model, service, 'cache_write', cache_write_tokens, null, null, null from counts where cache_write_tokens > 0
-  union all select model, service, 'output', output_tokens, null, null, null from counts where output_tokens > 0
-  union all select model, service, 'reasoning', reasoning_tokens, null, null, null from counts where reasoning_tokens > 0
+  select model, service, place, rows, 'input' as token_type, input_tokens as tokens from counts where input_tokens > 0
+  union all select model, service, place, rows, 'cached', cached_tokens from counts where cached_tokens > 0
+  union all select model, service, place, rows, 'cache_write', cache_write_tokens from counts where cache_write_tokens > 0
+  union all select model, service, place, rows, 'output', output_tokens from counts where output_tokens > 0
+  union all select model, service, place, rows, 'reasoning', reasoning_tokens from counts where reasoning_tokens > 0
 )
-select model, service, token_type, tokens, cast(null as DECIMAL(38,{scale})) as cost, false as priced from tall
+select model, service, place, rows, token_type, tokens, cast(null as DECIMAL(38,{scale})) as cost, false as priced from tall
 union all
-select model, service, token_type,
+select model, service, place, rows, token_type,
   quantity * case when regexp_matches(lower(unit), '\\bmillion|1 ?m\\b|\\b1000000\\b|1m ') then 1000000 when regexp_matches(lower(unit), '\\bthousand|1 ?k\\b|\\b1000\\b|1k ') then 1000 else 1 end,
   cost, true
 from counts
@@ -73,13 +85,14 @@ class Ledger:
         casts = []
         for name in COLUMNS:
             kind = money if name in ("billed", "effective") else "DECIMAL(38,9)" if name in _COUNTS else "DATE" if name in _DATES else ""
-            kind = kind or {"row_number": "BIGINT", "part": "INTEGER", "utilization": "DOUBLE"}.get(name, "")
+            kind = kind or _PLAIN_TYPES.get(name, "")
             casts.append(f"try_cast(nullif({name}, '') as {kind}) as {name}" if kind else f"coalesce({name}, '') as {name}")
         columns = ", ".join(f"'{name}': 'VARCHAR'" for name in COLUMNS)
         cost = "effective" if basis == "effective" else "billed"
         statement = (
-            f"create table ledger as select *, {cost} as cost from (select {', '.join(casts)} "  # noqa: S608
-            f"from read_csv(?, header=false, delim=',', quote='\"', escape='\"', strict_mode=true, max_line_size=16000000, parallel=false, columns={{{columns}}}))"  # noqa: E501
+            f"create table ledger as select * exclude (hour), {cost} as cost, (source << {PLACE_BITS}) | row_number as place, "  # noqa: S608
+            f"{_OFF_HOURS.format(cost=cost)} as off_hours from (select {', '.join(casts)} from read_csv(?, header=false, delim=',', "
+            "quote='\"', escape='\"', strict_mode=true, max_line_size=16000000, parallel=false, columns={" + columns + "}))"
         )
         self._con.execute(statement, [str(path)])
         self._con.execute("create table study (currency varchar)")

@@ -34,6 +34,7 @@ class Facets(NamedTuple):
     provider: str
     service: str
     description: str
+    usage_type: str
     region: str
     account: str
     resource: str
@@ -46,6 +47,7 @@ class Facets(NamedTuple):
     workload: str
     tagged: str
     pricing: str
+    status: str
     utilization: str
     kind: str
     rule: str
@@ -99,6 +101,7 @@ class FacetReader:
             provider=facts["provider"],
             service=facts["service"],
             description=facts["description"],
+            usage_type=facts["usage_type"],
             region=facts["region"],
             account="",
             resource="",
@@ -111,6 +114,7 @@ class FacetReader:
             workload=workload,
             tagged=tagged,
             pricing=pricing_of(facts["pricing"], facts["category"], facts["usage_type"]),
+            status=facts["status"],
             utilization="",
             kind=spend.kind,
             rule=spend.rule,

@@ -31,6 +31,7 @@ class Read:
     layout: Layout
     tally: Tally
     path: Path
+    source: int
 
 
 @dataclass
@@ -92,7 +93,7 @@ def _read_file(sheets: Sequence[Sheet], corrections: Corrections, money: Money, 
         )
     if not chosen:
         raise _no_money(layouts, file)
-    reads = [_read_sheet(layout, money, out_dir / f"ledger-{file_at}-{at}.csv") for at, layout in enumerate(chosen)]
+    reads = [_read_sheet(layout, file_at * 1000 + at, money, out_dir / f"ledger-{file_at}-{at}.csv") for at, layout in enumerate(chosen)]
     for read in reads:
         tally = read.tally
         if "billed" in read.layout.roles and tally.rows_unknown and not tally.rows_counted:
@@ -131,8 +132,8 @@ def _layouts(sheets: Sequence[Sheet], corrections: Corrections, intake: Intake) 
     return found
 
 
-def _read_sheet(layout: Layout, money: Money, path: Path) -> Read:
-    tally = _pass(layout, money, path)
+def _read_sheet(layout: Layout, source: int, money: Money, path: Path) -> Read:
+    tally = _pass(layout, source, money, path)
     if tally.style_conflict and layout.style != "mixed" and layout.form is None:
         layout = replace(
             layout,
@@ -142,14 +143,14 @@ def _read_sheet(layout: Layout, money: Money, path: Path) -> Read:
                 "The cost column mixes decimal comma and decimal point; cells that could be either are listed as unreadable. Which one is meant (decimal=comma or decimal=dot)?",  # noqa: E501
             ),
         )
-        tally = _pass(layout, money, path)
-    return Read(layout, tally, path)
+        tally = _pass(layout, source, money, path)
+    return Read(layout, tally, path, source)
 
 
-def _pass(layout: Layout, money: Money, path: Path) -> Tally:
+def _pass(layout: Layout, source: int, money: Money, path: Path) -> Tally:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        return SheetPass(layout, layout.sheet.file, writer.writerow, money.rates, money.default, money.target).run()
+        return SheetPass(layout, source, writer.writerow, money.rates, money.default, money.target).run()
 
 
 def _without_summaries(reads: list[Read], intake: Intake) -> list[Read]:

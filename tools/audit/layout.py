@@ -25,6 +25,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     "resource": ("resource", "instanceid", "resourceid"),
     "quantity": ("quantity", "usage", "qty", "hours"),
     "unit": ("unit",),
+    "usage_type": ("usagetype",),
+    "status": ("status", "finishreason", "error", "outcome"),
     "hardware": ("hardware", "instance", "instancetype", "gpu"),
     "model": ("model",),
     "token_type": ("tokentype",),

@@ -22,17 +22,20 @@ from tools.audit.layout import Layout
 from tools.audit.reading.header import is_blank, key
 from tools.audit.reconcile import COUNTED, Reconciler, describe_mismatch
 
-_NAMES, _JUDGED = slice(2, 12), slice(12, None)  # the facets before and after the counts
+_NAMES, _JUDGED = slice(2, 13), slice(13, None)  # the facets before and after the counts
 COLUMNS = (
+    "source",
     "file",
     "sheet",
     "row_number",
     "part",
+    "rows",
     "billed",
     "effective",
     "currency",
     "day",
     "day_end",
+    "hour",
     "category",
     *Facets._fields[_NAMES],
     "quantity",
@@ -92,8 +95,8 @@ class Tally:
 class SheetPass:
     """Reads one sheet by its layout. Use once: `SheetPass(...).run()`."""
 
-    def __init__(self, layout: Layout, file: str, write: Write, rates: Mapping[str, Decimal], default_currency: str, target: str) -> None:
-        self.layout, self.file, self.write = layout, file, write
+    def __init__(self, layout: Layout, source: int, write: Write, rates: Mapping[str, Decimal], default_currency: str, target: str) -> None:
+        self.layout, self.source, self.file, self.write = layout, source, layout.sheet.file, write
         self.rates, self.default_currency, self.target = rates, default_currency, target
         self.tally = Tally()
         self.reader = rowtypes.RowReader(layout)
@@ -258,15 +261,18 @@ class SheetPass:
             self._add(category, currency, billed or Decimal(0), effective)
         self.write(
             (
+                self.source,
                 self.file,
                 shown(self.layout.sheet.name, 60),
                 number,
                 part,
+                1,
                 _plain(billed),
                 _plain(effective),
                 currency,
                 day,
                 day_end,
+                self.reader.hour(cells),
                 category,
                 *facets[_NAMES],
                 *self._counts(cells, part, given),

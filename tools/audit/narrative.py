@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from knowledge.source import Tier
 from tools.audit.cells import shown
+from tools.audit.engine import place_of
 from tools.audit.findings.rule import Finding
 from tools.audit.outcome import Outcome
 from tools.audit.report import Report, row_ref
@@ -251,7 +252,7 @@ def _findings(outcome: Outcome, report: Report) -> None:
 
 def _finding_figure(outcome: Outcome, finding: Finding, report: Report) -> str:
     """The money of a finding where it has some, else its rows, with the rows it rests on."""
-    where = row_ref(", ".join(outcome.intake.hashes), "", list(finding.row_numbers), finding.rows)
+    where = _places(outcome, finding)
     amount, unit = (finding.rows, "rows") if finding.amount is None else (finding.amount, finding.currency)
     return report.figure(
         f"{finding.title}: {shown(finding.detail, 80)}" if finding.detail else finding.title,
@@ -261,3 +262,17 @@ def _finding_figure(outcome: Outcome, finding: Finding, report: Report) -> str:
         method=f"rows matching the rule {finding.rule}",
         inputs={"rule": finding.rule, "detail": finding.detail, "rows": finding.rows},
     )
+
+
+def _places(outcome: Outcome, finding: Finding) -> str:
+    """`bill.csv rows 2-6; usage.xlsx sheet May rows 9 and 3 more`: where the rows of a finding stand."""
+    known = {read.source: read.layout.sheet for read in outcome.intake.reads}
+    by_source: dict[int, list[int]] = {}
+    for source, row in map(place_of, finding.places):
+        by_source.setdefault(source, []).append(row)
+    more = finding.rows - len(finding.places)
+    parts = [
+        row_ref(known[source].file, shown(known[source].name, 40), rows, len(rows) + (more if at == 0 else 0))
+        for at, (source, rows) in enumerate(sorted(by_source.items()))
+    ]
+    return "; ".join(parts) or ", ".join(outcome.intake.hashes)

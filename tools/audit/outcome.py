@@ -6,7 +6,7 @@ from typing import Any
 
 from tools.audit.billing import make_bill
 from tools.audit.cells import shown
-from tools.audit.engine import Ledger
+from tools.audit.engine import Ledger, place_of
 from tools.audit.findings.rule import Finding
 from tools.audit.intake import Intake
 from tools.audit.mapping import letters
@@ -211,7 +211,11 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "amount": None if finding.amount is None else float(finding.amount),
         "currency": finding.currency,
         "rows": finding.rows,
-        "row_numbers": list(finding.row_numbers),
+        "row_numbers": [row for _, row in map(place_of, finding.places)],
+        "note": finding.note,
+        "saving": None if finding.saving is None else dict(zip(("low", "likely", "high"), map(float, finding.saving), strict=True)),
+        "saving_tier": finding.tier.value if finding.saving else "",
+        "why": finding.why,
         "confirm": finding.confirm,
     }
 

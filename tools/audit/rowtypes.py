@@ -28,6 +28,7 @@ TEXTS = (
     "team",
     "workload",
     "pricing",
+    "status",
 )
 ENVIRONMENT_TAGS = ("environment", "env", "stage")
 TEAM_TAGS = ("team", "owner", "department", "costcenter", "businessunit")
@@ -43,6 +44,7 @@ _BLOB = {
     "reasoning": "reasoning_tokens",
 }
 _LITERAL_LIMIT = 20_000
+_HOUR = re.compile(r"[T ]([01]\d|2[0-3]):[0-5]\d")
 
 
 class RowReader:
@@ -153,6 +155,11 @@ class RowReader:
         """First and last day the row covers, the unreadable text if any, and whether only a month was named."""
         raw = given or self._raw("start", cells)
         return self._read_days(raw, self._raw("end", cells)) if raw else (None, None, "", False)
+
+    def hour(self, cells: list[str]) -> str:
+        """Hour of the day, 00 to 23, at which the row starts; "" where its start names none."""
+        match = _HOUR.search(self._raw("start", cells)[8:20])
+        return match[1] if match else ""
 
     def _days_of(self, raw: str, raw_end: str) -> tuple[date | None, date | None, str, bool]:
         order = self.layout.date_order

@@ -27,7 +27,7 @@ def summarise(ledger: Ledger, currency: str) -> Summary:
     """Sums of `currency`; the ledger must study it."""
     kinds = dict(ledger.ask("select kind, sum(cost) from spend group by kind order by kind"))
     services = ledger.ask(
-        "select coalesce(nullif(service, ''), nullif(model, ''), nullif(resource, ''), nullif(description, ''), '(not named)') as name, sum(cost), count(*), min(rule) "  # noqa: E501
+        "select coalesce(nullif(service, ''), nullif(model, ''), nullif(resource, ''), nullif(description, ''), '(not named)') as name, sum(cost), sum(rows), min(rule) "  # noqa: E501
         "from spend group by name order by sum(cost) desc, name"
     )
     rest = services[_TOP:]
@@ -62,7 +62,7 @@ def models(ledger: Ledger) -> list[dict[str, Any]]:
             }
         )
     for model, cost, requests, rows in ledger.ask(
-        "select model, sum(cost), sum(requests), count(*) filter (where part = 0) from counts where model <> '' and kind in ('api_tokens', 'managed_ai', 'unknown') group by 1 order by 1"  # noqa: E501
+        "select model, sum(cost), sum(requests), sum(rows) filter (where part = 0) from counts where model <> '' and kind in ('api_tokens', 'managed_ai', 'unknown') group by 1 order by 1"  # noqa: E501
     ):
         found.append(
             {

@@ -8,8 +8,8 @@ RULE = Rule(
     confirm="Requests per hour, or utilization, of this resource: nights and weekends without traffic confirm it.",
     needs_days=True,
     statement="""
-select detail, amount, n, numbers from (
-  select coalesce(nullif(resource, ''), nullif(workload, '')) as detail, sum(cost) as amount, count(*) as n, list(row_number)[:20] as numbers,
+select detail, amount, n, places from (
+  select coalesce(nullif(resource, ''), nullif(workload, '')) as detail, sum(cost) as amount, sum(rows) as n, list(place order by place)[:20] as places,
     sum(quantity) as hours, avg(utilization) as used, count(distinct day) as days
   from spend where kind in ('gpu', 'managed_ai') and category = 'Usage' and regexp_matches(lower(unit), 'hour|hrs|\\bh\\b')
   group by 1)

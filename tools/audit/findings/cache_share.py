@@ -9,8 +9,8 @@ RULE = Rule(
     statement="""
 select model as detail,
   (select sum(s.cost) from spend s where s.model = t.model) as amount,
-  (select count(*) from counts s where s.model = t.model) as n,
-  (select list(s.row_number)[:20] from counts s where s.model = t.model) as numbers
+  (select sum(rows) from counts s where s.model = t.model) as n,
+  (select list(s.place order by s.place)[:20] from counts s where s.model = t.model) as places
 from (select model, coalesce(sum(tokens) filter (where token_type = 'cached'), 0) as cached, sum(tokens) filter (where token_type = 'input') as in_tokens
   from token_use where model <> '' group by model) t
 where in_tokens >= 10000 and cached < 0.2 * in_tokens

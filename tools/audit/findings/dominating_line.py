@@ -8,6 +8,6 @@ RULE = Rule(
     confirm="That the amount is right and belongs to this period; then start with it.",
     limit=1,
     statement="""
-select coalesce(nullif(resource, ''), nullif(description, ''), service) as detail, cost, 1, [row_number] from spend
-where cost >= 0.5 * $total and $total > 0 and (select count(*) from spend) >= 3 order by cost desc, 1""",
+select coalesce(nullif(resource, ''), nullif(description, ''), service) as detail, cost, 1, [place] from spend
+where rows = 1 and cost >= 0.5 * $total and $total > 0 and (select sum(rows) from spend) >= 3 order by cost desc, 1""",
 )

@@ -8,8 +8,8 @@ RULE = Rule(
     confirm="Whether each model has a task that the main one cannot do.",
     limit=1,
     statement="""
-with used as (select model, sum(cost) as amount, count(*) as n, list(row_number)[:5] as numbers from counts where model <> '' and kind = 'api_tokens' group by model),
+with used as (select model, sum(cost) as amount, sum(rows) as n, list(place order by place)[:5] as places from counts where model <> '' and kind = 'api_tokens' group by model),
 small as (select * from used where coalesce(amount, 0) < 0.05 * (select greatest(coalesce(sum(amount), 0), 0) from used))
-select string_agg(model, ', ' order by amount desc, model), sum(amount), sum(n), flatten(list(numbers))[:20] from small
+select string_agg(model, ', ' order by amount desc, model), sum(amount), sum(n), flatten(list(places))[:20] from small
 having count(*) >= 4 and (select count(*) from used) >= 6 and sum(amount) > 0""",  # noqa: E501
 )

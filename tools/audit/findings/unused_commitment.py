@@ -8,7 +8,7 @@ RULE = Rule(
     confirm="Whether the commitment can be exchanged, shared or left to run out.",
     limit=1,
     statement="""
-select '' as detail, sum(effective), count(*), list(row_number)[:20] from spend
+select '' as detail, sum(effective), sum(rows), list(place order by place)[:20] from spend
 where (category = 'Purchase' and pricing = 'committed' and effective > 0 and billed <> effective) or regexp_matches(lower(description), 'unused ?reservation|unused ?savings')
 having sum(effective) > 0""",  # noqa: E501
 )
