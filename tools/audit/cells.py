@@ -253,13 +253,36 @@ def read_count(text: str, style: Style = "dot") -> Decimal | None:
 
 
 _UNSAFE = re.compile(r"[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
-_MAIL = re.compile(r"[\w.+-]+@([\w-]+\.[\w.-]+)")
-_SECRET = re.compile(r"\b(?:sk|pk|rk|ghp|gho|hf|xox[abp]|AKIA|AIza)[-_]?[A-Za-z0-9_-]{16,}")
+_MAIL = re.compile(r"([\w.+-])[\w.+-]*@([\w-]+\.[\w.-]+)")
+_KEY = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    r"((?:sk|pk|rk)[-_])(?=[\w-]*?[A-Za-z0-9]{16})[\w-]{16,}|(gh[pousr]_|hf_)[A-Za-z0-9]{16,}|(github_pat_|glpat-|xox[abprs]-)[\w-]{16,}"
+    r"|(AKIA|ASIA)[A-Z0-9]{16}|(AIza)[\w-]{30,}|(eyJ)[\w-]{10,}\.[\w.-]{10,}|(-----BEGIN)[A-Z ]*PRIVATE KEY-----.*)",
+    re.DOTALL,
+)
+_LOOKED_AT = 400  # characters past the limit: enough for any mail address or key that begins before it
+
+
+def holds_mail(text: str) -> bool:
+    """Whether the beginning of a cell names a mail address."""
+    return "@" in text and _MAIL.search(text[:2000]) is not None
+
+
+def holds_key(text: str) -> bool:
+    """Whether the beginning of a cell holds what looks like an access key or private key."""
+    return len(text) > 18 and _KEY.search(text[:2000]) is not None
+
+
+def shown(text: str, limit: int = 80) -> str:
+    """Cell text as a name on screen: one line, no control or direction marks, mail and keys masked, length limited.
+
+    Of a mail address its first letter and its domain stay (`a…@corp.com`), of a key its kind (`sk-…`).
+    """
+    return _shown(text[: limit + _LOOKED_AT], limit)
 
 
 @lru_cache(maxsize=65536)
-def shown(text: str, limit: int = 80) -> str:
-    """Cell text as a name on screen: one line, no control or direction marks, mail and keys masked, length limited."""
+def _shown(text: str, limit: int) -> str:
     clean = " ".join(_UNSAFE.sub(" ", text).split())
-    clean = _SECRET.sub("[key masked]", _MAIL.sub(r"[mail masked]@\1", clean))
+    clean = _KEY.sub(lambda match: f"{match[match.lastindex or 0]}…", _MAIL.sub(r"\1…@\2", clean))
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"

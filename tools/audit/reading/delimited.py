@@ -10,10 +10,13 @@ import gzip
 import io
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from knowledge.errors import UserError
+from tools.audit.reading.private import private_notes
 from tools.audit.reading.sheet import LARGEST_FILE, LONGEST_CELL, MOST_COLUMNS, Row, Sheet
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
@@ -68,8 +71,9 @@ def _bytes(path: Path, name: str, packed: bool) -> BinaryIO:
 def open_text(path: Path, name: str, packed: bool = False) -> Sheet:
     """The file as one `Sheet`. Raises UserError: file-binary, encoding-unreadable, line-too-long and those of its rows."""
     encoding = _encoding(path, name, packed)
-    delimiter = _delimiter(path, name, packed, encoding)
-    notes = {"encoding": encoding, "delimiter": _DELIMITERS[delimiter]}
+    lines = _first_lines(path, name, packed, encoding)
+    delimiter = _delimiter(lines)
+    notes = {"encoding": encoding, "delimiter": _DELIMITERS[delimiter], **private_notes(_cells(lines, delimiter))}
     return Sheet(name, "", lambda: _rows(path, name, packed, encoding, delimiter), notes)
 
 
@@ -157,9 +161,18 @@ def _lines(text: io.TextIOWrapper, name: str) -> Iterator[str]:
         yield line.replace("\0", "") if "\0" in line else line
 
 
-def _delimiter(path: Path, name: str, packed: bool, encoding: str) -> str:
+def _first_lines(path: Path, name: str, packed: bool, encoding: str) -> list[str]:
     with _text(path, name, packed, encoding) as text:
-        lines = [line for line, _ in zip(_lines(text, name), range(400), strict=False)]
+        return list(islice(_lines(text, name), 400))
+
+
+def _cells(lines: list[str], delimiter: str) -> Iterator[Row]:
+    """The first lines as rows, for a look at them only: a row that cannot be read ends the look."""
+    with suppress(csv.Error):
+        yield from enumerate(csv.reader(lines, delimiter=delimiter, skipinitialspace=True), start=1)
+
+
+def _delimiter(lines: list[str]) -> str:
     best, best_score = ",", 0.0
     for delimiter in _DELIMITERS:
         try:

@@ -3,7 +3,7 @@
 Rows come with their 1-based row number in the file, so that any figure can be traced back. Holds no rows itself.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 Row = tuple[int, list[str]]
@@ -22,6 +22,9 @@ class Sheet:
     rows: Callable[[], Iterator[Row]]
     notes: dict[str, str] = field(default_factory=dict)  # encoding, delimiter ...
     hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()  # 1-based numbers of rows that a spreadsheet program does not show
+    hidden_columns: frozenset[int] = frozenset()  # 0-based
+    column_currency: Mapping[int, str] = field(default_factory=dict)  # 0-based column -> currency of its number format
 
     def sample(self, count: int) -> list[Row]:
         """The first `count` rows."""
