@@ -6,12 +6,14 @@ headers below. Gradio's page needs two exceptions, both made as small as they go
 (no 'unsafe-inline' for scripts), and styles may be inline.
 """
 
+import asyncio
 import json
 import re
 import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -97,9 +99,19 @@ def _headers(nonce: str, path: str, behind_tls: bool) -> list[tuple[bytes, bytes
 
 
 class _Refused(Exception):
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, hint: str = "") -> None:
         super().__init__(message)
-        self.status, self.code, self.message = status, code, message
+        self.status, self.code, self.message, self.hint = status, code, message, hint
+
+
+def _too_large(most: int) -> _Refused:
+    return _Refused(
+        413,
+        "upload-too-large",
+        f"The limit is {most // 1_000_000} MB.",
+        "Send a sample first: one month, or only the columns with date, service, cost and currency, packed as .csv.gz. "
+        "An administrator may raise FRUGAL_UPLOAD_MB.",
+    )
 
 
 class Guard:
@@ -121,7 +133,7 @@ class Guard:
         try:
             await self._serve(scope, receive, answer)
         except _Refused as no:
-            await answer.refuse(no)
+            await answer.refuse(no, receive)
 
     async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
@@ -160,7 +172,7 @@ class Guard:
         most = self.limits.upload_bytes if path in {"/gradio_api/upload"} else _SMALL_BODY
         declared = headers.get("content-length", "0")
         if not declared.isdigit() or int(declared) > most:
-            raise _Refused(413, "upload-too-large", f"The limit is {most // 1_000_000} MB.")
+            raise _too_large(most)
         seen = 0
 
         async def counted() -> Message:
@@ -168,7 +180,7 @@ class Guard:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > most:  # no exception: the application would turn it into a server error
-                await answer.refuse(_Refused(413, "upload-too-large", f"The limit is {most // 1_000_000} MB."))
+                await answer.refuse(_too_large(most), receive)
                 answer.is_closed = True
                 return {"type": "http.disconnect"}
             return message
@@ -260,20 +272,34 @@ class _Answer:
         kept = [(n, v) for n, v in theirs if n.lower() not in names and not n.lower().startswith(b"access-control-")]
         return kept + ours + ([(b"set-cookie", self.cookie.encode())] if self.cookie else [])
 
-    async def refuse(self, no: _Refused) -> None:
-        """A short JSON error, unless an answer is already on its way."""
+    async def refuse(self, no: _Refused, receive: Receive) -> None:
+        """A short JSON error, unless an answer is already on its way. Too large a body ends the connection: the rest is not taken in."""
         if self.is_started:
             return
         self.is_page, self.cookie, self._held = False, "", None
-        body = json.dumps({"code": no.code, "message": no.message}).encode()
+        body = json.dumps({"code": no.code, "message": no.message, **({"hint": no.hint} if no.hint else {})}).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        is_cut = no.status == 413
+        headers += [(b"connection", b"close")] if is_cut else []
         await self({"type": "http.response.start", "status": no.status, "headers": headers})
-        await self({"type": "http.response.body", "body": body})
+        await self({"type": "http.response.body", "body": body, "more_body": is_cut})
+        if is_cut:
+            await _linger(receive)
+            await self({"type": "http.response.body", "body": b""})
 
     async def redirect(self, to: str) -> None:
         """303 to one of our own pages."""
         await self({"type": "http.response.start", "status": 303, "headers": [(b"location", to.encode()), (b"content-length", b"0")]})
         await self({"type": "http.response.body", "body": b""})
+
+
+async def _linger(receive: Receive, seconds: float = 1.0, most: int = 4_000_000) -> None:
+    """Takes in a little more of a refused body, so that the caller can read the answer before the connection ends."""
+    seen = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while seen <= most and (message := await receive()).get("more_body"):
+                seen += len(message["body"])
 
 
 _REMOTE_TAGS = re.compile(rb"<(?:link|meta)[^>]*(?:https?:)?//(?!127\.0\.0\.1)[^>]*>|<meta[^>]*(?:og:|twitter:)[^>]*>", re.S)

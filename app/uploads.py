@@ -56,7 +56,7 @@ def accept(store: Store, data_dir: Path, owner: str, conversation_id: str, sourc
         raise UserError(
             "upload-too-large",
             f'"{name}" is larger than the limit of {limit_mb} MB.',
-            "Export a shorter period, or raise FRUGAL_UPLOAD_MB.",
+            "Send a sample first: one month, or only the cost columns, packed as .csv.gz; or raise FRUGAL_UPLOAD_MB.",
         )
     folder = data_dir / "uploads" / secrets.token_hex(16)
     folder.mkdir(mode=0o700, parents=True)
