@@ -8,6 +8,7 @@ import codecs
 import csv
 import gzip
 import io
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -43,7 +44,7 @@ class _Limited(io.RawIOBase):
     def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
         try:
             data = self._inner.read(len(buffer))
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise UserError("file-damaged", f"{self._name} is damaged: its packing cannot be read.", "Pack or export it again.") from error
         self._seen += len(data)
         ratio_broken = self._seen > 64 * 1024**2 and self._seen > _MOST_RATIO * self._packed
@@ -61,7 +62,8 @@ class _Limited(io.RawIOBase):
         super().close()
 
 
-def _bytes(path: Path, name: str, packed: bool) -> BinaryIO:
+def open_bytes(path: Path, name: str, packed: bool) -> BinaryIO:
+    """The bytes of the file, unpacked where it is gzip. Reading raises UserError: file-damaged, file-bomb."""
     if not packed:
         return path.open("rb", buffering=1024**2)
     raw = cast(BinaryIO, gzip.open(path, "rb"))  # noqa: SIM115 - closed with the stream around it
@@ -70,15 +72,16 @@ def _bytes(path: Path, name: str, packed: bool) -> BinaryIO:
 
 def open_text(path: Path, name: str, packed: bool = False) -> Sheet:
     """The file as one `Sheet`. Raises UserError: file-binary, encoding-unreadable, line-too-long and those of its rows."""
-    encoding = _encoding(path, name, packed)
+    encoding = encoding_of(path, name, packed)
     lines = _first_lines(path, name, packed, encoding)
     delimiter = _delimiter(lines)
     notes = {"encoding": encoding, "delimiter": _DELIMITERS[delimiter], **private_notes(_cells(lines, delimiter))}
     return Sheet(name, "", lambda: _rows(path, name, packed, encoding, delimiter), notes)
 
 
-def _encoding(path: Path, name: str, packed: bool) -> str:
-    with _bytes(path, name, packed) as file:
+def encoding_of(path: Path, name: str, packed: bool) -> str:
+    """Encoding of the text; every byte is checked. Raises UserError: file-empty, file-binary, encoding-unreadable."""
+    with open_bytes(path, name, packed) as file:
         head = file.read(65536)
     for bom, encoding in _BOMS:
         if head.startswith(bom):
@@ -98,7 +101,7 @@ def _encoding(path: Path, name: str, packed: bool) -> str:
 
 def _check_decoding(path: Path, name: str, packed: bool) -> str:
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
-    with _bytes(path, name, packed) as file:
+    with open_bytes(path, name, packed) as file:
         try:
             while chunk := file.read(1024**2):
                 decoder.decode(chunk)
@@ -106,7 +109,7 @@ def _check_decoding(path: Path, name: str, packed: bool) -> str:
             return "utf-8"
         except UnicodeDecodeError:
             file.close()
-    with _bytes(path, name, packed) as file:
+    with open_bytes(path, name, packed) as file:
         sample = file.read(4 * 1024**2)
     return _legacy_encoding(sample, name)
 
@@ -134,8 +137,9 @@ def _legacy_encoding(sample: bytes, name: str) -> str:
     )
 
 
-def _text(path: Path, name: str, packed: bool, encoding: str) -> io.TextIOWrapper:
-    return io.TextIOWrapper(_bytes(path, name, packed), encoding=encoding, newline="")
+def open_decoded(path: Path, name: str, packed: bool, encoding: str) -> io.TextIOWrapper:
+    """The characters of the file, line ends as they stand."""
+    return io.TextIOWrapper(open_bytes(path, name, packed), encoding=encoding, newline="")
 
 
 def _lines(text: io.TextIOWrapper, name: str) -> Iterator[str]:
@@ -162,7 +166,7 @@ def _lines(text: io.TextIOWrapper, name: str) -> Iterator[str]:
 
 
 def _first_lines(path: Path, name: str, packed: bool, encoding: str) -> list[str]:
-    with _text(path, name, packed, encoding) as text:
+    with open_decoded(path, name, packed, encoding) as text:
         return list(islice(_lines(text, name), 400))
 
 
@@ -197,7 +201,7 @@ def _rows(path: Path, name: str, packed: bool, encoding: str, delimiter: str) ->
             quotes += line.count('"')
             yield line
 
-    with _text(path, name, packed, encoding) as text:
+    with open_decoded(path, name, packed, encoding) as text:
         reader = csv.reader(counted(text), delimiter=delimiter, skipinitialspace=True)
         row: list[str] = []
         while True:
