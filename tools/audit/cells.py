@@ -5,16 +5,19 @@ things in different countries: the column's style decides, and where a column mi
 """
 
 import re
-from calendar import monthrange
-from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from knowledge.quantities import CURRENCIES
+from tools.audit.days import DateOrder as DateOrder
+from tools.audit.days import Day as Day
+from tools.audit.days import day_before as day_before
+from tools.audit.days import month_end as month_end
+from tools.audit.days import read_day as read_day
+from tools.audit.numerals import multiple_of, plain_signs, well_grouped
 
 Style = Literal["dot", "comma", "mixed"]
-DateOrder = Literal["dmy", "mdy", ""]
 
 #: Texts that stand for an empty cell.
 BLANK = frozenset({"", "null", "none", "nil", "\\n", "nan", "<null>", "(blank)", "(null)"})
@@ -30,16 +33,19 @@ _SYMBOLS = {
     "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "$": "USD", "us$": "USD", "usd$": "USD", "a$": "AUD", "au$": "AUD", "c$": "CAD", "ca$": "CAD",  # noqa: E501
     "nz$": "NZD", "s$": "SGD", "hk$": "HKD", "r$": "BRL", "₩": "KRW", "₺": "TRY", "₪": "ILS", "₽": "RUB", "₴": "UAH", "zł": "PLN", "kč": "CZK",  # noqa: E501
     "฿": "THB", "₫": "VND", "円": "JPY", "元": "CNY", "rmb": "CNY", "fr.": "CHF", "sfr": "CHF", "rs": "INR", "rs.": "INR", "euro": "EUR", "eur": "EUR",  # noqa: E501
+    "руб": "RUB", "р": "RUB", "грн": "UAH", "zl": "PLN", "kc": "CZK", "원": "KRW", "tl": "TRY", "fr": "CHF", "ft": "HUF", "रु": "INR", "रुपये": "INR", "د.إ": "AED",  # noqa: E501
+    "dollar": "USD", "dollars": "USD", "euros": "EUR", "inr₹": "INR", "nt$": "TWD", "mx$": "MXN",
 }  # fmt: skip
-_MULTIPLES = {"k": Decimal(1000), "m": Decimal(1_000_000), "mn": Decimal(1_000_000), "mio": Decimal(1_000_000), "mio.": Decimal(1_000_000)}
+#: Words for money of several countries: the amount can be read, its currency stays unstated.
+_CURRENCY_WORDS = frozenset({"kr", "peso", "pesos", "crowns", "rupees"})
 _KNOWN_CODES = frozenset(CURRENCIES)
 _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?\Z")
 _EXPONENT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d{1,4}\Z")
 _MONEY = re.compile(
-    r"(?P<before>[^\d.,+-]*)(?P<sign>[+-]?)\s*(?P<between>[^\d.,+-]*)(?P<digits>[\d.,]+)\s*(?P<minus>-?)(?P<after>[^\d]*)\Z"
+    r"(?P<before>[^\d.,+-]*)(?P<sign>[+-]?)\s*(?P<between>[^\d.,+-]*)(?P<digits>[\d.,_]+)\s*(?P<minus>-?)(?P<after>[^\d]*)\Z"
 )
-_SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f'’_]+")
-_MINUS = str.maketrans({"−": "-", "–": "-", "‒": "-", "﹣": "-", "-": "-", "＋": "+"})
+_SPACES = re.compile(r"[\s'_]+")
+_GROUP_SPACE = re.compile(r"(?<=\d)(?:[^\S\n]|')(?=\d)")
 
 
 class Amount(NamedTuple):
@@ -56,7 +62,7 @@ EMPTY = Amount(None)
 
 def style_evidence(text: str) -> Style | None:
     """Which decimal sign this cell proves ("dot" or "comma"); None where it proves nothing (`1,234`, `12`)."""
-    digits = re.sub(r"[^\d.,]", "", text)
+    digits = re.sub(r"[^\d.,]", "", text if text.isascii() else plain_signs(text).text)
     comma, dot = digits.rfind(","), digits.rfind(".")
     if comma < 0 and dot < 0:
         return None
@@ -86,7 +92,7 @@ def read_money(text: str, style: Style = "dot") -> Amount:
         return Amount(Decimal(0), included=True)
     if _EXPONENT.match(raw):
         return _bounded(Decimal(raw))
-    return _decorated(raw.translate(_MINUS), style)
+    return _decorated(raw, style)
 
 
 def _bounded(value: Decimal, currency: str = "") -> Amount:
@@ -97,22 +103,19 @@ def _bounded(value: Decimal, currency: str = "") -> Amount:
 
 
 def _decorated(raw: str, style: Style) -> Amount:
-    negative = raw.startswith("(") and raw.endswith(")")
-    match = _MONEY.match(_SPACES.sub("", raw.strip("()") if negative else raw))
+    plain = plain_signs(raw)
+    match = _MONEY.match(_SPACES.sub("", _GROUP_SPACE.sub("\0", plain.text)).replace("\0", "_"))
     if not match:
         return Amount(None, "", "not a number")
     currency, factor = "", Decimal(1)
-    for part in (match["before"], match["between"], match["after"]):
-        name = part.strip("()[] ").casefold()
-        if not name:
-            continue
-        if part is match["after"] and name in _MULTIPLES:
-            factor = _MULTIPLES[name]
-            continue
-        code = currency_of(name)
-        if not code:
-            return Amount(None, "", "a percentage" if name == "%" else "not a number")
-        currency = code
+    for group in ("before", "between", "after"):
+        part = match[group]
+        code, multiple = _beside(part, group == "after")
+        if code is None:
+            return Amount(None, "", "a percentage" if part.strip("() ") == "%" else "not a number")
+        currency, factor = code or currency, factor * multiple
+    if plain.doubt:
+        return Amount(None, currency, plain.doubt)
     digits = _canonical(match["digits"], style)
     if digits is None:
         return Amount(None, currency, AMBIGUOUS)
@@ -120,9 +123,25 @@ def _decorated(raw: str, style: Style) -> Amount:
         value = Decimal(digits) * factor
     except InvalidOperation:
         return Amount(None, currency, "not a number")
-    if negative or match["sign"] == "-" or match["minus"] == "-":
+    if plain.negative or match["sign"] == "-" or match["minus"] == "-":
         value = -abs(value)
     return _bounded(value, currency)
+
+
+def _beside(part: str, after: bool) -> tuple[str | None, Decimal]:
+    """Currency and multiple written beside the digits (`k€`, `USD`, `тыс. руб`); None where the words are neither."""
+    name = part.strip("()[]: ").casefold()
+    if not name:
+        return "", Decimal(1)
+    if code := currency_of(name):
+        return code, Decimal(1)
+    if name in _CURRENCY_WORDS:
+        return "", Decimal(1)
+    if after:
+        for cut in range(len(name), 0, -1):
+            if (factor := multiple_of(name[:cut])) is not None and (cut == len(name) or currency_of(name[cut:])):
+                return currency_of(name[cut:]) if cut < len(name) else "", factor
+    return None, Decimal(1)
 
 
 def _canonical(digits: str, style: Style) -> str | None:
@@ -131,9 +150,11 @@ def _canonical(digits: str, style: Style) -> str | None:
         if style == "mixed":
             return None
         proof = style
-    if proof == "comma":
-        return digits.replace(".", "").replace(",", ".")
-    return digits.replace(",", "")
+    sign, group = (",", ".") if proof == "comma" else (".", ",")
+    whole, point, cents = digits.partition(sign)
+    if "_" in cents or group in cents or not well_grouped(whole.replace("_", group), group) or ("_" in whole and group in whole):
+        return None
+    return whole.replace(group, "").replace("_", "") + (f".{cents}" if point else "")
 
 
 @lru_cache(maxsize=4096)
@@ -148,101 +169,20 @@ def currency_of(text: str) -> str:
 
 def currency_in(header: str) -> str:
     """Currency named inside a header: `Cost (EUR)`, `Betrag in €`, `total_usd`, `Cost ($)`; "" where none is."""
-    for word in re.findall(r"[A-Za-z]{0,3}\$|[€£¥₹₩₺₪₽₴฿₫円元]|[A-Za-z]+", header):
+    for word in re.findall(
+        r"[A-Za-z]{0,3}\$|[€£¥₹₩₺₪₽₴฿₫円]|(?<!单)元|[천만]원|(?<![^\W\d_])(?:원|zł|Kč|kč|руб|грн|TL|रुपये)(?![^\W\d_])|[A-Za-z]+",
+        header.replace("￥", "¥"),
+    ):
         code = word.upper()
-        if code in _KNOWN_CODES and (word.isupper() or word.islower()):
+        if code in _KNOWN_CODES and (word.isupper() or (word.islower() and word not in ("try", "php"))):
             return code
-        if not word.isalpha() or word in "円元":
-            found = currency_of(word)
+        if len(word) == 4 and code[0] in "TK" and code[1:] in _KNOWN_CODES and word[1:].isupper():
+            return code[1:]  # TEUR, kUSD
+        if not word.isascii() or not word.isalpha() or word == "TL":
+            found = currency_of(word.strip("천만") if "원" in word else word)
             if found:
                 return found
     return ""
-
-
-_ISO = re.compile(r"((?:19|20|21)\d{2})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?|\.(\d{1,2})\.(\d{1,2}))(?:$|[T ])")
-_COMPACT = re.compile(r"(20\d{2})(0[1-9]|1[0-2])([0-3]\d)?\Z")
-_NUMERIC = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:$|[T ,])")
-_NAMED = re.compile(r"(?:(\d{1,2})[\s.\-]+)?([A-Za-zÀ-ÿ]{3,10})\.?[\s\-,']*(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4}|\d{2})\Z")
-_CJK = re.compile(r"(\d{4})年(\d{1,2})月(?:(\d{1,2})日)?\Z")
-_MONTHS = {
-    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12, "mär": 3, "mrz": 3, "mai": 5,  # noqa: E501
-    "okt": 10, "dez": 12, "fév": 2, "fev": 2, "avr": 4, "jui": 6, "aoû": 8, "aou": 8, "déc": 12, "ene": 1, "abr": 4, "ago": 8, "dic": 12, "set": 9, "out": 10,  # noqa: E501
-    "gen": 1, "mag": 5, "giu": 6, "lug": 7, "ott": 10,
-}  # fmt: skip
-
-
-class Day(NamedTuple):
-    """A read date cell: first day, whether only a month was named, and which order a numeric date proves."""
-
-    value: date
-    month_only: bool = False
-    proves: DateOrder = ""
-    ambiguous: bool = False
-    midnight: bool = True
-
-
-@lru_cache(maxsize=65536)
-def read_day(text: str, order: DateOrder = "") -> Day | None:
-    """Reads ISO, compact, epoch seconds or milliseconds, numeric and named dates; None where it is no date."""
-    raw = text.strip()
-    try:
-        return _read_day(raw, order)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _read_day(raw: str, order: DateOrder) -> Day | None:
-    if match := _ISO.match(raw):
-        time = raw[match.end() :]
-        midnight = not time or re.match(r"00:00(:00(\.0+)?)?", time) is not None
-        month, day = match[2] or match[4], match[3] or match[5]
-        return Day(date(int(match[1]), int(month), int(day or 1)), day is None, midnight=midnight)
-    if match := _COMPACT.match(raw):
-        return Day(date(int(match[1]), int(match[2]), int(match[3] or 1)), match[3] is None)
-    if re.match(r"1\d{9}(?:\d{3})?(?:\.0+)?\Z", raw):
-        seconds = int(float(raw)) // (1000 if len(raw.split(".")[0]) == 13 else 1)
-        moment = datetime.fromtimestamp(seconds, UTC)
-        return Day(moment.date(), midnight=seconds % 86400 == 0)
-    if match := _NUMERIC.match(raw):
-        return _numeric_day(int(match[1]), int(match[2]), match[3], order, raw[len(match[1])] == ".")
-    if match := _CJK.match(raw):
-        return Day(date(int(match[1]), int(match[2]), int(match[3] or 1)), match[3] is None)
-    return _named_day(raw)
-
-
-def _named_day(raw: str) -> Day | None:
-    match = _NAMED.match(raw)
-    if not match:
-        return None
-    name = match[2].casefold()
-    month = 7 if name.startswith("juil") else _MONTHS.get(name[:3])
-    if not month:
-        return None
-    day = match[1] or match[3]
-    return Day(date(_year(match[4]), month, int(day or 1)), day is None)
-
-
-def _year(text: str) -> int:
-    return int(text) + (2000 if len(text) == 2 else 0)
-
-
-def _numeric_day(first: int, second: int, year: str, order: DateOrder, dotted: bool) -> Day | None:
-    if first > 12 and second > 12:
-        return None
-    proves: DateOrder = "dmy" if first > 12 or dotted else "mdy" if second > 12 else ""
-    use = proves or order or "mdy"
-    day, month = (first, second) if use == "dmy" else (second, first)
-    return Day(date(_year(year), month, day), proves=proves, ambiguous=not proves and first != second)
-
-
-def month_end(day: date) -> date:
-    """Last day of the month that `day` is in."""
-    return day.replace(day=monthrange(day.year, day.month)[1])
-
-
-def day_before(day: date) -> date:
-    """The day before; an end given as midnight of the next day belongs to the day before."""
-    return day - timedelta(days=1)
 
 
 @lru_cache(maxsize=65536)
