@@ -6,7 +6,8 @@ from knowledge.source import Tier
 from tools.audit.cells import shown
 from tools.audit.engine import place_of
 from tools.audit.findings.rule import Finding
-from tools.audit.outcome import Outcome
+from tools.audit.outcome import Outcome, result_of
+from tools.audit.reconciliation import table_records
 from tools.audit.report import Report, row_ref
 from tools.audit.summary import Summary
 
@@ -24,6 +25,8 @@ def narrate(outcome: Outcome) -> Report:
     _tokens(outcome, report)
     _left_out(outcome, report)
     _findings(outcome, report)
+    totals = tuple(record.id for record in report.evidence if record.claim.startswith("Total of the uploaded files"))
+    report.evidence += table_records(result_of(outcome), _where(outcome), totals, outcome.reproduce)
     for question in outcome.questions[:3]:
         report.say("{question}", names={"question": question})
     return report

@@ -11,6 +11,7 @@ from tools.audit.findings.rule import Finding
 from tools.audit.intake import Intake
 from tools.audit.mapping import letters
 from tools.audit.period import Period
+from tools.audit.reconciliation import reconciliation
 from tools.audit.report import plain
 from tools.audit.summary import Summary
 from tools.audit.tool import AuditCosts
@@ -172,6 +173,7 @@ def result_of(outcome: Outcome) -> dict[str, Any]:
         "exclusions": outcome.exclusions,
         "unknown_cells": [{"file": read.layout.sheet.file, **cell} for read in outcome.intake.reads for cell in read.tally.unknown][:50],
         "categories": outcome.categories,
+        "reconciliation": reconciliation(outcome),
         "checks": [check for read in outcome.intake.reads for check in read.tally.checks],
         "residual": 0,
         "ai_total": float(one.ai_total) if one else None,
@@ -251,6 +253,7 @@ def _sheet(read: Any) -> dict[str, Any]:
         "sheet": shown(layout.sheet.name, 40),
         "form": layout.form_id,
         "header_row": layout.header.row,
+        "columns": [{"letter": letters(at), "name": shown(name, 60)} for at, name in enumerate(layout.header.names[:200])],
         "renamed_columns": [shown(name, 40) for name in layout.header.renamed[:20]],
         "decimal": layout.style,
         "currency": layout.currency,
