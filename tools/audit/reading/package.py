@@ -209,9 +209,10 @@ class _Inspection:
     def _check_formulas(self, scan: SheetScan) -> None:
         missing = scan.empty_formulas or (scan.formulas if self.is_uncalculated and scan.zero_formulas == scan.formulas else 0)
         if missing:
+            many = "1 formula" if missing == 1 else f"{missing:,} formulas"
             raise UserError(
                 "formulas-without-values",
-                f"{self.name} has {missing:,} formulas without a stored value; they were never calculated.",
+                f"{self.name} has {many} without a stored value: never calculated.",
                 "Open it in Excel or LibreOffice, save it once, and upload that.",
             )
 
