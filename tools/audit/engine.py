@@ -14,7 +14,15 @@ from tools.audit.ledger import COLUMNS
 
 _COUNTS = ("quantity", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "requests")
 _DATES = ("day", "day_end")
-_PLAIN_TYPES = {"source": "BIGINT", "row_number": "BIGINT", "rows": "BIGINT", "part": "INTEGER", "hour": "INTEGER", "utilization": "DOUBLE"}
+_PLAIN_TYPES = {
+    "line": "BIGINT",
+    "source": "BIGINT",
+    "row_number": "BIGINT",
+    "rows": "BIGINT",
+    "part": "INTEGER",
+    "hour": "INTEGER",
+    "utilization": "DOUBLE",
+}
 #: Bits of a `place` that hold the row number; the source number stands above them.
 PLACE_BITS = 40
 #: Cost at night (20-08 h) or at a weekend; null where a source names no hours at all.

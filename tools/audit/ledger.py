@@ -1,8 +1,9 @@
-"""The one pass over a sheet's rows: text cells -> typed ledger rows, written as text for the engine; counts and exact sums beside.
+"""The one pass over a sheet's rows: text cells -> typed ledger lines, written as text for the engine; counts and exact sums beside.
 
-A file row gives one ledger row, or several parts (services across the top, GCP credits inside a row, model pairs). Money is
-Decimal in its stated currency, converted only by a rate the user gave. Nothing is dropped: every row ends counted,
-excluded with a reason, or unknown with the unreadable cell.
+A row is one of the file, or stands for many of a big one that the engine has folded (fold.py): then its amount cells hold sums, or,
+where a text is no plain number, the one text they all share. A row gives one ledger line, or several parts (services across the
+top, GCP credits inside a row, model pairs). Money is Decimal in its stated currency, converted only by a rate the user gave.
+Nothing is dropped: every row ends counted, excluded with a reason, or unknown with the unreadable cell.
 """
 
 from collections import Counter, defaultdict
@@ -11,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from tools.audit import rowtypes
 from tools.audit.cells import EMPTY, Amount, read_money, shown, style_evidence
 from tools.audit.effective import RULES as EFFECTIVE
-from tools.audit.effective import Effective
+from tools.audit.effective import Effective, Terms
 from tools.audit.facets import FacetReader, Facets
 from tools.audit.layout import Layout
 from tools.audit.reading.header import is_blank, key
@@ -24,6 +25,9 @@ from tools.audit.reconcile import COUNTED, Reconciler, describe_mismatch
 
 _NAMES, _JUDGED = slice(2, 13), slice(13, None)  # the facets before and after the counts
 COLUMNS = (
+    "line",  # number of the folded row behind it; empty for a row of the file itself
+    "terms",  # columns that make the effective cost, see `_terms_text`; only for folded rows
+    "rate",
     "source",
     "file",
     "sheet",
@@ -55,6 +59,16 @@ _MOST_LISTED = 50
 Write = Callable[[tuple[Any, ...]], object]
 
 
+class Row(NamedTuple):
+    """A row of the file, or (`rows` > 1 or `line` given) one that stands for many: `number` is then the first of them."""
+
+    number: int
+    cells: list[str]
+    rows: int = 1
+    line: int | None = None  # number of the folded row
+    summed: frozenset[int] = frozenset()  # positions whose cell is the sum over all rows; other amounts are each row's own
+
+
 @dataclass
 class Tally:
     """What one sheet's pass found. Sums are exact and per stated currency."""
@@ -82,18 +96,32 @@ class Tally:
     month_only: bool = False
     last_day: date | None = None
 
-    def exclude(self, reason: str, row: int, amount: Decimal | None, currency: str) -> None:
+    def exclude(self, reason: str, row: "Row", amount: Decimal | None, currency: str) -> None:
         """Lists a row that is not counted."""
+        self.rows_excluded += row.rows
         entry = self.excluded.setdefault(reason, [0, defaultdict(Decimal), []])
-        entry[0] += 1
+        entry[0] += row.rows
         if amount is not None:
             entry[1][currency] += amount
         if len(entry[2]) < _MOST_LISTED:
-            entry[2].append(row)
+            entry[2].append(row.number)
+
+    def covers(self, start: date, end: date, rows: int, month_only: bool) -> None:
+        """Notes the days that counted rows cover."""
+        self.days[start] += rows
+        self.month_only |= month_only
+        if self.last_day is None or end > self.last_day:
+            self.last_day = end
+
+    def bad_date(self, text: str, rows: int) -> None:
+        """Lists a date that cannot be read."""
+        self.bad_date_rows += rows
+        if len(self.bad_dates) < _MOST_LISTED:
+            self.bad_dates.append(shown(text, 30))
 
 
 class SheetPass:
-    """Reads one sheet by its layout. Use once: `SheetPass(...).run()`."""
+    """Reads one sheet by its layout. Use once: `run()` for its rows, or `take` for rows from elsewhere and then `tally`."""
 
     def __init__(self, layout: Layout, source: int, write: Write, rates: Mapping[str, Decimal], default_currency: str, target: str) -> None:
         self.layout, self.source, self.file, self.write = layout, source, layout.sheet.file, write
@@ -103,10 +131,8 @@ class SheetPass:
         self.facets = FacetReader(layout, self.reader)
         self._count_roles = frozenset(layout.roles) & set(_COUNTS)
         form = layout.form
-        self._row_effective: Effective | None = (
-            EFFECTIVE[form.effective_rule](layout.header.names) if form and form.effective_rule else None
-        )
-        self.tally.effective_stated = "effective" in layout.roles or self._row_effective is not None
+        self._rule: Effective | None = EFFECTIVE[form.effective_rule](layout.header.names) if form and form.effective_rule else None
+        self.tally.effective_stated = "effective" in layout.roles or self._rule is not None
         identity = bool(form and "identity" in layout.roles)
         self.reconciler = Reconciler(layout.header.names, layout.typical_fill, form is not None and layout.pivot is None, identity)
         self._width = len(layout.header.names)
@@ -120,153 +146,171 @@ class SheetPass:
             if not any(cells) or all(is_blank(cell) for cell in cells):
                 after_blank = True
                 continue
-            self.tally.rows_read += 1
-            self.tally.second_table = self._second_table(cells, after_blank)
-            self._row(number, cells)
+            self.take(Row(number, cells), after_blank)
             after_blank = False
-        self.tally.repeats = self.reconciler.repeats
         return self.tally
 
-    def _second_table(self, cells: list[str], after_blank: bool) -> bool:
-        """Whether another table with its own header has begun below a blank line; its numbers mean something else."""
-        if self.layout.form or self.layout.pivot or "billed" not in self.layout.roles:
+    def take(self, row: Row, after_blank: bool = False) -> None:
+        """One row that is not blank, in the order of the file. A folded row has been looked at one by one (see `is_plain_row`)."""
+        tally = self.tally
+        tally.rows_read += row.rows
+        if row.line is None:
+            begun = tally.second_table or self.begins_table(row.cells, after_blank)
+            tally.second_table = begun and not self.reconciler.repeats_header(row.cells)
+            if tally.second_table:
+                tally.exclude("second table on the sheet", row, None, "")
+                return
+            if reason := self.reconciler.structural(row.cells):
+                self.leave_out(row, reason)
+                return
+            tally.repeats = self.reconciler.repeats
+        if len(row.cells) > self._width and any(row.cells[self._width :]):
+            self._unknown(row, " ".join(row.cells[self._width :]), "more cells than the header has columns")
+        elif self.layout.pivot:
+            self._pivot_row(row)
+        elif "billed" not in self.layout.roles:
+            self._count_row(row)
+        else:
+            self._money_row(row)
+
+    def is_plain_row(self, cells: list[str], after_blank: bool) -> bool:
+        """Whether a row can be folded with others: nothing about it depends on where it stands."""
+        return not (
+            self.tally.second_table
+            or len(cells) > self._width
+            or self.reconciler.may_be_total(cells)
+            or self.reconciler.repeats_header(cells)
+            or (after_blank and self.begins_table(cells, True))
+        )
+
+    def begins_table(self, cells: list[str], after_blank: bool) -> bool:
+        """Whether another table with its own header begins here, below a blank line; its numbers mean something else."""
+        if not after_blank or self.layout.form or self.layout.pivot or "billed" not in self.layout.roles:
             return False
         at = self.layout.roles["billed"][0]
         words = [cell for cell in cells if cell]
-        begins = (
-            after_blank and len(words) >= 2 and at < len(cells) and bool(cells[at]) and not any(c.isdigit() for cell in words for c in cell)
-        )
-        same = [key(cell) for cell in cells] == [key(name) for name in self.layout.header.names[: len(cells)]]
-        return not same and (self.tally.second_table or begins)
+        begins = len(words) >= 2 and at < len(cells) and bool(cells[at]) and not any(c.isdigit() for cell in words for c in cell)
+        return begins and [key(cell) for cell in cells] != [key(name) for name in self.layout.header.names[: len(cells)]]
 
-    def _row(self, number: int, cells: list[str]) -> None:
-        if self.tally.second_table:
-            self.tally.rows_excluded += 1
-            self.tally.exclude("second table on the sheet", number, None, "")
-        elif reason := self.reconciler.structural(cells):
-            self._leave_out(number, cells, reason)
-        elif len(cells) > self._width and any(cells[self._width :]):
-            self._unknown(number, " ".join(cells[self._width :]), "more cells than the header has columns")
-        elif self.layout.pivot:
-            self._pivot_row(number, cells)
-        elif "billed" not in self.layout.roles:
-            self._count_row(number, cells)
-        else:
-            self._money_row(number, cells)
+    def leave_out(self, row: Row, reason: str) -> None:
+        """Excludes a row, its amount listed where it can be read."""
+        amount = self._amount(row) if "billed" in self.layout.roles else EMPTY
+        self.tally.exclude(reason, row, amount.value, self._currency(row.cells, amount) if amount.value is not None else "")
 
-    def _leave_out(self, number: int, cells: list[str], reason: str) -> None:
-        amount = self._amount(cells) if "billed" in self.layout.roles else EMPTY
-        self.tally.rows_excluded += 1
-        self.tally.exclude(reason, number, amount.value, self._currency(cells, amount) if amount.value is not None else "")
-
-    def _unknown(self, number: int, text: str, problem: str) -> None:
-        self.tally.rows_unknown += 1
+    def _unknown(self, row: Row, text: str, problem: str) -> None:
+        self.tally.rows_unknown += row.rows
         if len(self.tally.unknown) < _MOST_LISTED:
-            self.tally.unknown.append({"row": str(number), "cell": shown(text, 40), "problem": problem})
+            self.tally.unknown.append({"row": str(row.number), "cell": shown(text, 40), "problem": problem})
 
-    def _amount(self, cells: list[str]) -> Amount:
+    def _amount(self, row: Row) -> Amount:
         at = self.layout.roles["billed"][0]
-        text = cells[at] if at < len(cells) else ""
+        text = row.cells[at] if at < len(row.cells) else ""
+        if at in row.summed:
+            return Amount(Decimal(text))
         if self.layout.style != "mixed" and not self.tally.style_conflict:
             proof = style_evidence(text) if ("," in text or self.layout.style == "comma") else None
             if proof and proof != self.layout.style:
                 self.tally.style_conflict = True
-        return read_money(text, self.layout.style)
+        amount = read_money(text, self.layout.style)
+        return amount if row.rows == 1 or amount.value is None else amount._replace(value=amount.value * row.rows)
 
     def _currency(self, cells: list[str], amount: Amount) -> str:
         return self.reader.currency(cells) or amount.currency or self.layout.currency or self.default_currency
 
-    def _money_row(self, number: int, cells: list[str]) -> None:
-        amount = self._amount(cells)
+    def _money_row(self, row: Row) -> None:
+        cells = row.cells
+        amount = self._amount(row)
         if amount.problem:
-            self._unknown(number, cells[self.layout.roles["billed"][0]], amount.problem)
+            self._unknown(row, cells[self.layout.roles["billed"][0]], amount.problem)
             return
         if amount.value is None:
-            self.tally.rows_excluded += 1
-            self.tally.exclude("no amount in the row", number, None, "")
+            self.tally.exclude("no amount in the row", row, None, "")
             return
         credit = self.reader.credits(cells)
         gpu = self.reader.number("gpu_cost", cells) or Decimal(0)
         if credit is None:
-            self._unknown(number, self.reader.text("credits", cells), "the credits cell cannot be read")
+            self._unknown(row, self.reader.text("credits", cells), "the credits cell cannot be read")
             return
-        verdict = self.reconciler.total(cells, amount.value)
+        verdict = COUNTED if row.line is not None else self.reconciler.total(cells, amount.value)
         if record := self.reader.summary_record(cells):
             verdict = type(COUNTED)("excluded", record)
         currency = self._currency(cells, amount)
         if verdict.state == "excluded":
-            self._total_row(number, cells, amount.value, currency, verdict.reason, verdict.mismatch)
+            self._total_row(row, amount.value, currency, verdict.reason, verdict.mismatch)
             return
-        self.reconciler.count(amount.value)
-        self.tally.rows_counted += 1
-        self.tally.included_rows += amount.included
-        self._emit(number, 0, cells, amount.value - gpu, currency, {})
+        self.reconciler.count(amount.value, row.rows)
+        self.tally.rows_counted += row.rows
+        self.tally.included_rows += amount.included * row.rows
+        self._emit(row, 0, amount.value - gpu, currency, {})
         if gpu:
-            self._emit(number, 2, cells, gpu, currency, {"hardware": "GPU"})
+            self._emit(row, 2, gpu, currency, {"hardware": "GPU"})
         if credit:
-            self._emit(number, 1, cells, credit, currency, {"category": "Credit"})
+            self._emit(row, 1, credit, currency, {"category": "Credit"})
 
-    def _total_row(self, number: int, cells: list[str], amount: Decimal, currency: str, reason: str, mismatch: Decimal | None) -> None:
-        self.tally.rows_excluded += 1
-        self.tally.exclude(reason, number, amount, currency)
+    def _total_row(self, row: Row, amount: Decimal, currency: str, reason: str, mismatch: Decimal | None) -> None:
+        self.tally.exclude(reason, row, amount, currency)
         if mismatch and len(self.tally.checks) < _MOST_LISTED:
-            label = next((cell for cell in cells if cell and not cell[0].isdigit()), "")
-            self.tally.checks.append(f"Row {number}: {describe_mismatch(label, mismatch)}.")
+            label = next((cell for cell in row.cells if cell and not cell[0].isdigit()), "")
+            self.tally.checks.append(f"Row {row.number}: {describe_mismatch(label, mismatch)}.")
 
-    def _pivot_row(self, number: int, cells: list[str]) -> None:
-        pivot = self.layout.pivot
+    def _pivot_row(self, row: Row) -> None:
+        pivot, cells = self.layout.pivot, row.cells
         if pivot is None:
             return
         readings = [(at, value, read_money(cells[at], self.layout.style)) for at, value in pivot.columns if at < len(cells)]
         bad = [(at, amount) for at, _, amount in readings if amount.problem]
         filled = [(at, value, amount) for at, value, amount in readings if amount.value is not None]
         if bad:
-            self._unknown(number, cells[bad[0][0]], bad[0][1].problem)
+            self._unknown(row, cells[bad[0][0]], bad[0][1].problem)
             return
         if not filled:
-            self.tally.rows_excluded += 1
-            self.tally.exclude("no amount in the row", number, None, "")
+            self.tally.exclude("no amount in the row", row, None, "")
             return
         total = sum((amount.value or Decimal(0) for _, _, amount in filled), Decimal(0))
         currency = self._currency(cells, filled[0][2])
         verdict = self.reconciler.total([cell for at, cell in enumerate(cells) if at not in dict(pivot.columns)], total)
         if verdict.state == "excluded":
-            self._total_row(number, cells, total, currency, verdict.reason, verdict.mismatch)
+            self._total_row(row, total, currency, verdict.reason, verdict.mismatch)
             return
         self.reconciler.count(total)
         self.tally.rows_counted += 1
         for part, (_, value, amount) in enumerate(filled):
-            self._emit(number, part, cells, amount.value or Decimal(0), self._currency(cells, amount), {pivot.role: value})
+            self._emit(row, part, amount.value or Decimal(0), self._currency(cells, amount), {pivot.role: value})
 
-    def _count_row(self, number: int, cells: list[str]) -> None:
+    def _count_row(self, row: Row) -> None:
         """A row of counts without money: kept for its tokens; a row with neither is excluded."""
+        cells = row.cells
         parts = self.reader.model_parts(cells)
         if not parts and not any(self.reader.number(role, cells) is not None for role in _TOKENS) and not self.reader.token_blob(cells):
-            self.tally.rows_excluded += 1
-            self.tally.exclude("no amount in the row", number, None, "")
+            self.tally.exclude("no amount in the row", row, None, "")
             return
-        self.tally.rows_counted += 1
+        self.tally.rows_counted += row.rows
         for part, given in enumerate(parts or [{}]):
-            self._emit(number, part, cells, None, "", given)
+            self._emit(row, part, None, "", given)
 
-    def _emit(self, number: int, part: int, cells: list[str], amount: Decimal | None, currency: str, given: dict[str, str]) -> None:
-        day, day_end = self._days(cells, given, part)
+    def _emit(self, row: Row, part: int, amount: Decimal | None, currency: str, given: dict[str, str]) -> None:
+        cells = row.cells
+        day, day_end = self._days(row, given, part)
         facets = self.facets.of(cells, given)
         category = facets.category_negative if amount is not None and amount < 0 else facets.category
-        billed, effective = amount, self._effective(cells, amount, part)
+        terms = self._terms(row, part) if amount is not None else None
+        billed, effective = amount, self._effective(row, amount, terms)
         rate = self.rates.get(currency)
         if amount is not None and effective is not None:
             if rate is not None:
                 currency, billed, effective = self.target, amount * rate, effective * rate
-            self._add(category, currency, billed or Decimal(0), effective)
+            self._add(category, currency, billed or Decimal(0), effective, row.rows)
         self.write(
             (
+                "" if row.line is None else row.line,
+                _terms_text(terms),
+                _plain(rate),
                 self.source,
                 self.file,
                 shown(self.layout.sheet.name, 60),
-                number,
+                row.number,
                 part,
-                1,
+                row.rows,
                 _plain(billed),
                 _plain(effective),
                 currency,
@@ -275,64 +319,73 @@ class SheetPass:
                 self.reader.hour(cells),
                 category,
                 *facets[_NAMES],
-                *self._counts(cells, part, given),
+                *self._counts(row, part, given),
                 *facets[_JUDGED],
             )
         )
 
-    def _counts(self, cells: list[str], part: int, given: dict[str, str]) -> list[str]:
+    def _counts(self, row: Row, part: int, given: dict[str, str]) -> list[str]:
         """Quantity and token counts: of the row's first part, or of a part with its own; never twice."""
         if part and not given.get("output_tokens"):
             return _NO_COUNTS
-        reader = self.reader
-        counts = [given.get(role) or (reader.count_text(role, cells) if role in self._count_roles else "") for role in _COUNTS]
+        reader, cells = self.reader, row.cells
+        counts = [given.get(role) or (self._count(role, row) if role in self._count_roles else "") for role in _COUNTS]
         if "tokens_blob" in self.layout.roles:
             blob = reader.token_blob(cells)
             counts = [text or blob.get(role, "") for role, text in zip(_COUNTS, counts, strict=True)]
         return counts
 
-    def _effective(self, cells: list[str], amount: Decimal | None, part: int) -> Decimal | None:
-        if amount is None or part:
-            return amount
-        if self._row_effective:
-            return self._row_effective(cells, amount)
+    def _count(self, role: str, row: Row) -> str:
+        value = self.reader.number(role, row.cells, row.summed, row.rows)
+        return "" if value is None else format(value, "f")
+
+    def _terms(self, row: Row, part: int) -> Terms:
+        """The columns that make the effective cost; None: the billed cost itself."""
+        if part:
+            return None
+        if self._rule:
+            return self._rule.terms(row.cells)
         at = self.layout.roles.get("effective")
-        if not at:
-            return amount
-        stated = read_money(cells[at[0]] if at[0] < len(cells) else "", self.layout.style)
+        if not at or at[0] >= len(row.cells):
+            return None
+        if at[0] in row.summed:
+            return ((1, at[0]),)
+        stated = read_money(row.cells[at[0]], self.layout.style)
         if stated.problem and len(self.tally.checks) < _MOST_LISTED:
             self.tally.checks.append(
-                f'An effective cost cannot be read ("{shown(cells[at[0]], 30)}"); the billed cost of that row was used.'
+                f'An effective cost cannot be read ("{shown(row.cells[at[0]], 30)}"); the billed cost of that row was used.'
             )
-        return amount if stated.value is None else stated.value
+        return None if stated.value is None else ((1, at[0]),)
 
-    def _add(self, category: str, currency: str, billed: Decimal, effective: Decimal) -> None:
+    def _effective(self, row: Row, amount: Decimal | None, terms: Terms) -> Decimal | None:
+        if amount is None or terms is None:
+            return amount
+        return sum((sign * (self.reader.value(at, row.cells, row.summed, row.rows) or Decimal(0)) for sign, at in terms), Decimal(0))
+
+    def _add(self, category: str, currency: str, billed: Decimal, effective: Decimal, rows: int) -> None:
         tally = self.tally
         tally.totals[currency] += billed
         tally.effective[currency] += effective
-        tally.negative_rows += billed < 0
+        tally.negative_rows += rows * (billed < 0)
         entry = tally.categories.setdefault((category, currency), [0, Decimal(0)])
-        entry[0] += 1
+        entry[0] += rows
         entry[1] += billed
         for value in (billed, effective):
             exponent = value.as_tuple().exponent
             if isinstance(exponent, int) and -exponent > tally.decimals:
                 tally.decimals = -exponent
 
-    def _days(self, cells: list[str], given: dict[str, str], part: int) -> tuple[str, str]:
-        start, end, problem, month_only = self.reader.days(cells, given.get("start", ""))
-        tally = self.tally
+    def _days(self, row: Row, given: dict[str, str], part: int) -> tuple[str, str]:
+        """First and last day, ISO. The days of a folded row are told later, by the engine that holds them."""
+        if row.line is not None:
+            return "", ""
+        start, end, problem, month_only = self.reader.days(row.cells, given.get("start", ""))
         if problem:
-            tally.bad_date_rows += part == 0
-            if len(tally.bad_dates) < _MOST_LISTED:
-                tally.bad_dates.append(shown(problem, 30))
+            self.tally.bad_date(problem, part == 0)
         if start is None:
             return "", ""
-        tally.days[start] += 1
-        tally.month_only |= month_only
         last = end or start
-        if tally.last_day is None or last > tally.last_day:
-            tally.last_day = last
+        self.tally.covers(start, last, 1, month_only)
         return _iso(start), _iso(last)
 
 
@@ -343,3 +396,8 @@ def _iso(day: date) -> str:
 
 def _plain(value: Decimal | None) -> str:
     return "" if value is None else format(value, "f")
+
+
+def _terms_text(terms: Terms) -> str:
+    """`+7-9` for column 7 minus column 9, `0` for zero, "" for the billed cost."""
+    return "" if terms is None else "".join(f"{sign:+d}"[0] + str(at) for sign, at in terms) or "0"

@@ -23,6 +23,7 @@ _EDGE = re.compile(
     r"^(?:sub|grand )?[ -]?totals?\b|\b(?:sub)?totals?$|^(?:zwischen)?summe\b|\b(?:gesamt|summe)$|^sous-total|^итого|合計$|小計$|合计$|小计$|^gesamt\b|^amount due\b"
 )
 _MOST_BOUNDARIES = 200
+DUPLICATE = "duplicate line"
 
 
 @lru_cache(maxsize=65536)
@@ -67,56 +68,67 @@ class Reconciler:
 
     def structural(self, cells: list[str]) -> str:
         """Reason to leave the row out before its amount matters: repeated header, exact duplicate; "" = keep."""
-        first = next((at for at, cell in enumerate(cells) if cell), None)
-        if first is not None and first < len(self.header) and key(cells[first]) == self._header_keys[first]:
-            filled = [(cell, name) for cell, name in zip(cells, self._header_keys, strict=False) if cell]
-            if len(filled) >= 2 and all(key(cell) == name for cell, name in filled):
-                return "repeated header"
+        if self.repeats_header(cells):
+            return "repeated header"
         mark = hash(tuple(cells))
         if mark in self._seen:
             self.repeats += 1
             if self.identity:
-                return "duplicate line"
+                return DUPLICATE
         elif len(self._seen) < 5_000_000:
             self._seen.add(mark)
         return ""
 
+    def repeats_header(self, cells: list[str]) -> bool:
+        """Whether the row is the header again."""
+        first = next((at for at, cell in enumerate(cells) if cell), None)
+        if first is None or first >= len(self.header) or key(cells[first]) != self._header_keys[first]:
+            return False
+        filled = [(cell, name) for cell, name in zip(cells, self._header_keys, strict=False) if cell]
+        return len(filled) >= 2 and all(key(cell) == name for cell, name in filled)
+
+    def may_be_total(self, cells: list[str]) -> bool:
+        """Whether `total` would look at the row's amount at all."""
+        return self._candidate(cells) is not None
+
     def total(self, cells: list[str], amount: Decimal) -> Verdict:
         """Whether a row with a readable amount is a total of rows above. Counted rows must be told by `count`."""
-        if (
-            self.machine_form
-            and len([cell for cell in cells if cell]) > 2 * self.typical_fill // 3 > 2
-            and cells[0]
-            and not total_label(cells[0])
-        ):
+        candidate = self._candidate(cells)
+        if candidate is None:
             return COUNTED
-        texts = [cell for cell in cells if cell and cell.casefold() not in BLANK]
-        sparse = len(texts) <= max(2, self.typical_fill // 2)
-        if self.machine_form and not sparse:
-            return COUNTED
-        label = self._label(texts, sparse)
+        label, sparse = candidate
         agrees = self._agrees(amount)
-        few_words = sum(not any(c.isdigit() for c in text) for text in texts) <= 1
-        unlabelled = (
-            sparse
-            and len(texts) <= 2
-            and few_words
-            and self.typical_fill >= 4
-            and self.since >= 2
-            and amount != 0
-            and self._first_blank(cells)
-        )
-        if label == "exact" or (label == "edge" and (agrees or sparse)) or (unlabelled and agrees):
+        by_label = label == "exact" or (label == "edge" and (agrees or sparse))
+        if by_label or (not label and agrees and self.since >= 2 and amount != 0):
             mismatch = None if agrees or not self.since else amount - self.running
             self._boundaries = [*self._boundaries[-_MOST_BOUNDARIES:], self.running]
             self.since = 0
             return Verdict("excluded", "total or subtotal row", mismatch)
         return COUNTED
 
-    def count(self, amount: Decimal) -> None:
-        """Adds a counted row to the running sums."""
+    def _candidate(self, cells: list[str]) -> tuple[str, bool] | None:
+        """Label and sparseness of a row that may be a total; a row without a label must be nearly empty."""
+        if (
+            self.machine_form
+            and len([cell for cell in cells if cell]) > 2 * self.typical_fill // 3 > 2
+            and cells[0]
+            and not total_label(cells[0])
+        ):
+            return None
+        texts = [cell for cell in cells if cell and cell.casefold() not in BLANK]
+        sparse = len(texts) <= max(2, self.typical_fill // 2)
+        if self.machine_form and not sparse:
+            return None
+        if label := self._label(texts, sparse):
+            return label, sparse
+        few_words = sum(not any(c.isdigit() for c in text) for text in texts) <= 1
+        unlabelled = sparse and len(texts) <= 2 and few_words and self.typical_fill >= 4 and self._first_blank(cells)
+        return ("", sparse) if unlabelled else None
+
+    def count(self, amount: Decimal, rows: int = 1) -> None:
+        """Adds counted rows to the running sums."""
         self.running += amount
-        self.since += 1
+        self.since += rows
 
     def _label(self, texts: list[str], sparse: bool) -> str:
         labels = [label for text in texts[: 3 if not sparse else None] if (label := total_label(text))]

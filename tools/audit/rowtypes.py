@@ -81,23 +81,22 @@ class RowReader:
         stated = self._raw("currency", cells).strip()
         return (currency_of(stated) or shown(stated, 12).upper()) if stated else ""
 
-    def number(self, role: str, cells: list[str]) -> Decimal | None:
-        """A count; several columns of one role add up where the form keeps parts of it apart."""
-        columns = self.roles.get(role, ())
-        if not columns:
+    def value(self, at: int, cells: list[str], summed: frozenset[int] = frozenset(), rows: int = 1) -> Decimal | None:
+        """The number in one column over all rows that the row stands for; None where it is none."""
+        if at >= len(cells):
             return None
-        if len(columns) == 1:
-            return read_count(cells[columns[0]], "comma" if self.layout.style == "comma" else "dot") if columns[0] < len(cells) else None
-        values = [read_count(cells[at], "comma" if self.layout.style == "comma" else "dot") for at in columns if at < len(cells)]
+        if at in summed:
+            return Decimal(cells[at])
+        known = read_count(cells[at], "comma" if self.layout.style == "comma" else "dot")
+        return known if known is None or rows == 1 else known * rows
+
+    def number(self, role: str, cells: list[str], summed: frozenset[int] = frozenset(), rows: int = 1) -> Decimal | None:
+        """A count; several columns of one role add up where the form keeps parts of it apart."""
+        values = [self.value(at, cells, summed, rows) for at in self.roles.get(role, ())]
         known = [value for value in values if value is not None]
         if not known:
             return None
         return sum(known, Decimal(0)) if role in self._sum_roles else known[0]
-
-    def count_text(self, role: str, cells: list[str]) -> str:
-        """`number` as plain text; "" where unknown."""
-        value = self.number(role, cells)
-        return "" if value is None else format(value, "f")
 
     def utilization(self, cells: list[str]) -> str:
         """Share 0..1 from a percentage or share cell; "" where unknown."""
