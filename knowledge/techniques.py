@@ -143,7 +143,8 @@ class Card(_Closed):
 
 def _read(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader, in C where there is one
     except (OSError, yaml.YAMLError) as problem:
         raise KnowledgeError("card-unreadable", f"The technique file {path.name} cannot be read.", "Check its YAML syntax.") from problem
 

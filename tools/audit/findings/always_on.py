@@ -1,17 +1,32 @@
-"""AI resources billed for at least 95 % of all hours of a period of a week or more, that are not known to be busy."""
+"""AI machines billed for at least 95 % of all hours of a period of a week or more, that are not known to be busy.
 
-from tools.audit.findings.rule import Rule
+Development and test machines are judged by nonproduction.py, and those that serve as a commitment already are left out.
+"""
+
+from knowledge.source import Tier
+from tools.audit.findings.machines import MACHINE
+from tools.audit.findings.rule import Effect, Rule
 
 RULE = Rule(
     id="always-on",
     title="Runs around the clock",
     confirm="Requests per hour, or utilization, of this resource: nights and weekends without traffic confirm it.",
     needs_days=True,
+    given=MACHINE,
     statement="""
-select detail, amount, n, places from (
-  select coalesce(nullif(resource, ''), nullif(workload, '')) as detail, sum(cost) as amount, sum(rows) as n, list(place order by place)[:20] as places,
-    sum(quantity) as hours, avg(utilization) as used, count(distinct day) as days
-  from spend where kind in ('gpu', 'managed_ai') and category = 'Usage' and regexp_matches(lower(unit), 'hour|hrs|\\bh\\b')
-  group by 1)
-where detail is not null and $days >= 7 and hours >= 0.95 * 24 * $days and amount > 0 and (used is null or used < 0.5) order by 2 desc, 1""",  # noqa: E501
+, one as (
+  select name, sum(cost) as amount, sum(rows) as n, min(place, 20) as places, sum(hours) as used, avg(utilization) as busy
+  from machine
+  where (resource <> '' or workload <> '')
+    and environment not in ('dev', 'test', 'staging') and pricing <> 'committed' and hours is not null
+  group by name)
+select name, amount, n, places, null, format('billed {:.0f} of {:.0f} hours', used, 24.0 * $days)
+from one where $days >= 7 and used >= 0.95 * 24 * $days and amount > 0 and (busy is null or busy < 0.5) order by 2 desc, 1""",
+    effect=Effect.of(
+        "0",
+        "0.3",
+        "0.64",
+        Tier.ASSUMED,
+        "Assumed: nights and weekends are 108 of 168 hours a week; half of them off is likely, none where the service must answer at night",
+    ),
 )

@@ -1,5 +1,9 @@
-"""Accelerators bought on demand that run most of the time: candidates for a commitment once they are right-sized."""
+"""Machines bought on demand that run most of the time: candidates for a commitment once they are right-sized.
 
+Machines known to be idle are left out: committing to waste makes it permanent.
+"""
+
+from tools.audit.findings.machines import MACHINE
 from tools.audit.findings.rule import Rule
 
 RULE = Rule(
@@ -7,10 +11,12 @@ RULE = Rule(
     title="Steady on-demand accelerator, no commitment",
     confirm="That it stays needed for a year, after waste and model size are fixed: commit last.",
     needs_days=True,
+    given=MACHINE,
     statement="""
-select detail, amount, n, places from (
-  select coalesce(nullif(resource, ''), nullif(workload, ''), hardware) as detail, sum(cost) as amount, sum(rows) as n, list(place order by place)[:20] as places, sum(quantity) as hours
-  from spend where kind in ('gpu', 'managed_ai') and category = 'Usage' and pricing = 'on_demand' and environment not in ('dev', 'test', 'staging')
-    and regexp_matches(lower(unit), 'hour|hrs|\\bh\\b') group by 1)
-where $days >= 7 and hours >= 0.7 * 24 * $days and amount > 0 order by 2 desc, 1""",  # noqa: E501
+, one as (
+  select name, sum(cost) as amount, sum(rows) as n, min(place, 20) as places, sum(hours) as used, avg(utilization) as busy
+  from machine where pricing = 'on_demand' and environment not in ('dev', 'test', 'staging') and hours is not null group by name)
+select name, amount, n, places, null, format('billed {:.0f} of {:.0f} hours on demand', used, 24.0 * $days)
+from one where $days >= 7 and used >= 0.7 * 24 * $days and amount > 0 and (busy is null or busy > 0.10) order by 2 desc, 1""",
+    technique="commitments",
 )

@@ -1,13 +1,25 @@
 """Accelerators whose stated utilization is ten percent or less."""
 
-from tools.audit.findings.rule import Rule
+from knowledge.source import Tier
+from tools.audit.findings.machines import MACHINE
+from tools.audit.findings.rule import Effect, Rule
 
 RULE = Rule(
     id="idle-accelerator",
     title="Accelerator paid for but hardly used",
     confirm="GPU metrics over the same days (DCGM or the cloud's monitor), at hourly resolution.",
+    given=MACHINE,
     statement="""
-select coalesce(nullif(resource, ''), nullif(workload, ''), hardware) as detail, sum(cost), sum(rows), list(place order by place)[:20]
-from spend where kind in ('gpu', 'managed_ai') and utilization is not null and category = 'Usage'
-group by 1 having sum(utilization * cost) <= 0.10 * sum(cost) and sum(cost) > 0 order by 2 desc, 1""",
+, used as (
+  select name, sum(cost) as amount, sum(rows) as n, min(place, 20) as places, sum(utilization * abs(cost)) / sum(abs(cost)) as busy
+  from machine where utilization is not null group by name having sum(cost) > 0)
+select name, amount, n, places, null, format('busy {:.1f} % of the paid time', 100 * busy)
+from used where busy <= 0.10 order by 2 desc, 1""",
+    effect=Effect.of(
+        "0.5",
+        "0.9",
+        "1",
+        Tier.ASSUMED,
+        "Assumed: what hardly works can be stopped; a standby that must stay, or work that moves elsewhere, keeps up to half of it",
+    ),
 )

@@ -1,12 +1,13 @@
 """`Rule`, `Match` and `Finding`: a finding is data, never an exception; it names the money concerned and what acting could save.
 
 A rule asks the ledger: `statement` is one query over the views `spend` (lines with money in the currency under study; `cost` is the
-chosen basis) and `token_use`, selecting (detail, amount, rows, places); it may use $total, $ai_total and $days. Where a question
-needs more than SQL (catalogue prices, seasons), `work` is a function that asks and yields `Match`es. No match = nothing found.
+chosen basis) and `token_use`, selecting the fields of `Match` in order: (detail, amount, rows, places), where it has them also a
+saving (null or a list of three) and a note. It may use $total, $ai_total and $days, and starts with the tables of `given`. Where a
+question needs more than SQL (catalogue prices, seasons), `work` is a function that asks and yields `Match`es. No match = nothing found.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -25,6 +26,16 @@ class Effect:
     tier: Tier
     why: str
 
+    @classmethod
+    def of(cls, low: str, likely: str, high: str, tier: Tier, why: str) -> "Effect":
+        """From shares written as text, so that they are exact."""
+        return cls(Decimal(low), Decimal(likely), Decimal(high), tier, why)
+
+    @classmethod
+    def worked_out(cls, tier: Tier, why: str) -> "Effect":
+        """For a rule whose matches carry their own saving: only tier and reason are the rule's."""
+        return cls(Decimal(0), Decimal(0), Decimal(1), tier, why)
+
 
 class Match(NamedTuple):
     """What a rule found once. `saving` is money per period of the bill (low, likely, high) where the rule itself works it out."""
@@ -35,6 +46,10 @@ class Match(NamedTuple):
     places: Sequence[int]  # ledger `place`s, at most 20
     saving: tuple[Decimal, Decimal, Decimal] | None = None
     note: str = ""  # the measure behind it, in words and figures: "used 62 of 720 hours"
+    spread: tuple[Decimal, Decimal] | None = None  # lowest and highest `amount`, where it is a projection and no sum of rows
+    tier: Tier | None = None  # of this saving, where it differs from the rule's: a dated price instead of a judgement
+    why: str = ""  # reason and source of this saving, where they differ from the rule's
+    currency: str = ""  # of the saving, where it rests on list prices because the file has no money; "" = that of the bill
 
 
 Work = Callable[[Ask, Mapping[str, Any]], Iterable[Match]]
@@ -47,9 +62,11 @@ class Rule:
     id: str
     title: str  # without figures
     confirm: str  # what would confirm it
+    given: str = ""  # tables that several rules share (see machines.py), as `with name as (...)`
     statement: str = ""
     work: Work | None = None
     effect: Effect | None = None  # None: the finding is about order, not about a saving
+    technique: str = ""  # instead of `effect`: the card in knowledge/ whose constant effect on this spend it is
     needs_days: bool = False  # only asked where the period is known
     limit: int = 5  # most findings of this rule
 
@@ -70,47 +87,69 @@ class Finding:
     tier: Tier = Tier.ESTIMATED  # of the saving; the amount itself is billed
     why: str = ""
     note: str = ""
-    measures: dict[str, float] = field(default_factory=dict)
+    spread: tuple[Decimal, Decimal] | None = None  # lowest and highest amount where it is a projection
 
 
 def apply(rule: Rule, ask: Ask, values: dict[str, Any], currency: str) -> list[Finding]:
     """Runs one rule. A saving never exceeds the amount it is taken from."""
     if rule.needs_days and not values.get("days"):
         return []
-    matches: Iterable[Match] = rule.work(ask, values) if rule.work else (Match(*row) for row in ask(rule.statement, values))
+    matches = rule.work(ask, values) if rule.work else [Match(*row) for row in ask(f"{rule.given} {rule.statement}", values)]
     found: list[Finding] = []
     for match in matches:
         if not match.rows:
             continue
         if len(found) >= rule.limit:
             break
+        effect = _effect(rule)
         found.append(
             Finding(
                 rule.id,
                 rule.title,
                 str(match.detail or ""),
                 match.amount,
-                currency,
+                match.currency or currency,
                 int(match.rows),
-                tuple(sorted(match.places or ()))[:20],
+                tuple(sorted(set(match.places or ())))[:20],
                 rule.confirm,
-                _saving(rule, match),
-                rule.effect.tier if rule.effect else Tier.ESTIMATED,
-                rule.effect.why if rule.effect else "",
-                match.note,
+                _saving(effect, match),
+                match.tier or (effect.tier if effect else Tier.ESTIMATED),
+                match.why or (effect.why if effect else ""),
+                match.note or "",
+                match.spread,
             )
         )
     return found
 
 
-def _saving(rule: Rule, match: Match) -> tuple[Decimal, Decimal, Decimal] | None:
+def _effect(rule: Rule) -> Effect | None:
+    return effect_of(rule.technique) if rule.technique else rule.effect
+
+
+def effect_of(technique: str, spend: str = "gpu") -> Effect:
+    """What a technique card says about this kind of spend, as the share saved. Raises KnowledgeError where there is no such card.
+
+    Raises ValueError where the card has no constant effect: its saving then depends on facts that the rule must work out.
+    """
+    from knowledge.techniques import card
+
+    for effect in card(technique).effects:
+        if effect.factor is not None and spend in effect.lines:
+            low, likely, high = (1 - Decimal(str(share)) for share in (effect.factor.high, effect.factor.likely, effect.factor.low))
+            source = f"{effect.source.ref} (checked {effect.source.checked_on})"
+            return Effect(low, likely, high, effect.tier, ". ".join(filter(None, (effect.conditions.rstrip("."), source))))
+    raise ValueError(f"the technique {technique} has no constant effect")
+
+
+def _saving(effect: Effect | None, match: Match) -> tuple[Decimal, Decimal, Decimal] | None:
     amount = match.amount
     if match.saving is not None:
-        low, likely, high = match.saving
-    elif rule.effect and amount is not None:
-        low, likely, high = amount * rule.effect.low, amount * rule.effect.likely, amount * rule.effect.high
+        low, likely, high = (value if isinstance(value, Decimal) else Decimal(str(round(value, 2))) for value in match.saving)
+    elif effect and amount is not None:
+        low, likely, high = (amount * share for share in (effect.low, effect.likely, effect.high))
     else:
         return None
-    if amount is None:
-        return low, likely, high
-    return min(low, amount), min(likely, amount), min(high, amount)
+    most = max(Decimal(0), high if amount is None else amount)
+    high = min(max(high, Decimal(0)), most)
+    likely = min(max(likely, Decimal(0)), high)
+    return min(max(low, Decimal(0)), likely), likely, high

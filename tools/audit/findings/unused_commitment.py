@@ -1,6 +1,7 @@
 """Commitments that were paid for and not used: unused reservations and savings plans."""
 
-from tools.audit.findings.rule import Rule
+from knowledge.source import Tier
+from tools.audit.findings.rule import Effect, Rule
 
 RULE = Rule(
     id="unused-commitment",
@@ -8,7 +9,20 @@ RULE = Rule(
     confirm="Whether the commitment can be exchanged, shared or left to run out.",
     limit=1,
     statement="""
-select '' as detail, sum(effective), sum(rows), list(place order by place)[:20] from spend
-where (category = 'Purchase' and pricing = 'committed' and effective > 0 and billed <> effective) or regexp_matches(lower(description), 'unused ?reservation|unused ?savings')
-having sum(effective) > 0""",  # noqa: E501
+with unused as (
+  select * from spend
+  where (category = 'Purchase' and pricing = 'committed' and effective > 0 and billed <> effective)
+    or regexp_matches(lower(concat_ws(' ', description, usage_type, status)), 'unused ?_?-?(reservation|savings|commitment)')
+    or (pricing = 'committed' and regexp_full_match(lower(status), 'unused')))
+select '', sum(effective), sum(rows), min(place, 20), null,
+  format('{:.1f} % of what the commitments cost in all',
+    100 * sum(effective)::double / nullif((select sum(effective) from spend where pricing = 'committed' and effective > 0), 0)::double)
+from unused having sum(effective) > 0""",
+    effect=Effect.of(
+        "0",
+        "0.3",
+        "0.9",
+        Tier.ASSUMED,
+        "Assumed: other usage can fill a part; most commitments can be neither cancelled nor sold before they end",
+    ),
 )
