@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agent.audited import Audited
+from agent.reading.bill_words import BillChange, change_in
 from agent.reading.candidates import model_named
 from agent.state import PlannedCall
 from knowledge.catalog import find_api_model
@@ -49,11 +51,6 @@ _FORMATS = {
     "json": r"json",
     "md": r"markdown|\.md\b|text",
 }
-_COLUMN = re.compile(
-    r"(?i)\b(cost|amount|currency|date|service|model|quantity|usage)s? (?:is|are|is in|are in|=|comes from)\s+"
-    r"(?:column |the column |in )?[\"']?([A-Za-z][\w ]{0,40}?)[\"']?(?=[,.;]|$| and )"
-)
-
 
 _FILLERS = {
     "leav",
@@ -105,18 +102,26 @@ class Situation:
     uploads: Sequence[Upload]
     new_upload_ids: frozenset[str] = field(default_factory=frozenset)
     held: tuple[PlannedCall, ...] = ()  # heavy calls whose consent card the new message left unanswered
+    audits: Audited = field(default_factory=Audited)
+
+    @property
+    def change(self) -> BillChange:
+        """What the words correct in the audit of the uploaded files."""
+        return change_in(self.text, self.audits.known) if self.uploads else BillChange()
 
 
-def _audit(now: Situation, mapping: str = "") -> PlannedCall:
-    return PlannedCall(
-        tool="audit_costs",
-        args={"file": [u.path for u in now.uploads], "mapping": mapping},
-        subject=", ".join(u.name for u in now.uploads)[:120],
+def _audit(now: Situation) -> Decision:
+    """Audits new files together with the earlier ones, or the same files again with what the words correct."""
+    files, had = now.audits.files(now.uploads, now.new_upload_ids), now.audits.finished
+    call = now.audits.call(files, now.change, keeps_columns=not now.new_upload_ids)
+    dropped = str(had.args.get("mapping", "")) if had is not None and now.new_upload_ids and len(files) > len(had.args["file"]) else ""
+    if not dropped:
+        return Decision((call,), wants_plan=True)
+    said = Statement(
+        text="With the new file all columns were read afresh; the earlier correction {mapping} was not carried over.",
+        names={"mapping": dropped},
     )
-
-
-def _mapping(text: str) -> str:
-    return ",".join(f"{m[1].lower()}={m[2].strip()}" for m in _COLUMN.finditer(text))
+    return Decision((call,), (said,), wants_plan=True)
 
 
 def data_named(now: Situation) -> str:
@@ -134,11 +139,8 @@ def decide(now: Situation) -> Decision:
         data = data_named(now)
         call = PlannedCall(tool=MODEL_TOOLS[now.intent], args={"model": model, **({"data": data} if data else {})}, subject=_shown(model))
         return Decision((call,))
-    if now.new_upload_ids:
-        return Decision((_audit(now),), wants_plan=True)
-    mapping = _mapping(now.text) if now.uploads else ""
-    if mapping:
-        return Decision((_audit(now, mapping),), wants_plan=True)
+    if now.new_upload_ids or now.change:
+        return _audit(now)
     simple = _SIMPLE.get(now.intent)
     if simple is not None:
         return simple(now)
@@ -214,7 +216,7 @@ def _describe(now: Situation) -> Decision:
 
 def _file(now: Situation) -> Decision:
     if now.uploads:
-        return Decision((_audit(now),), wants_plan=True)
+        return _audit(now)
     words = (
         "Upload the file with the paper clip (CSV, TSV or XLSX: a cloud export, an API usage file, or your own sheet). "
         "It stays on this machine."

@@ -4,6 +4,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from agent.audited import audited
 from agent.context import TurnContext
 from agent.nodes.intake import workload_of
 from agent.policy import Decision, Situation, decide
@@ -22,6 +23,7 @@ def choose(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     intents = [state.get("intent", "other")]
     if state.get("also", NONE) not in (NONE, intents[0]):
         intents.append(state["also"])
+    audits = audited(store, owner, conversation)
     decisions = [
         decide(
             Situation(
@@ -33,11 +35,12 @@ def choose(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
                 uploads=store.uploads(owner, conversation),
                 new_upload_ids=frozenset(state.get("upload_ids", [])),
                 held=tuple(state.get("held", [])),
+                audits=audits,
             )
         )
         for intent in intents
     ]
-    statements = [s for d in decisions for s in d.statements]
+    statements = list({s.model_dump_json(): s for d in decisions for s in d.statements}.values())
     statements += _apply(decisions, context)
     calls = list({(c["tool"], str(c["args"])): c for d in decisions for c in d.calls}.values())[:MOST_CALLS]
     return {

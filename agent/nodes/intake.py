@@ -4,9 +4,11 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from agent.audited import audited
 from agent.context import TurnContext
 from agent.events import EvidenceAdded, FactsNoted, Status
 from agent.facts import WORKLOAD, evidence_of, facts_of
+from agent.reading.bill_words import change_in
 from agent.reading.form import Reading
 from agent.reading.settled import settled
 from agent.state import TurnState
@@ -20,11 +22,18 @@ def workload_of(context: TurnContext) -> Workload:
     return next(iter(context.session().workloads), Workload())
 
 
+def _corrected(text: str, context: TurnContext) -> tuple[tuple[int, int], ...]:
+    """The words that correct an audit; none before a file was uploaded."""
+    store, owner, conversation = context.parts.store, context.owner, context.conversation_id
+    return change_in(text, audited(store, owner, conversation).known).spans if store.uploads(owner, conversation) else ()
+
+
 def intake(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     """Reads the message; a message of files alone needs no reading."""
     context, text, asked = runtime.context, state.get("text", ""), state.get("asked", "")
     runtime.stream_writer(Status(text="Reading your message"))
-    reading = settled(context.parts.reader.read(text, asked), text, asked) if text.strip() else EXPECTED_WITH_FILE
+    corrected = _corrected(text, context)
+    reading = settled(context.parts.reader.read(text, asked), text, asked, corrected) if text.strip() else EXPECTED_WITH_FILE
     last_fields = state.get("last_fields", [])
     turn = len(context.parts.store.messages(context.owner, context.conversation_id))
     facts = facts_of(reading, text, asked, workload_of(context), last_fields, turn)

@@ -5,7 +5,9 @@ and a statement full of a workload's figures describes it. Everything else stays
 """
 
 import re
+from collections.abc import Sequence
 
+from agent.reading.bill_words import outside
 from agent.reading.candidates import model_named
 from agent.reading.form import NONE, Reading
 
@@ -22,8 +24,11 @@ _MEASURE = re.compile(_POLITE + r"(benchmark|profile|quanti[sz]e)\b")
 _MEASURES = {"benchmark": "ask_benchmark", "profile": "ask_profile", "quantize": "ask_quantize", "quantise": "ask_quantize"}
 
 
-def settled(reading: Reading, text: str, asked: str = "") -> Reading:
-    """The reading with its intent put right where the words leave no doubt. `asked` is the field of the open question."""
+def settled(reading: Reading, text: str, asked: str = "", corrected: Sequence[tuple[int, int]] = ()) -> Reading:
+    """The reading with its intent put right where the words leave no doubt. `asked` is the field of the open question;
+    `corrected` are the words that correct an audit, which state nothing of the user's workload."""
+    if corrected:
+        return _about_the_bill(reading, corrected)
     if _PLAN.match(text):
         return Reading("make_plan", NONE, {}, reading.found)
     fitting = [c for c in reading.found if asked in c.fields]
@@ -36,6 +41,14 @@ def settled(reading: Reading, text: str, asked: str = "") -> Reading:
     if reading.intent in STATING or len(figures) < 2 or "?" in text:
         return reading
     return _as("describe_workload", reading)
+
+
+def _about_the_bill(reading: Reading, corrected: Sequence[tuple[int, int]]) -> Reading:
+    assigned = {
+        field: kept for field, found in reading.assigned.items() if (kept := tuple(c for c in found if outside(corrected, c.start, c.end)))
+    }
+    found = tuple(c for c in reading.found if outside(corrected, c.start, c.end))
+    return Reading(reading.intent if reading.intent in STATING and assigned else "ask_audit_file", NONE, assigned, found)
 
 
 def _as(intent: str, reading: Reading) -> Reading:

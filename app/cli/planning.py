@@ -32,7 +32,7 @@ def plan_session(house: House, workloads: Sequence[Path], bills: Sequence[Path])
     found = (audited.bill,) if audited.bill is not None else ()
     if not found:
         remark("note: the bill gave no cost lines that a plan can use")
-    return replace(session, bills=found, evidence=audited.evidence)
+    return replace(session, bills=found, evidence=audited.evidence, audit=audited.result)
 
 
 def write_plan(settings: Settings, workload: Path, bills: Sequence[Path], out: Path, json: bool) -> None:

@@ -68,6 +68,7 @@ class Session:
     plan: Plan | None = None
     left_out: frozenset[str] = frozenset()  # technique ids the user switched off
     assumptions: Mapping[str, float] = field(default_factory=dict)  # the user's edits of assumed values
+    audit: Mapping[str, Any] = field(default_factory=dict)  # result keys of the newest audit; empty without one
 
 
 def _silent(phase: str, done: float, total: float) -> None:

@@ -26,11 +26,12 @@ class SessionMessage(BaseModel):
     plan: Plan | None = None
     left_out: frozenset[str] = frozenset()
     assumptions: dict[str, float] = {}
+    audit: dict[str, Any] = {}
 
     @classmethod
     def of(cls, session: Session) -> "SessionMessage":
         """Packs."""
-        return cls(**{**vars(session), "assumptions": dict(session.assumptions)})
+        return cls(**{**vars(session), "assumptions": dict(session.assumptions), "audit": dict(session.audit)})
 
     def session(self) -> Session:
         """Unpacks."""

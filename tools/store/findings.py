@@ -18,8 +18,8 @@ from tools.contracts.tool import Session
 from tools.contracts.workload import Fact, FactStatus, Workload
 from tools.store.conversations import now, require_conversation, touch
 from tools.store.database import Database
-from tools.store.records import Choices
-from tools.store.schema import bills, choices, evidence, facts, plans
+from tools.store.records import Choices, JobStatus
+from tools.store.schema import bills, choices, evidence, facts, jobs, plans
 from tools.store.text import storable, storable_text
 
 
@@ -44,8 +44,11 @@ def add_evidence(
 
 
 def add_bill(connection: sa.Connection, owner: str, conversation_id: str, bill: Bill) -> None:
-    """Writes a bill; the same id again (a corrected mapping) replaces the former and becomes the latest."""
-    connection.execute(bills.delete().where(bills.c.conversation_id == conversation_id, bills.c.bill_id == bill.id))
+    """Writes a bill as the latest. It replaces bills of the same files or fewer: those were read before a correction."""
+    query = sa.select(bills.c.row_id, bills.c.bill_id, bills.c.payload).where(bills.c.conversation_id == conversation_id)
+    for row in connection.execute(query).all():
+        if row.bill_id == bill.id or set(row.payload.get("files", ())) <= set(bill.files):
+            connection.execute(bills.delete().where(bills.c.row_id == row.row_id))
     payload = storable(bill.model_dump(mode="json"))
     connection.execute(bills.insert().values(owner=owner, conversation_id=conversation_id, bill_id=bill.id, payload=payload))
 
@@ -159,6 +162,7 @@ class Findings:
                 plan=_latest_plan(connection, conversation_id),
                 left_out=chosen.left_out,
                 assumptions=chosen.assumptions,
+                audit=_latest_audit(connection, conversation_id),
             )
 
 
@@ -214,6 +218,12 @@ def _latest_plan(connection: sa.Connection, conversation_id: str) -> Plan | None
     query = sa.select(plans.c.payload).where(plans.c.conversation_id == conversation_id).order_by(plans.c.row_id.desc()).limit(1)
     payload = connection.execute(query).scalar()
     return None if payload is None else Plan.model_validate(payload)
+
+
+def _latest_audit(connection: sa.Connection, conversation_id: str) -> dict[str, Any]:
+    mine = sa.and_(jobs.c.conversation_id == conversation_id, jobs.c.tool == "audit_costs", jobs.c.status == JobStatus.FINISHED.value)
+    kept = connection.execute(sa.select(jobs.c.result).where(mine).order_by(jobs.c.created_at.desc()).limit(1)).scalar()
+    return dict((kept or {}).get("result") or {})
 
 
 def _choices(connection: sa.Connection, conversation_id: str) -> Choices:
