@@ -53,7 +53,8 @@ def rows(frame: pd.DataFrame) -> Rows:
 
 def largest(frame: pd.DataFrame, name: str, limit: int = 5, by: str = COST) -> Rows:
     """The first rows by `by`, name breaking ties: (name, cost)."""
-    return rows(frame.sort_values([by, name], ascending=[False, True])[[name, COST]].head(limit))
+    ordered = frame.assign(**{by: frame[by].round(6), name: frame[name].astype(object)}).sort_values([by, name], ascending=[False, True])
+    return rows(ordered[[name, COST]].head(limit))
 
 
 def tag(texts: pd.Series, name: str) -> pd.Series:
@@ -82,13 +83,14 @@ class Checks:
     @cached_property
     def hourly(self) -> pd.DataFrame:
         """Usage of hosts that is billed by the hour."""
-        frame = self.frame
-        return frame[frame["SkuId"].isin(self.lines_of(*HOSTED)) & self.usage & (frame["ConsumedUnit"] == "Hours")]
+        columns = ["ResourceId", "Tags", "PricingCategory", "ChargePeriodStart", "ConsumedQuantity", "x_utilization", COST]
+        wanted = self.frame["SkuId"].isin(self.lines_of(*HOSTED)) & self.usage & (self.frame["ConsumedUnit"] == "Hours")
+        return self.frame.loc[wanted, columns]
 
     @cached_property
     def tokens(self) -> pd.DataFrame:
         """Cost and tokens by model: (x_model, BilledCost, fresh, cached, ins, outs)."""
-        frame = self.frame[self.frame["x_model"].notna()]
+        frame = self.frame.loc[self.frame["x_model"].notna(), ["x_model", "x_token_type", "ConsumedQuantity", COST]]
         by_type = frame.groupby(["x_model", "x_token_type"], observed=True)["ConsumedQuantity"].sum().unstack(fill_value=0.0)
         by_type = by_type.reindex(columns=["input", "cached", "cache_write", "output", "reasoning"], fill_value=0.0)
         found = sums(frame, "x_model").set_index("x_model")
@@ -149,7 +151,8 @@ class Checks:
         return rows(sums(self.kind_of(found), "kind"))
 
     def by_model_and_token_type(self) -> Rows:
-        return rows(sums(self.frame[self.frame["x_model"].notna()], ["x_model", "x_token_type"], "ConsumedQuantity", COST))
+        keys = ["x_model", "x_token_type"]
+        return rows(sums(self.frame[[*keys, "ConsumedQuantity", COST]].dropna(subset=["x_model"]), keys, "ConsumedQuantity", COST))
 
     def by_team(self) -> Rows:
         return self.by_tag("team")
@@ -188,7 +191,7 @@ class Checks:
 
     def cost_lines_for_the_plan(self) -> Rows:
         keys = ["SkuId", "ChargeCategory", "RegionId", "Tags", "PricingCategory", "resource"]
-        frame = self.frame.assign(
+        frame = self.frame[[*keys[:-1], COST, "EffectiveCost", "ConsumedQuantity"]].assign(
             resource=self.frame["ResourceId"].where(self.frame["SkuId"].isin(self.lines_of(*HOSTED))),
             used=self.frame["x_utilization"] * self.frame[COST],
         )
@@ -206,7 +209,8 @@ class Checks:
         return [first, *rows(sums(named, ["kind", "ChargeCategory"], "billed", "effective", "n"))]
 
     def idle_accelerator(self) -> Rows:
-        frame = self.frame[self.frame["SkuId"].isin(self.lines_of(*HOSTED)) & self.frame["x_utilization"].notna() & self.usage]
+        wanted = self.frame["SkuId"].isin(self.lines_of(*HOSTED)) & self.frame["x_utilization"].notna() & self.usage
+        frame = self.frame.loc[wanted, ["ResourceId", "x_utilization", COST]]
         found = sums(frame.assign(used=frame["x_utilization"] * frame[COST]), "ResourceId", COST, "used")
         return largest(found[(found["used"] <= 0.10 * found[COST]) & (found[COST] > 0)], "ResourceId")
 
@@ -226,7 +230,7 @@ class Checks:
     def old_gpu_generation(self) -> Rows:
         hardware = self.kinds[self.kinds["kind"].isin(HOSTED)].set_index("SkuId")["hardware"].str.lower()
         hardware = hardware[hardware.str.contains(OLD_GENERATION, regex=True)]
-        found = sums(self.frame[self.frame["SkuId"].isin(hardware.index) & self.usage], "SkuId")
+        found = sums(self.frame.loc[self.frame["SkuId"].isin(hardware.index) & self.usage, ["SkuId", COST]], "SkuId")
         found = sums(found.assign(name=found["SkuId"].astype(object).map(hardware)), "name")
         return largest(found[found[COST] > 0], "name")
 
@@ -252,20 +256,21 @@ class Checks:
         return largest(found[(found["fresh"] >= 10_000) & (found["cached"] < 0.2 * found["fresh"])], "x_model", by="fresh")
 
     def model_sprawl(self) -> Rows:
-        frame = self.frame[self.frame["SkuId"].isin(self.lines_of("api_tokens")) & self.frame["x_model"].notna()]
-        used = sums(frame, "x_model").sort_values([COST, "x_model"], ascending=[False, True])
+        wanted = self.frame["SkuId"].isin(self.lines_of("api_tokens")) & self.frame["x_model"].notna()
+        used = sums(self.frame.loc[wanted, ["x_model", COST]], "x_model").sort_values([COST, "x_model"], ascending=[False, True])
         small = used[used[COST] < 0.05 * used[COST].sum()]
         if len(small) < 4 or len(used) < 6 or small[COST].sum() <= 0:
             return []
         return [(", ".join(small["x_model"].astype(str)), float(small[COST].sum()))]
 
     def dominating_line(self) -> Rows:
-        frame = self.frame[self.frame[COST] >= 0.5 * self.total].nlargest(1, COST)
+        columns = ["ResourceId", "ChargeDescription", COST]
+        frame = self.frame.loc[self.frame[COST] >= 0.5 * self.total, columns].nlargest(1, COST)
         name = frame["ResourceId"].astype(object).fillna(frame["ChargeDescription"].astype(object))
         return rows(frame.assign(name=name)[["name", COST]]) if self.total > 0 else []
 
     def spike_day(self) -> Rows:
-        usage = self.frame[self.usage]
+        usage = self.frame.loc[self.usage, ["ServiceName", COST]]
         daily = usage.groupby(["ServiceName", self.day[self.usage].rename("day")], observed=True)[COST].sum().reset_index()
         keys = ["ServiceName", "weekend"]
         daily["weekend"] = daily["day"].dt.dayofweek >= 5

@@ -81,18 +81,23 @@ CHECKS: dict[str, str] = {
     "idle-accelerator": """select ResourceId, sum(BilledCost) from {bill} join kinds using (SkuId)
         where kind in ('gpu', 'managed_ai') and x_utilization is not null and ChargeCategory = 'Usage'
         group by 1 having sum(x_utilization * BilledCost) <= 0.10 * sum(BilledCost) and sum(BilledCost) > 0 order by 2 desc, 1 limit 5""",
-    "dev-runs-like-prod": f"""select ResourceId || ' (' || e || ')', c from (
-        select ResourceId, {_ENVIRONMENT} as e, sum(BilledCost) as c, sum(ConsumedQuantity) as hours from {{bill}} {_HOURLY} group by 1, 2)
-        where e in ('dev', 'test', 'staging') and hours >= 0.5 * 24 * {{days}} and c > 0 order by 2 desc, 1 limit 5""",
+    "dev-runs-like-prod": f"""with grouped as (select ResourceId, Tags, sum(BilledCost) as c, sum(ConsumedQuantity) as hours
+          from {{bill}} {_HOURLY} group by 1, 2),
+        named as (select ResourceId || ' (' || {_ENVIRONMENT} || ')' as name, {_ENVIRONMENT} as e, sum(c) as c, sum(hours) as hours
+          from grouped group by 1, 2)
+        select name, c from named where e in ('dev', 'test', 'staging') and hours >= 0.5 * 24 * {{days}} and c > 0
+        order by 2 desc, 1 limit 5""",
     "always-on": f"""select ResourceId, c from (select ResourceId, sum(BilledCost) as c, sum(ConsumedQuantity) as hours,
         avg(x_utilization) as used from {{bill}} {_HOURLY} group by 1)
         where {{days}} >= 7 and hours >= 0.95 * 24 * {{days}} and c > 0 and (used is null or used < 0.5) order by 2 desc, 1 limit 5""",
     "old-gpu-generation": f"""select lower(hardware), sum(BilledCost) from {{bill}} join kinds using (SkuId)
         where kind in ('gpu', 'managed_ai') and ChargeCategory = 'Usage' and regexp_matches(lower(hardware), '{OLD_GENERATION}')
         group by 1 having sum(BilledCost) > 0 order by 2 desc, 1 limit 5""",
-    "on-demand-could-commit": f"""select ResourceId, c from (select ResourceId, sum(BilledCost) as c, sum(ConsumedQuantity) as hours
-        from {{bill}} {_HOURLY} and PricingCategory = 'Standard' and {_ENVIRONMENT} not in ('dev', 'test', 'staging') group by 1)
-        where hours >= 0.7 * 24 * {{days}} and c > 0 order by 2 desc, 1 limit 5""",
+    "on-demand-could-commit": f"""with grouped as (select ResourceId, Tags, sum(BilledCost) as c, sum(ConsumedQuantity) as hours
+          from {{bill}} {_HOURLY} and PricingCategory = 'Standard' group by 1, 2),
+        named as (select ResourceId, sum(c) as c, sum(hours) as hours from grouped
+          where {_ENVIRONMENT} not in ('dev', 'test', 'staging') group by 1)
+        select ResourceId, c from named where hours >= 0.7 * 24 * {{days}} and c > 0 order by 2 desc, 1 limit 5""",
     "unused-commitment": """select '', sum(EffectiveCost) from {bill}
         where (ChargeCategory = 'Purchase' and PricingCategory = 'Committed' and EffectiveCost > 0 and BilledCost <> EffectiveCost)
         or CommitmentDiscountStatus = 'Unused' having sum(EffectiveCost) > 0""",
