@@ -4,17 +4,18 @@ Looks at content, never trusts the suffix. Opens nothing but the file itself.
 """
 
 import hashlib
+import re
 import zipfile
 from pathlib import Path
 
 from knowledge.errors import UserError
 from tools.audit.cells import shown
-from tools.audit.reading.sheet import LARGEST_FILE
+from tools.audit.reading.delimited import open_bytes
+from tools.audit.reading.sheet import LARGEST_FILE, LARGEST_PARQUET
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _MAGIC = (
     (b"%PDF", "PDF document"),
-    (b"PAR1", "Parquet file"),
     (b"\x89PNG", "PNG picture"),
     (b"\xff\xd8\xff", "JPEG picture"),
     (b"GIF8", "GIF picture"),
@@ -28,6 +29,7 @@ _MAGIC = (
     (b"MZ\x90", "program"),
     (b"{\\rtf", "RTF document"),
 )
+_JSON = re.compile(rb'(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:\{|\[\s*[\[{"\]])')
 _SAVE = "Save it as XLSX or CSV and upload that."
 
 
@@ -38,23 +40,35 @@ def file_hash(path: Path) -> str:
 
 
 def container_of(path: Path, name: str) -> str:
-    """ "xlsx", "text" or "gzip". Raises UserError naming the real type for anything else."""
+    """ "xlsx", "parquet", "text", "gzip", "json" or "json-gzip". Raises UserError naming the real type for anything else."""
     head = _head(path, name)
     if head.startswith(_OLE):
         raise _ole_error(path, name)
     if head.startswith(b"PK"):
         return _zip_kind(path, name)
+    if head.startswith((b"PAR1", b"PARE")):
+        return "parquet"
     if head.startswith(b"\x1f\x8b"):
-        return "gzip"
+        return "json-gzip" if _is_json(_unpacked_head(path, name)) else "gzip"
     for magic, title in _MAGIC:
         if head.startswith(magic):
             raise _mismatch(name, title)
+    if _is_json(head):
+        return "json"
     stripped = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if stripped[:1] in (b"{", b"["):
-        raise _mismatch(name, "JSON file")
     if stripped[:200].lower().startswith((b"<!doctype html", b"<html", b"<?xml", b"<table")):
         raise _mismatch(name, "HTML or XML page")
     return "text"
+
+
+def _is_json(head: bytes) -> bool:
+    """Whether the text begins as an object or as a list of objects, lists or texts do, in any encoding of Unicode."""
+    return _JSON.match(head.translate(None, b"\0")) is not None
+
+
+def _unpacked_head(path: Path, name: str) -> bytes:
+    with open_bytes(path, name, packed=True) as file:
+        return file.read(4096)
 
 
 def _head(path: Path, name: str) -> bytes:
@@ -65,8 +79,9 @@ def _head(path: Path, name: str) -> bytes:
     size = path.stat().st_size
     if size == 0:
         raise UserError("file-empty", f"{name}: the file is empty.", "Upload a file with a header row and at least one cost row.")
-    if size > LARGEST_FILE:
-        limit = LARGEST_FILE // 1024**3
+    largest = LARGEST_PARQUET if path.suffix.casefold() == ".parquet" else LARGEST_FILE
+    if size > largest:
+        limit = largest // 1024**3
         raise UserError(
             "file-too-large", f"{name} is larger than the limit of {limit} GiB.", "Split it by month, or keep only the cost columns."
         )

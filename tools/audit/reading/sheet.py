@@ -11,6 +11,7 @@ Row = tuple[int, list[str]]
 MOST_COLUMNS = 2000
 LONGEST_CELL = 1_000_000  # characters
 LARGEST_FILE = 2 * 1024**3  # bytes
+LARGEST_PARQUET = 64 * 1024**3  # read in place, column by column
 
 
 @dataclass(frozen=True)
