@@ -58,6 +58,9 @@ class Amount(NamedTuple):
 
 
 EMPTY = Amount(None)
+_NO_NUMBER = Amount(None, "", "not a number")
+_LONGEST_NUMBER = 500  # characters
+_LONGEST_DECORATED = 100  # with signs and words; looking for an amount in a page of text takes the square of its length
 
 
 def style_evidence(text: str) -> Style | None:
@@ -79,9 +82,13 @@ def style_evidence(text: str) -> Style | None:
     return None
 
 
-@lru_cache(maxsize=65536)
 def read_money(text: str, style: Style = "dot") -> Amount:
     """Reads `1,234.56`, `1.234,56 €`, `(12.00)`, `USD -3`, `5e-06`, `Included`. Never rounds."""
+    return _NO_NUMBER if len(text) > _LONGEST_NUMBER else _read_money(text, style)
+
+
+@lru_cache(maxsize=65536)
+def _read_money(text: str, style: Style) -> Amount:
     raw = text.strip()
     if _PLAIN.match(raw) and (style == "dot" or "." not in raw):
         return _bounded(Decimal(raw))
@@ -92,7 +99,7 @@ def read_money(text: str, style: Style = "dot") -> Amount:
         return Amount(Decimal(0), included=True)
     if _EXPONENT.match(raw):
         return _bounded(Decimal(raw))
-    return _decorated(raw, style)
+    return _decorated(raw, style) if len(raw) <= _LONGEST_DECORATED else _NO_NUMBER
 
 
 def _bounded(value: Decimal, currency: str = "") -> Amount:

@@ -29,6 +29,7 @@ _WEEK = re.compile(
     re.IGNORECASE,
 )
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?\Z")
+_LONGEST = 100  # characters of a date
 _FIRST_SERIAL, _LAST_SERIAL = 36526, 55153  # 2000-01-01 to 2050-12-31
 
 
@@ -43,9 +44,13 @@ class Day(NamedTuple):
     last: date | None = None  # last day of a named week
 
 
-@lru_cache(maxsize=65536)
 def read_day(text: str, order: DateOrder = "") -> Day | None:
     """Reads ISO, compact, epoch seconds or milliseconds, week, numeric and named dates; None where it is no date."""
+    return None if len(text) > _LONGEST else _read_text(text, order)
+
+
+@lru_cache(maxsize=65536)
+def _read_text(text: str, order: DateOrder) -> Day | None:
     raw = text.strip()
     try:
         return _read_day(raw, order)
