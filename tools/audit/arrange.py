@@ -11,7 +11,7 @@ from statistics import median
 from knowledge.errors import UserError
 from tools.audit.cells import DateOrder, Style, currency_in, currency_of, read_day, shown, style_evidence
 from tools.audit.forms.form import Form
-from tools.audit.forms.known import recognise
+from tools.audit.forms.known import recognise, variant
 from tools.audit.inference import header_likeness, infer
 from tools.audit.layout import Layout, Pivot
 from tools.audit.mapping import Corrections, find_column
@@ -38,7 +38,7 @@ def arrange(sheet: Sheet, corrections: Corrections) -> Layout | None:
             )
         return None
     rows = [cells for number, cells in sample if number > header.row and filled(cells)]
-    layout = _from_form(sheet, header, form) if form else _from_guess(sheet, header, rows)
+    layout = _from_form(sheet, header, variant(form, header.names, rows)) if form else _from_guess(sheet, header, rows)
     layout = _correct(layout, corrections)
     return _settle(layout, rows, corrections)
 
@@ -91,6 +91,7 @@ def _from_form(sheet: Sheet, header: Header, form: Form) -> Layout:
         form.currency,
         f"the {form.title} format" if form.currency else "",
         date_order=form.date_order,
+        notes=(form.note,) if form.note else (),
     )
 
 

@@ -95,5 +95,7 @@ class Layout:
 
     @property
     def has_tokens(self) -> bool:
-        """Whether any column counts tokens."""
+        """Whether any column counts tokens, or the export is one of counts by design (requests, images, characters)."""
+        if self.form and self.form.usage_only:
+            return True
         return any(role in self.roles for role in ("input_tokens", "output_tokens", "tokens_blob")) or bool(self.model_groups)

@@ -41,9 +41,9 @@ MODEL_NAMES = (
 ADJACENT_WORDS = r"\b(?:ai|ml|llm|rag|genai|gen-ai|gpu|training|inference|embeddings?|mlops|model-?serving|fine-?tun(?:e|ing))\b"
 
 TOKEN_TYPES = (
-    ("cache_write", r"cache[ -]?(?:write|creation)"),
+    ("cache_write", r"cache[ _-]?(?:write|creation)"),
     ("cached", r"cached?[ -_]?(?:read|input|token|prompt|hit)|cacheread|cached"),
-    ("reasoning", r"reasoning|thinking"),
+    ("reasoning", r"(?:reasoning|thinking)[ _-]?(?:output[ _-]?)?tokens?|[,:_-] ?reasoning\b"),
     ("output", r"output|completion|outp(?:ut)?[ -]?tokens?|response"),
     ("input", r"input|prompt|context tokens"),
 )

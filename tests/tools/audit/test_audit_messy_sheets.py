@@ -296,7 +296,7 @@ def test_azure_amortized_mca_lower_case(tmp_path):
         "s,,Virtual Machines,,10/03/2026,1,1,1.35,EUR,UnusedReservation,Reservation,\n"
     )
     result = text(tmp_path, content)
-    assert (result["form"], result["total_text"], result["currency"]) == ("azure_cost", "97", "EUR")
+    assert (result["form"], result["total_text"], result["currency"]) == ("azure_amortized", "97", "EUR")
     assert {k["kind"]: k["cost"] for k in result["by_kind"]}["gpu"] == 88.15
     assert result["period"]["start"] == "2026-10-01"
 

@@ -1,9 +1,14 @@
-"""Amazon Web Services: Cost and Usage Report (legacy slash names and CUR 2.0), Cost Explorer download, legacy monthly report."""
+"""Amazon Web Services: Cost and Usage Report (legacy slash names, Athena names, CUR 2.0), Cost Explorer, older billing reports.
+
+Unblended cost is what is billed: discounts (EDP, private rates) are lines of their own. In the older reports the records named
+...Total (invoice, account, statement) repeat the lines.
+"""
 
 from tools.audit.forms.form import Form
 
 _CUR = {
     "billed": ("lineItem/UnblendedCost",),
+    "list": ("pricing/publicOnDemandCost",),
     "currency": ("lineItem/CurrencyCode", "pricing/currency"),
     "start": ("lineItem/UsageStartDate", "bill/BillingPeriodStartDate"),
     "end": ("lineItem/UsageEndDate", "bill/BillingPeriodEndDate"),
@@ -19,7 +24,7 @@ _CUR = {
     "hardware": ("product/instanceType",),
     "pricing": ("pricing/term",),
     "identity": ("identity/LineItemId",),
-    "tags": ("resource_tags",),
+    "tags": ("resource_tags", "tags"),
 }
 
 FORMS = (
@@ -64,6 +69,30 @@ FORMS = (
         roles={},
         provider="AWS",
         pivot=True,
+    ),
+    Form(
+        id="aws_detailed_billing",
+        title="AWS detailed billing report",
+        needs=("InvoiceID", "RecordType", "UsageStartDate"),
+        one_of=(("UnBlendedCost", "Cost"), ("ProductName", "UsageType")),
+        roles={
+            "billed": ("UnBlendedCost", "Cost"),
+            "start": ("UsageStartDate",),
+            "end": ("UsageEndDate",),
+            "service": ("ProductName",),
+            "description": ("ItemDescription", "UsageType"),
+            "usage_type": ("UsageType",),
+            "region": ("AvailabilityZone",),
+            "account": ("LinkedAccountName", "LinkedAccountId"),
+            "resource": ("ResourceId",),
+            "quantity": ("UsageQuantity",),
+            "record_type": ("RecordType",),
+            "category": ("RecordType",),
+            "identity": ("RecordId",),
+        },
+        provider="AWS",
+        currency="USD",
+        tag_prefixes=("user", "aws"),
     ),
     Form(
         id="aws_monthly_report",

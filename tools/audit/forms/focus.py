@@ -1,4 +1,7 @@
-"""FOCUS 1.0 to 1.3 (finops.org): the open column names for cost and usage of any provider."""
+"""FOCUS 1.0 to 1.3 and its preview (finops.org): the open column names for cost and usage of any provider, any case.
+
+Columns that begin with `x_` are the provider's own; the names here are those of AWS, Microsoft, Google Cloud and Oracle exports.
+"""
 
 from tools.audit.forms.form import Form
 
@@ -20,17 +23,20 @@ FORMS = (
             "start": ("ChargePeriodStart", "BillingPeriodStart"),
             "end": ("ChargePeriodEnd", "BillingPeriodEnd"),
             "category": ("ChargeCategory",),
-            "service": ("ServiceName", "ServiceCategory"),
-            "description": ("ChargeDescription", "SkuMeter", "SkuId"),
-            "provider": ("ProviderName", "ServiceProviderName", "PublisherName", "InvoiceIssuerName"),
-            "region": ("RegionId", "RegionName"),
+            "service": ("ServiceName", "x_ServiceCode", "ServiceCategory"),
+            "description": ("ChargeDescription", "SkuMeter", "x_SkuMeterName", "SkuId"),
+            "usage_type": ("x_UsageType", "SkuMeter", "x_SkuMeterName", "x_SkuDescription"),
+            "provider": ("ProviderName", "ServiceProviderName", "Provider", "PublisherName", "Publisher", "InvoiceIssuerName"),
+            "region": ("RegionId", "RegionName", "Region"),
             "account": ("SubAccountName", "SubAccountId", "BillingAccountName", "BillingAccountId"),
             "resource": ("ResourceName", "ResourceId"),
             "quantity": ("ConsumedQuantity", "PricingQuantity"),
             "unit": ("ConsumedUnit", "PricingUnit"),
             "pricing": ("PricingCategory", "CommitmentDiscountStatus"),
-            "model": ("x_model", "x_ModelName"),
+            "model": ("x_model", "x_ModelName", "x_ModelId"),
             "token_type": ("x_token_type",),
+            "team": ("x_CostCenter", "x_team"),
+            "requests": ("x_requests",),
             "hardware": ("x_instance_type", "x_InstanceType", "x_SkuInstanceType", "InstanceType"),
             "utilization": ("x_utilization", "x_gpu_utilization"),
             "tags": ("Tags",),

@@ -1,14 +1,32 @@
 """`Form`: how one export names its columns. A declaration; no reading, no arithmetic.
 
 Header names are compared without case, spaces and separators, so `line_item_unblended_cost` (CUR 2.0) and
-`lineItem/UnblendedCost` (legacy) are one name. Roles are the columns of the ledger (tools/audit/roles.py).
+`lineItem/UnblendedCost` (legacy) are one name. A currency in brackets is no part of a name (`Cost (€)` is `Cost`), and a name in
+brackets is a second name (`Ressourcengruppe (ResourceGroup)`, the Azure portal in other languages). Roles: tools/audit/layout.py.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from tools.audit.cells import DateOrder
+from tools.audit.cells import DateOrder, currency_of, read_money
 from tools.audit.reading.header import key
+
+_BRACKET = re.compile(r"(.*\S)\s*\(([^()]{1,60})\)\Z", re.DOTALL)
+_SECOND_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{3,}\Z")
+
+
+@lru_cache(maxsize=16384)
+def names_of(name: str) -> tuple[str, ...]:
+    """Every key that a header name answers to, best first."""
+    found = [key(name)]
+    if bracket := _BRACKET.match(name.strip()):
+        if currency_of(bracket[2]):
+            found.append(key(bracket[1]))
+        elif _SECOND_NAME.match(bracket[2]):
+            found.append(key(bracket[2]))
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 @dataclass(frozen=True)
@@ -35,9 +53,12 @@ class Form:
     usage_only: bool = False  # the export has counts and no money by design
     cached_apart: bool = False  # input tokens do not include the cached ones
     fixed: Mapping[str, str] = field(default_factory=dict)  # role -> text for every row
+    variant_of: str = ""  # same header as that form: told from it by a row with an amount that has all words of one of `marks`
+    marks: tuple[Mapping[str, tuple[str, ...]], ...] = ()  # column name -> its words, by key
+    note: str = ""  # what the reader of the result must know about this export
 
     def matches(self, keys: frozenset[str]) -> int:
-        """0 = not this form; else the number of header names it understands."""
+        """0 = not this form; else the number of header names it understands. `keys`: all `names_of` the header's cells."""
         if not all(key(name) in keys for name in self.needs):
             return 0
         if not all(any(key(name) in keys for name in group) for group in self.one_of):
@@ -45,8 +66,28 @@ class Form:
         named = {key(name) for names in self.roles.values() for name in names}
         return len(named & keys) + len(self.needs)
 
+    def marked(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+        """Whether any of these rows shows that the sheet is this variant."""
+        billed = self.columns(header).get("billed", ())[:1]
+        at = {name: position for position, head in reversed(list(enumerate(header))) for name in names_of(head)}
+        for mark in self.marks:
+            tests = [(at[key(name)], frozenset(words)) for name, words in mark.items() if key(name) in at]
+            if len(tests) != len(mark):
+                continue
+            for cells in rows:
+                if all(here < len(cells) and key(cells[here]) in words for here, words in tests) and any(
+                    money < len(cells) and read_money(cells[money]).value for money in billed
+                ):
+                    return True
+        return False
+
     def columns(self, header: Sequence[str]) -> dict[str, tuple[int, ...]]:
         """Column positions of each role in this header, by preference."""
-        at = {key(name): position for position, name in reversed(list(enumerate(header)))}
+        at: dict[str, int] = {}
+        for rank in (0, 1):  # a whole name beats a name in brackets; of two equal names the first column counts
+            for position, name in enumerate(header):
+                names = names_of(name)
+                if len(names) > rank:
+                    at.setdefault(names[rank], position)
         found = {role: tuple(dict.fromkeys(at[key(name)] for name in names if key(name) in at)) for role, names in self.roles.items()}
         return {role: positions for role, positions in found.items() if positions}
