@@ -87,7 +87,7 @@ select
   nullif(instance, '') as x_InstanceType,
   nullif(model, '') as x_model,
   nullif(token_type, '') as x_token_type,
-  round(utilization * (0.8 + u1 * 0.4), 3) as x_utilization
+  round(utilization * (0.8 + u1 * 0.4), 2) as x_utilization
 from priced
 """  # noqa: E501
 
