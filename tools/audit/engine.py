@@ -1,10 +1,11 @@
-"""The query engine: typed ledger rows in an embedded DuckDB, locked down before the first query.
+"""The embedded DuckDB of one audit: locked down from its first second, and the ledger that the questions are put to.
 
-External access, extensions and settings are off once the ledger is loaded; memory and threads are limited. Amounts are
-DECIMAL with as many places as the data has, so sums are exact. Money columns: `billed`, `effective`; `cost` is the chosen one.
+It reads the files of this audit and nothing else: no other path, no extension, no setting can be changed; memory and threads are
+limited, and what does not fit spills into the audit's own scratch folder. No text of the user ever becomes SQL. It knows no forms
+and no rules.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,20 +26,21 @@ _PLAIN_TYPES = {
 }
 #: Bits of a `place` that hold the row number; the source number stands above them.
 PLACE_BITS = 40
-#: Cost at night (20-08 h) or at a weekend; null where a source names no hours at all.
-_OFF_HOURS = """case when max(hour) over (partition by source) > 0 then
-  case when hour < 8 or hour >= 20 or dayofweek(day) in (0, 6) then {cost} else 0 end end"""
-MEMORY_LIMIT = "1GB"
+MEMORY_LIMIT = "600MB"
 THREADS = 2
+_MOST_DIGITS = 38
 
+#: Cost at night (20-08 h) or at a weekend; null where a source names no hours at all. A folded line knows its cost at night.
+_OFF_HOURS = """case when source in (select source from lines where hour > 0) then
+  case when dayofweek(day) in (0, 6) then {cost}
+       when night is not null then case when billed <> 0 then cast({cost} as double) * (cast(night as double) / cast(billed as double)) else 0 end
+       when hour < 8 or hour >= 20 then {cost} else 0 end end"""
 
-def place_of(place: int) -> tuple[int, int]:
-    """Source number and row number of a ledger `place`."""
-    return place >> PLACE_BITS, place & ((1 << PLACE_BITS) - 1)
-
-
-#: One view per question the findings ask. `spend`: counted rows with money in the currency under study.
-_USE_VIEW = """
+#: One view per question the findings ask. `spend`: counted lines with money in the currency under study.
+_VIEWS = (
+    "create view counts as select * from ledger where billed is null or currency = (select currency from study)",
+    "create view spend as select * from ledger where billed is not null and currency = (select currency from study)",
+    """
 create view token_use as
 with tall as (
   select model, service, place, rows, 'input' as token_type, input_tokens as tokens from counts where input_tokens > 0
@@ -50,74 +52,108 @@ with tall as (
 select model, service, place, rows, token_type, tokens, cast(null as DECIMAL(38,{scale})) as cost, false as priced from tall
 union all
 select model, service, place, rows, token_type,
-  quantity * case when regexp_matches(lower(unit), '\\bmillion|1 ?m\\b|\\b1000000\\b|1m ') then 1000000 when regexp_matches(lower(unit), '\\bthousand|1 ?k\\b|\\b1000\\b|1k ') then 1000 else 1 end,
+  quantity * case when regexp_matches(lower(unit), '\\bmillion|1 ?m\\b|\\b1000000\\b|1m ') then 1000000
+                  when regexp_matches(lower(unit), '\\bthousand|1 ?k\\b|\\b1000\\b|1k ') then 1000 else 1 end,
   cost, true
 from counts
 where kind = 'api_tokens' and token_type <> '' and quantity is not null and contains(lower(unit), 'token')
   and input_tokens is null and output_tokens is null
-"""  # noqa: E501
+""",
+)
 
 
-class Ledger:
-    """The loaded rows. `ask(sql, values)` runs one fixed statement; no text of the user ever becomes SQL."""
+def place_of(place: int) -> tuple[int, int]:
+    """Source number and row number of a ledger `place`."""
+    return place >> PLACE_BITS, place & ((1 << PLACE_BITS) - 1)
 
-    def __init__(self, path: Path, decimals: int, largest: Decimal, basis: str, spill: Path) -> None:
+
+class Engine:
+    """One database for one audit. `readable` are the only files it can open."""
+
+    def __init__(self, scratch: Path, readable: Sequence[Path]) -> None:
         import duckdb
 
-        whole = len(str(int(abs(largest)))) + 1
-        scale = max(2, decimals)
-        if whole + scale > 38:
-            raise UserError(
-                "amounts-too-precise",
-                f"The amounts have up to {decimals} decimals beside {whole - 1} whole digits; together more than 38 digits.",
-                "Round the cost column to fewer decimals.",
-            )
-        self.scale = scale
         self._con: Any = duckdb.connect(
-            ":memory:",
+            str(scratch / "audit.duckdb"),
             config={
                 "memory_limit": MEMORY_LIMIT,
                 "threads": THREADS,
-                "temp_directory": str(spill),
+                "temp_directory": str(scratch / "spill"),
+                "preserve_insertion_order": False,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
                 "allow_community_extensions": False,
+                "python_enable_replacements": False,
             },
         )
-        self._load(path, basis)
-        self._con.execute("set enable_external_access=false")
-        self._con.execute("set lock_configuration=true")
+        self._con.execute("set allowed_paths = $paths", {"paths": [str(path) for path in readable]})
+        self._con.execute("set timezone = 'UTC'")
+        self._con.execute("set enable_external_access = false")
+        self._con.execute("set lock_configuration = true")
 
-    def _load(self, path: Path, basis: str) -> None:
-        money = f"DECIMAL(38,{self.scale})"
+    def ask(self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+        """Rows of one fixed statement; of named values only those that it uses."""
+        used = {name: value for name, value in values.items() if f"${name}" in statement} if isinstance(values, Mapping) else list(values)
+        return self._con.execute(statement, used).fetchall()
+
+    def stream(self, statement: str, values: Sequence[Any] = (), size: int = 10_000) -> Any:
+        """Rows of one fixed statement, fetched `size` at a time, on a cursor of their own."""
+        cursor = self._con.cursor().execute(statement, list(values))
+        while rows := cursor.fetchmany(size):
+            yield from rows
+
+    def append(self, table: str, batch: Any) -> None:
+        """Adds an Arrow table's rows to a table of the same columns."""
+        self._con.register("batch", batch)
+        try:
+            self._con.execute(f"insert into {table} select * from batch")  # noqa: S608
+        finally:
+            self._con.unregister("batch")
+
+    def close(self) -> None:
+        """Frees memory and files."""
+        self._con.close()
+
+
+class Ledger:
+    """The ledger's lines as a table, with the views of `_VIEWS`. Amounts are DECIMAL with as many places as the data has."""
+
+    def __init__(self, engine: Engine, path: Path, decimals: int, largest: Decimal) -> None:
+        whole = len(str(int(abs(largest)))) + 1
+        scale = max(2, decimals)
+        if whole + scale > _MOST_DIGITS:
+            raise UserError(
+                "amounts-too-precise",
+                f"The amounts have up to {decimals} decimals beside {whole - 1} whole digits; together more than {_MOST_DIGITS} digits.",
+                "Round the cost column to fewer decimals.",
+            )
+        self.ask, self.scale = engine.ask, scale
+        money = f"DECIMAL({_MOST_DIGITS},{scale})"
         casts = []
         for name in COLUMNS:
             kind = money if name in ("billed", "effective") else "DECIMAL(38,9)" if name in _COUNTS else "DATE" if name in _DATES else ""
             kind = kind or _PLAIN_TYPES.get(name, "")
             casts.append(f"try_cast(nullif({name}, '') as {kind}) as {name}" if kind else f"coalesce({name}, '') as {name}")
         columns = ", ".join(f"'{name}': 'VARCHAR'" for name in COLUMNS)
-        cost = "effective" if basis == "effective" else "billed"
-        statement = (
-            f"create table ledger as select * exclude (hour), {cost} as cost, (source << {PLACE_BITS}) | row_number as place, "  # noqa: S608
-            f"{_OFF_HOURS.format(cost=cost)} as off_hours from (select {', '.join(casts)} from read_csv(?, header=false, delim=',', "
-            "quote='\"', escape='\"', strict_mode=true, max_line_size=16000000, parallel=false, columns={" + columns + "}))"
+        self.ask(
+            f"create table lines as select {', '.join(casts)}, cast(null as {money}) as night from read_csv(?, header=false, delim=',', "  # noqa: S608
+            "quote='\"', escape='\"', strict_mode=true, max_line_size=16000000, parallel=false, columns={" + columns + "})",
+            [str(path)],
         )
-        self._con.execute(statement, [str(path)])
-        self._con.execute("create table study (currency varchar)")
-        self._con.execute("create view counts as select * from ledger where billed is null or currency = (select currency from study)")
-        self._con.execute("create view spend as select * from ledger where billed is not null and currency = (select currency from study)")
-        self._con.execute(_USE_VIEW.format(scale=self.scale))
+
+    def settle(self, basis: str) -> None:
+        """Makes the views once all lines are there. `basis` chooses the column that is `cost`."""
+        cost = "effective" if basis == "effective" else "billed"
+        self.ask(
+            f"create table ledger as select * exclude (line, terms, rate, hour, night), {cost} as cost, "  # noqa: S608
+            f"(source << {PLACE_BITS}) | row_number as place, "
+            f"cast({_OFF_HOURS.format(cost=cost)} as DECIMAL({_MOST_DIGITS},{self.scale})) as off_hours from lines"
+        )
+        self.ask("create table study (currency varchar)")
+        for view in _VIEWS:
+            self.ask(view.format(scale=self.scale))
 
     def study(self, currency: str) -> None:
         """Chooses the currency that `spend` shows: money of two currencies is never in one query."""
-        self._con.execute("delete from study")
-        self._con.execute("insert into study values (?)", [currency])
-
-    def ask(self, statement: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
-        """Rows of one fixed statement."""
-        used = {name: value for name, value in values.items() if f"${name}" in statement} if isinstance(values, dict) else list(values)
-        return self._con.execute(statement, used).fetchall()
-
-    def close(self) -> None:
-        """Frees the memory."""
-        self._con.close()
+        self.ask("delete from study")
+        self.ask("insert into study values (?)", [currency])

@@ -1,6 +1,7 @@
 """Files -> sheets -> one ledger file and the tallies beside it. Recognises repeated files and sheets that only sum others.
 
-Works on the files as they are when the audit starts: a content hash is taken before and after, and a change stops the audit.
+Small tables go through the pass row by row; big ones are folded first (big_table.py). Works on the files as they are when the audit
+starts: a content hash is taken before and after, and a change stops the audit.
 """
 
 import csv
@@ -11,27 +12,38 @@ from pathlib import Path
 
 from knowledge.errors import UserError
 from tools.audit.arrange import arrange
+from tools.audit.big_table import BigTable
 from tools.audit.cells import shown
+from tools.audit.engine import Engine
+from tools.audit.fold import plan_of
 from tools.audit.layout import Layout
 from tools.audit.ledger import SheetPass, Tally
 from tools.audit.mapping import Corrections
 from tools.audit.reading.delimited import open_text
 from tools.audit.reading.detect import container_of, file_hash
+from tools.audit.reading.json_records import open_json
+from tools.audit.reading.parquet import ParquetTable, open_parquet
 from tools.audit.reading.sheet import Sheet
 from tools.audit.reading.workbook import open_workbook
+from tools.audit.sources import ParquetSource, Spool
 
 Progress = Callable[[str, float, float], None]
+#: Tables up to this size are read row by row: folding them would cost more than it saves.
+DIRECT_ROWS = 20_000
+_DIRECT_BYTES = {"text": 4_000_000, "gzip": 400_000, "xlsx": 1_500_000, "json": 8_000_000, "json-gzip": 800_000}
 _SUMMARY_NAMES = ("summary", "overview", "total", "pivot", "dashboard", "übersicht", "zusammenfassung", "résumé", "resumen", "riepilogo")
 
 
 @dataclass
 class Read:
-    """One sheet after its pass."""
+    """One sheet after its pass. `big` is to be unfolded once its lines are in the ledger."""
 
     layout: Layout
     tally: Tally
     path: Path
     source: int
+    sheet_pass: SheetPass
+    big: BigTable | None = None
 
 
 @dataclass
@@ -42,6 +54,13 @@ class Intake:
     hashes: dict[str, str] = field(default_factory=dict)  # shown name -> sha256
     skipped: list[dict[str, str]] = field(default_factory=list)  # sheets and files not counted, with the reason
     questions: list[str] = field(default_factory=list)
+    labels: dict[Path, str] = field(default_factory=dict)
+    _next_source: int = 0
+
+    def reserve(self, count: int) -> int:
+        """The first of `count` new source numbers."""
+        self._next_source += count
+        return self._next_source - count
 
 
 @dataclass(frozen=True)
@@ -53,15 +72,49 @@ class Money:
     target: str
 
 
-def take_in(files: Sequence[str], corrections: Corrections, money: Money, out_dir: Path, progress: Progress) -> Intake:
+@dataclass(frozen=True)
+class Desk:
+    """What every reading step needs beside the file."""
+
+    engine: Engine
+    corrections: Corrections
+    money: Money
+    out_dir: Path
+    progress: Progress
+
+
+def take_in(paths: Sequence[Path], desk: Desk) -> Intake:
     """Reads every file. Raises the UserErrors of the readers and of arrange()."""
     intake = Intake()
+    parquet: list[tuple[Path, str]] = []
+    for at, (path, label) in enumerate(_different(paths, intake, desk.progress)):
+        container = container_of(path, label)
+        desk.progress(f"Reading {label}", at, len(paths))
+        if container == "parquet":
+            parquet.append((path, label))
+            continue
+        big = path.stat().st_size > _DIRECT_BYTES[container]
+        _read_file(_sheets(path, label, container), big, desk, intake)
+    if parquet:
+        for table in open_parquet(desk.engine, *map(list, zip(*parquet, strict=True))):
+            _read_parquet(table, desk, intake)
+    for path, label in intake.labels.items():
+        if file_hash(path) != intake.hashes[label]:
+            raise UserError(
+                "file-changed",
+                f"{shown(path.name, 120)} changed while it was being read.",
+                "Run the audit again when the file is complete.",
+            )
+    return intake
+
+
+def _different(paths: Sequence[Path], intake: Intake, progress: Progress) -> list[tuple[Path, str]]:
+    """Every file once, with its label; a file with the content of an earlier one is skipped."""
     seen: dict[str, str] = {}
-    for at, given in enumerate(files):
-        path = Path(given)
+    found = []
+    for at, path in enumerate(paths):
         name = shown(path.name, 120)
-        progress(f"Reading {name}", at, len(files))
-        container = container_of(path, name)
+        container_of(path, name)  # what cannot be read at all is said before anything is hashed
         digest = file_hash(path)
         if digest in seen:
             intake.skipped.append({"file": name, "sheet": "", "reason": f"same content as {seen[digest]}"})
@@ -69,16 +122,37 @@ def take_in(files: Sequence[str], corrections: Corrections, money: Money, out_di
         seen[digest] = name
         label = name if name not in intake.hashes else f"{name} ({at + 1})"
         intake.hashes[label] = digest
-        sheets = open_workbook(path, label) if container == "xlsx" else [open_text(path, label, container == "gzip")]
-        _read_file(sheets, corrections, money, out_dir, intake, at)
-        if file_hash(path) != digest:
-            raise UserError("file-changed", f"{name} changed while it was being read.", "Run the audit again when the file is complete.")
-    return intake
+        intake.labels[path] = label
+        found.append((path, label))
+        progress(f"Checking {name}", at, len(paths))
+    return found
 
 
-def _read_file(sheets: Sequence[Sheet], corrections: Corrections, money: Money, out_dir: Path, intake: Intake, file_at: int) -> None:
+def _sheets(path: Path, label: str, container: str) -> Sequence[Sheet]:
+    if container == "xlsx":
+        return open_workbook(path, label)
+    if container in ("json", "json-gzip"):
+        return open_json(path, label, gzipped=container == "json-gzip")
+    return [open_text(path, label, container == "gzip")]
+
+
+def _read_parquet(table: ParquetTable, desk: Desk, intake: Intake) -> None:
+    """A Parquet table: in place where it is big, as text rows where it is small or its rows cannot be folded."""
+    if table.row_count > DIRECT_ROWS or len(table.paths) > 1:
+        layout = _layouts([table.head(2000)], desk.corrections, intake)[0]
+        if plan := plan_of(layout):
+            source = intake.reserve(len(table.paths))
+            big = BigTable(ParquetSource(desk.engine, table, plan, source), plan, layout, source, desk.engine)
+            desk.progress("Folding the rows", 0, 0)
+            big.fold()
+            intake.reads.append(_run(layout, source, desk, big))
+            return
+    _read_file([table.sheet()], False, desk, intake)
+
+
+def _read_file(sheets: Sequence[Sheet], is_big: bool, desk: Desk, intake: Intake) -> None:
     file = sheets[0].file
-    layouts = _layouts(sheets, corrections, intake)
+    layouts = _layouts(sheets, desk.corrections, intake)
     with_money = [layout for layout in layouts if layout.has_money]
     with_counts = [layout for layout in layouts if layout.has_tokens]
     for layout in layouts:
@@ -93,7 +167,7 @@ def _read_file(sheets: Sequence[Sheet], corrections: Corrections, money: Money, 
         )
     if not chosen:
         raise _no_money(layouts, file)
-    reads = [_read_sheet(layout, file_at * 1000 + at, money, out_dir / f"ledger-{file_at}-{at}.csv") for at, layout in enumerate(chosen)]
+    reads = [_read_sheet(layout, is_big, intake.reserve(1), desk) for layout in chosen]
     for read in reads:
         tally = read.tally
         if "billed" in read.layout.roles and tally.rows_unknown and not tally.rows_counted:
@@ -132,25 +206,40 @@ def _layouts(sheets: Sequence[Sheet], corrections: Corrections, intake: Intake) 
     return found
 
 
-def _read_sheet(layout: Layout, source: int, money: Money, path: Path) -> Read:
-    tally = _pass(layout, source, money, path)
-    if tally.style_conflict and layout.style != "mixed" and layout.form is None:
-        layout = replace(
-            layout,
-            style="mixed",
-            questions=(
-                *layout.questions,
-                "The cost column mixes decimal comma and decimal point; cells that could be either are listed as unreadable. Which one is meant (decimal=comma or decimal=dot)?",  # noqa: E501
-            ),
-        )
-        tally = _pass(layout, source, money, path)
-    return Read(layout, tally, path, source)
+def _read_sheet(layout: Layout, is_big: bool, source: int, desk: Desk) -> Read:
+    read = _once(layout, is_big, source, desk)
+    if read.tally.style_conflict and layout.style != "mixed" and layout.form is None:
+        question = "The cost column mixes decimal comma and decimal point; cells that could be either are listed as unreadable. Which one is meant (decimal=comma or decimal=dot)?"  # noqa: E501
+        read = _once(replace(layout, style="mixed", questions=(*layout.questions, question)), is_big, source, desk)
+    return read
 
 
-def _pass(layout: Layout, source: int, money: Money, path: Path) -> Tally:
+def _once(layout: Layout, is_big: bool, source: int, desk: Desk) -> Read:
+    plan = plan_of(layout) if is_big else None
+    if plan is None:
+        return _run(layout, source, desk, None)
+    spool = Spool(desk.engine, layout, plan, source)
+    return _run(layout, source, desk, BigTable(spool, plan, layout, source, desk.engine), spool)
+
+
+def _run(layout: Layout, source: int, desk: Desk, big: BigTable | None, spool: Spool | None = None) -> Read:
+    """The pass over one sheet, its ledger lines written to a file of their own."""
+    path = desk.out_dir / f"ledger-{source}.csv"
+    money = desk.money
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        return SheetPass(layout, source, writer.writerow, money.rates, money.default, money.target).run()
+        sheet_pass = SheetPass(layout, source, writer.writerow, money.rates, money.default, money.target)
+        if big is None:
+            tally = sheet_pass.run()
+        else:
+            if spool:
+                big.specials = spool.fill(sheet_pass, lambda row: desk.progress(f"Reading {layout.sheet.file}", row, 0))
+                repeats = spool.repeats(sheet_pass)
+                big.fold()
+            tally = big.run(sheet_pass)
+            if spool:
+                tally.repeats += repeats
+    return Read(layout, tally, path, source, sheet_pass, big)
 
 
 def _without_summaries(reads: list[Read], intake: Intake) -> list[Read]:

@@ -57,7 +57,7 @@ class RowReader:
             self.roles.setdefault("hardware", ())
         self._sum_roles = {"cache_write_tokens"} if layout.form and layout.form.cached_apart else set()
         self._exclusive = bool(layout.form is None or layout.form.ends_exclusive)
-        self._read_days = lru_cache(maxsize=65536)(self._days_of)
+        self.days_of = lru_cache(maxsize=65536)(self._days_of)
 
     def text(self, role: str, cells: list[str]) -> str:
         """First filled cell of the role, made safe to show; "" where none."""
@@ -153,7 +153,7 @@ class RowReader:
     def days(self, cells: list[str], given: str) -> tuple[date | None, date | None, str, bool]:
         """First and last day the row covers, the unreadable text if any, and whether only a month was named."""
         raw = given or self._raw("start", cells)
-        return self._read_days(raw, self._raw("end", cells)) if raw else (None, None, "", False)
+        return self.days_of(raw, self._raw("end", cells)) if raw else (None, None, "", False)
 
     def hour(self, cells: list[str]) -> str:
         """Hour of the day, 00 to 23, at which the row starts; "" where its start names none."""

@@ -7,6 +7,7 @@ file total = counted + listed exclusions. Raises UserError for what the user can
 import shlex
 import shutil
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, localcontext
 from pathlib import Path
@@ -15,13 +16,14 @@ from typing import Any
 from knowledge.errors import UserError
 from tools.audit import mapping, summary
 from tools.audit.cells import currency_of, read_money, shown
-from tools.audit.engine import Ledger
+from tools.audit.engine import Engine, Ledger
 from tools.audit.findings.all_rules import RULES
 from tools.audit.findings.rule import Finding, apply
-from tools.audit.intake import Intake, Money, take_in
+from tools.audit.intake import Desk, Intake, Money, take_in
 from tools.audit.narrative import narrate
 from tools.audit.outcome import Outcome, result_of
 from tools.audit.period import NONE, Period, period_of
+from tools.audit.sources import paths_of
 from tools.audit.tool import AuditCosts
 from tools.contracts.tool import ToolContext, ToolResult
 
@@ -40,24 +42,23 @@ def run(args: AuditCosts, context: ToolContext) -> ToolResult:
         context.out_dir.mkdir(parents=True, exist_ok=True)
         scratch = context.out_dir / ".ledger"
         scratch.mkdir(exist_ok=True)
+        paths = paths_of(args.file)
+        engine = Engine(scratch, [path.resolve() for path in paths] + [scratch / "ledger.csv"])
         try:
-            intake, money = _read(args, corrections, scratch, context)
-            return _evaluate(args, intake, money, scratch, context)
+            intake, money = _read(args, paths, Desk(engine, corrections, Money({}, "", ""), scratch, context.progress))
+            return _evaluate(args, intake, money, engine, scratch, context)
         finally:
-            for file in scratch.glob("*"):
-                if file.is_file():
-                    file.unlink()
+            engine.close()
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _read(args: AuditCosts, corrections: mapping.Corrections, scratch: Path, context: ToolContext) -> tuple[Intake, Money]:
+def _read(args: AuditCosts, paths: list[Path], desk: Desk) -> tuple[Intake, Money]:
     rates = _rates(args.rate)
     given = currency_of(args.currency) if args.currency else ""
     if args.currency and not given:
         raise UserError("currency-unknown", f'"{args.currency[:20]}" is no currency code.', "Use an ISO code such as USD, EUR or INR.")
-    money = Money({}, "" if rates else given, "")
-    if rates and given:
-        money = Money(rates, "", given)
-    intake = take_in(args.file, corrections, money, scratch, context.progress)
+    money = Money(rates, "", given) if rates and given else Money({}, "" if rates else given, "")
+    intake = take_in(paths, replace(desk, money=money))
     if rates and not given:
         others = {code for read in intake.reads for code in read.tally.totals if code not in rates}
         if len(others) != 1 or "" in others:
@@ -67,7 +68,7 @@ def _read(args: AuditCosts, corrections: mapping.Corrections, scratch: Path, con
                 'Say which, for example currency "USD" with rate "EUR=1.08".',
             )
         money = Money(rates, "", others.pop())
-        intake = take_in(args.file, corrections, money, scratch, context.progress)
+        intake = take_in(paths, replace(desk, money=money))
     return intake, money
 
 
@@ -86,12 +87,12 @@ def _rates(text: str) -> dict[str, Decimal]:
     return rates
 
 
-def _evaluate(args: AuditCosts, intake: Intake, money: Money, scratch: Path, context: ToolContext) -> ToolResult:
+def _evaluate(args: AuditCosts, intake: Intake, money: Money, engine: Engine, scratch: Path, context: ToolContext) -> ToolResult:
     context.progress("Adding up", 0, 0)
     tallies = [read.tally for read in intake.reads]
     totals: dict[str, Decimal] = {}
-    for read in intake.reads:
-        for code, amount in (read.tally.effective if args.basis == "effective" else read.tally.totals).items():
+    for tally in tallies:
+        for code, amount in (tally.effective if args.basis == "effective" else tally.totals).items():
             totals[code] = totals.get(code, Decimal(0)) + amount
     merged = scratch / "ledger.csv"
     with merged.open("wb") as target:
@@ -99,20 +100,21 @@ def _evaluate(args: AuditCosts, intake: Intake, money: Money, scratch: Path, con
             with read.path.open("rb") as part:
                 shutil.copyfileobj(part, target)
     largest = sum((abs(amount) for tally in tallies for _, amount in tally.categories.values()), Decimal(1)) * 1000
-    ledger = Ledger(merged, max(tally.decimals for tally in tallies), largest, args.basis, scratch)
-    try:
-        outcome = _outcome(args, intake, money, totals, ledger)
-        report = narrate(outcome)
-        bill = outcome.bill(ledger, tuple(record.id for record in report.evidence))
-        return ToolResult(
-            result=result_of(outcome),
-            evidence=tuple(report.evidence),
-            statements=tuple(report.statements),
-            bill=bill,
-            questions=tuple(outcome.questions),
-        )
-    finally:
-        ledger.close()
+    ledger = Ledger(engine, merged, max(tally.decimals for tally in tallies), largest)
+    for read in intake.reads:
+        if read.big:
+            read.big.unfold(read.sheet_pass)
+    ledger.settle(args.basis)
+    outcome = _outcome(args, intake, money, totals, ledger)
+    report = narrate(outcome)
+    bill = outcome.bill(ledger, tuple(record.id for record in report.evidence))
+    return ToolResult(
+        result=result_of(outcome),
+        evidence=tuple(report.evidence),
+        statements=tuple(report.statements),
+        bill=bill,
+        questions=tuple(outcome.questions),
+    )
 
 
 def _outcome(args: AuditCosts, intake: Intake, money: Money, totals: dict[str, Decimal], ledger: Ledger) -> Outcome:

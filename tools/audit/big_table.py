@@ -1,0 +1,195 @@
+"""Reads a big table: folded by an engine, understood once for each distinct row, and unfolded into the ledger by day and resource.
+
+    source (spooled sheet, Parquet, a table elsewhere) ─► fold ─► distinct rows ─► SheetPass ─► lines ─► unfold: by day, file, resource
+
+Sums stay exact: the lines of a distinct row add up to what the pass counted, to the last digit, or the difference is put on its
+first line (only a rate, or a cell that is no plain number, can leave one). Resources are told apart where findings ask for
+them, accelerators, managed AI and storage; elsewhere the bill says what, not which.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from tools.audit.engine import Engine
+from tools.audit.fold import Plan, folded, summed_cells
+from tools.audit.layout import Layout
+from tools.audit.ledger import Row, SheetPass, Tally
+
+_BY_RESOURCE = "kind in ('gpu', 'managed_ai') or rule in ('storage', 'network') or environment in ('dev', 'test', 'staging')"
+_MOST_SERVICES = 300
+_COUNTS = ("quantity", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "requests")
+
+
+class Source(Protocol):
+    """Where a big table lies. `table` is an Ibis table with columns c0.., row_number, file_no and segment."""
+
+    files: tuple[str, ...]
+
+    def table(self) -> Any:
+        """The source as an Ibis table."""
+
+    def keep(self, query: Any, name: str) -> None:
+        """Runs an Ibis query and keeps its result as a table of the embedded engine."""
+
+
+@dataclass
+class BigTable:
+    """One folded source between its pass and its unfolding."""
+
+    source: Source
+    plan: Plan
+    layout: Layout
+    number: int
+    engine: Engine
+    specials: list[tuple[int, Row, bool]] = field(default_factory=list)  # segment they end, row, whether a blank line stood above
+
+    @property
+    def _fold(self) -> str:
+        return f"fold_{self.number}"
+
+    @property
+    def _distinct(self) -> str:
+        return f"distinct_{self.number}"
+
+    def fold(self) -> int:
+        """Runs the query; returns how many distinct rows there are."""
+        self.source.keep(folded(self.source.table(), self.plan), self._fold)
+        marks = ", ".join(self.plan.marks)
+        sums = ", ".join(("sum(n) as n", "min(first) as first", *(f"sum(v{at}) as v{at}" for at in self.plan.amounts)))
+        self.engine.ask(
+            f"create or replace table {self._distinct} as select row_number() over (order by segment, first, {marks}) as line, * "  # noqa: S608
+            f"from (select {marks}, {sums} from {self._fold} group by {marks})"
+        )
+        return int(self.engine.ask(f"select count(*) from {self._distinct}")[0][0])  # noqa: S608
+
+    def run(self, sheet_pass: SheetPass) -> Tally:
+        """Gives the distinct rows, and the special rows between them, to the pass in the order of the file."""
+        waiting = iter(self.specials)
+        special = next(waiting, None)
+        for segment, row in self._rows():
+            while special is not None and special[0] < segment:
+                sheet_pass.take(special[1], special[2])
+                special = next(waiting, None)
+            sheet_pass.take(row)
+        while special is not None:
+            sheet_pass.take(special[1], special[2])
+            special = next(waiting, None)
+        return sheet_pass.tally
+
+    def _rows(self) -> Iterator[tuple[int, Row]]:
+        plan, width = self.plan, len(self.layout.header.names)
+        texts = [f"k{at}" for at in plan.texts]
+        states, values = [f"s{at}" for at in plan.amounts], [f"v{at}" for at in plan.amounts]
+        columns = ", ".join(("line", "segment", "n", "first", "word", *texts, *states, *values))
+        first_state, first_value = 5 + len(texts), 5 + len(texts) + len(states)
+        for found in self.engine.stream(f"select {columns} from {self._distinct} order by line"):  # noqa: S608
+            line, segment, count, first, word = found[:5]
+            cells = [""] * width
+            for at, text in zip(plan.texts, found[5:first_state], strict=True):
+                cells[at] = text
+            amounts, summed = summed_cells(plan, found[first_state:first_value], found[first_value:])
+            for at, text in amounts.items():
+                cells[at] = text
+            for at in plan.resources[:1]:
+                cells[at] = word
+            yield segment, Row(int(first or 0), cells, int(count), int(line), summed)
+
+    def unfold(self, sheet_pass: SheetPass) -> None:
+        """Replaces the ledger's lines of this source by their days, files and resources, and tells the tally its days."""
+        self._join(self._fold, f"detail_{self.number}", "true")
+        chosen = f"line in (select line from lines where source = {self.number} and line is not null and ({_BY_RESOURCE}))"  # noqa: S608
+        if self.plan.resources and self.engine.ask(f"select 1 from detail_{self.number} where {chosen} limit 1"):  # noqa: S608
+            self._by_resource(chosen)
+        self._tell_days(sheet_pass)
+        self._replace()
+
+    def _join(self, fold: str, detail: str, where: str) -> None:
+        self.engine.ask(
+            f"create or replace table {detail} as select d.line, f.* from {fold} f join {self._distinct} d "  # noqa: S608
+            f"using ({', '.join(self.plan.marks)}) where {where}"
+        )
+
+    def _by_resource(self, chosen: str) -> None:
+        table = self.source.table()
+        services = self.layout.roles.get("service", ())
+        if services:
+            names = [
+                name
+                for (name,) in self.engine.ask(f"select distinct k{services[0]} from {self._distinct} where {chosen}")  # noqa: S608
+            ]
+            if len(names) <= _MOST_SERVICES:
+                column = table[f"c{services[0]}"]
+                table = table.filter(column.cast("string").fill_null("").isin(names))
+        self.source.keep(folded(table, self.plan, keep_resource=True), f"{self._fold}_r")
+        self._join(f"{self._fold}_r", f"detail_{self.number}_r", chosen.replace("line in", "d.line in", 1))
+        self.engine.ask(f"delete from detail_{self.number} where {chosen}")  # noqa: S608
+        self.engine.ask(f"insert into detail_{self.number} by name select * from detail_{self.number}_r")  # noqa: S608
+
+    def _tell_days(self, sheet_pass: SheetPass) -> None:
+        pairs = self.engine.ask(
+            f"select start_text, end_text, sum(n) from detail_{self.number} "  # noqa: S608
+            f"where line in (select line from lines where source = {self.number}) group by 1, 2 order by 1, 2"
+        )
+        self.engine.ask("create or replace table moments (start_text varchar, end_text varchar, day date, day_end date)")
+        found = []
+        for start_text, end_text, rows in pairs:
+            start, end, problem, month_only = sheet_pass.reader.days_of(start_text, end_text)
+            if problem:
+                sheet_pass.tally.bad_date(problem, int(rows))
+            if start is not None:
+                sheet_pass.tally.covers(start, end or start, int(rows), month_only)
+            found.append((start_text, end_text, start, (end or start) if start else None))
+        if found:
+            import pyarrow
+
+            columns = list(zip(*found, strict=True))
+            kinds = (pyarrow.string(), pyarrow.string(), pyarrow.date32(), pyarrow.date32())
+            arrays = [pyarrow.array(column, kind) for column, kind in zip(columns, kinds, strict=True)]
+            self.engine.append("moments", pyarrow.table(arrays, names=["start_text", "end_text", "day", "day_end"]))
+
+    def _replace(self) -> None:
+        ask, number = self.engine.ask, self.number
+        money = ask("select data_type from duckdb_columns() where table_name = 'lines' and column_name = 'billed'")[0][0]
+        rate = "cast(nullif(o.rate, '') as double)"
+
+        def converted(value: str) -> str:
+            return f"case when o.rate = '' then cast({value} as {money}) else cast(cast({value} as double) * {rate} as {money}) end"
+
+        plain = f"d.v{self.plan.billed}" if self.plan.billed is not None else "null"
+        billed = f"case when o.billed is null then null when {plain} is not null then {converted(plain)} else cast(cast(o.billed as double) * d.n / o.rows as {money}) end"  # noqa: E501
+        terms = [text for (text,) in ask(f"select distinct terms from lines where source = {number} and terms <> '' order by 1")]  # noqa: S608
+        cases = " ".join(f"when o.terms = '{text}' then {converted(_sum_of(text))}" for text in terms)
+        effective = f"case when o.effective is null then null {cases} else {billed} end"
+        counts = ", ".join(f"{self._count(role)} as {role}" for role in _COUNTS)
+        ask(f"create or replace table folded_lines as select * from lines where source = {number} and line is not null")  # noqa: S608
+        ask(f"delete from lines where source = {number} and line is not null")  # noqa: S608
+        ask(
+            "insert into lines by name select o.* replace (o.source + d.file_no as source, $files[d.file_no + 1] as file, "  # noqa: S608
+            f"d.first as row_number, d.n as rows, {billed} as billed, {effective} as effective, m.day as day, m.day_end as day_end, "
+            f"d.hour as hour, {counts}, d.resource as resource, "
+            f"case when o.billed is null then null else {converted('d.night')} end as night) "
+            f"from folded_lines o join detail_{number} d using (line) join moments m using (start_text, end_text)",
+            {"files": list(self.source.files)},
+        )
+        for column in ("billed", "effective"):
+            ask(
+                f"update lines set {column} = lines.{column} + gap.amount from (select min(n.rowid) as at, any_value(o.{column}) - sum(n.{column}) as amount "  # noqa: S608, E501
+                f"from lines n join folded_lines o on n.line = o.line and n.source between {number} and {number + len(self.source.files)} "
+                f"group by n.line having amount <> 0) gap where lines.rowid = gap.at"
+            )
+
+    def _count(self, role: str) -> str:
+        values = [f"d.v{at}" for at in self.layout.roles.get(role, ()) if at in self.plan.amounts]
+        if not values:
+            return f"o.{role}"
+        apart = role == "cache_write_tokens" and self.layout.form is not None and self.layout.form.cached_apart
+        known = " + ".join(f"coalesce({v}, 0)" for v in values) if apart else f"coalesce({', '.join(values)}, cast(o.{role} as double) * d.n / o.rows)"
+        return f"cast(case when o.{role} is null then null else {known} end as DECIMAL(38,9))"
+
+
+def _sum_of(terms: str) -> str:
+    """SQL of `+7-9`: the sums of those columns; `0` is zero."""
+    parts = re.findall(r"([+-])(\d+)", terms)
+    return " ".join(f"{sign} coalesce(d.v{at}, 0)" for sign, at in parts) or "0"

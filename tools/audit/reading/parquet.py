@@ -1,0 +1,143 @@
+"""Parquet files of one schema as one table: a `Sheet` of text rows for the sample and for small tables, a view for the engine.
+
+Reads through the embedded engine only, which opens nothing but the files of this audit. Nested columns (tags, credits) appear as
+JSON text. What a file does not let be read (damage, encryption) is a UserError that names the file.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from knowledge.errors import UserError
+from tools.audit.engine import Engine
+from tools.audit.reading.sheet import MOST_COLUMNS, Row, Sheet
+
+_NESTED = ("STRUCT", "MAP", "UNION", "JSON", "VARIANT")
+
+
+@dataclass(frozen=True)
+class ParquetTable:
+    """Files with the same columns. `labels` are their names as shown, in the order of `paths`."""
+
+    engine: Engine
+    paths: tuple[Path, ...]
+    labels: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]  # name, engine type
+    row_count: int
+
+    def expose(self, name: str, positions: Sequence[int]) -> None:
+        """Makes a view with columns c<position>, row_number, file_no, segment."""
+        self.engine.ask(f"create or replace view {name} as {self._select(positions)}")
+
+    def sheet(self) -> Sheet:
+        """The table as text rows. Row 0 is the header; with several files the numbers run on."""
+        label = self.labels[0] if len(self.labels) == 1 else f"{self.labels[0]} and {len(self.labels) - 1} more"
+        return Sheet(label, "", self._rows, {"format": "Parquet"})
+
+    def _rows(self) -> Iterator[Row]:
+        yield 0, [name for name, _ in self.columns]
+        positions = range(len(self.columns))
+        texts = ", ".join(f"coalesce(cast(c{at} as varchar), '')" for at in positions)
+        statement = f"select {texts} from ({self._select(positions)}) order by file_no, row_number"  # noqa: S608
+        for number, cells in enumerate(self.engine.stream(statement), start=1):
+            yield number, list(cells)
+
+    def head(self, count: int) -> Sheet:
+        """The first rows only."""
+        positions = range(len(self.columns))
+        texts = ", ".join(f"coalesce(cast(c{at} as varchar), '')" for at in positions)
+        found = self.engine.ask(f"select {texts} from ({self._select(positions)}) limit {int(count)}")  # noqa: S608
+        rows: list[Row] = [(0, [name for name, _ in self.columns]), *((at, list(cells)) for at, cells in enumerate(found, start=1))]
+        return Sheet(self.sheet().file, "", lambda: iter(rows), {"format": "Parquet"})
+
+    def _select(self, positions: Sequence[int]) -> str:
+        columns = [f"{_expression(*self.columns[at])} as c{at}" for at in positions]
+        files = ", ".join(_quoted(str(path)) for path in self.paths)
+        columns += [
+            "file_row_number + 1 as row_number",
+            f"cast(list_position([{files}], filename) - 1 as integer) as file_no",
+            "0 as segment",
+        ]
+        return f"select {', '.join(columns)} from {self._scan()}"  # noqa: S608
+
+    def _scan(self) -> str:
+        files = ", ".join(_quoted(str(path)) for path in self.paths)
+        return f"read_parquet([{files}], file_row_number = true, filename = true, hive_partitioning = false)"
+
+
+def open_parquet(engine: Engine, paths: Sequence[Path], labels: Sequence[str]) -> list[ParquetTable]:
+    """One table for each different set of columns. Raises UserError: parquet-damaged, parquet-encrypted, too-many-columns, file-no-rows."""
+    groups: dict[tuple[tuple[str, str], ...], list[int]] = {}
+    counts: dict[int, int] = {}
+    for at, (path, label) in enumerate(zip(paths, labels, strict=True)):
+        columns = _columns(engine, path, label)
+        counts[at] = int(_ask(engine, f"select count(*) from read_parquet([{_quoted(str(path))}])", label)[0][0])  # noqa: S608
+        groups.setdefault(columns, []).append(at)
+    return [
+        ParquetTable(
+            engine, tuple(paths[at] for at in members), tuple(labels[at] for at in members), columns, sum(counts[at] for at in members)
+        )
+        for columns, members in groups.items()
+    ]
+
+
+def _columns(engine: Engine, path: Path, label: str) -> tuple[tuple[str, str], ...]:
+    described = _ask(engine, f"describe select * from read_parquet([{_quoted(str(path))}], hive_partitioning = false)", label)  # noqa: S608
+    if len(described) > MOST_COLUMNS:
+        raise UserError(
+            "too-many-columns", f"{label} has {len(described):,} columns; the limit is {MOST_COLUMNS:,}.", "Keep the cost columns only."
+        )
+    return tuple((str(name), str(kind)) for name, kind, *_ in described)
+
+
+def _ask(engine: Engine, statement: str, label: str) -> list[tuple[Any, ...]]:
+    import duckdb
+
+    try:
+        return engine.ask(statement)
+    except duckdb.Error as error:
+        text = str(error).casefold()
+        if "encrypt" in text:
+            raise UserError("parquet-encrypted", f"{label} is encrypted Parquet.", "Export it without encryption.") from error
+        raise UserError(
+            "parquet-damaged",
+            f"{label} cannot be read as Parquet: its footer or pages are damaged.",
+            "Export it again, and check that the upload was complete.",
+        ) from error
+
+
+def _expression(name: str, kind: str) -> str:
+    column = '"' + name.replace('"', '""') + '"'
+    if kind.startswith(_NESTED) or kind.endswith("]"):
+        return f"cast(to_json({column}) as varchar)"
+    if kind == "BLOB":
+        return "'(binary)'"
+    if kind.startswith("TIMESTAMP") and kind != "TIMESTAMP":
+        return f"cast({column} as TIMESTAMP)"
+    return column if kind in _SIMPLE or kind.startswith("DECIMAL") else f"cast({column} as varchar)"
+
+
+_SIMPLE = frozenset(
+    (
+        "VARCHAR",
+        "TIMESTAMP",
+        "DATE",
+        "DOUBLE",
+        "FLOAT",
+        "BOOLEAN",
+        "TINYINT",
+        "SMALLINT",
+        "INTEGER",
+        "BIGINT",
+        "UTINYINT",
+        "USMALLINT",
+        "UINTEGER",
+        "UBIGINT",
+    )
+)
+
+
+def _quoted(text: str) -> str:
+    """A path as an SQL text. Paths are ours or named by the operator; quotes are doubled all the same."""
+    return "'" + text.replace("'", "''") + "'"
