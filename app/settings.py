@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     )
     session_hours: int = Field(12, ge=1, le=720, description="How long a login lasts")
     upload_mb: int = Field(2000, ge=1, le=100_000, description="Largest upload")
-    upload_files: int = Field(10, ge=1, le=100, description="Files in one message")
+    upload_files: int = Field(31, ge=1, le=100, description="Files in one message (31: the daily files of a month)")
     message_chars: int = Field(20_000, ge=200, le=1_000_000, description="Longest message")
     log: Literal["text", "json"] = Field("text", description="Form of the log lines on stderr")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log line shown")

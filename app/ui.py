@@ -20,12 +20,13 @@ from app.render import pages
 from app.render.words import REQUESTS
 from app.settings import set_upload_folder
 from app.turns import LiveTurn
-from app.uploads import peek, shown_name
+from app.uploads import Peek, peek, shown_name
 from app.wiring import House
 from knowledge.errors import FrugalError
 
 Update = dict[Any, Any]
 _HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
+_MOST_SHOWN = 10  # files in the preview of a message
 
 
 def mount(app: FastAPI, house: House) -> None:
@@ -272,8 +273,12 @@ class _Handlers:
 
     def preview(self, message: dict[str, Any]) -> str:
         """First rows of the chosen files, before anything is sent."""
-        files = [Path(one) for one in message.get("files", [])][:10]
-        return pages.preview([(shown_name(path.name), path.stat().st_size, peek(path)) for path in files if path.is_file()])
+        files = [path for path in map(Path, message.get("files", [])) if path.is_file()]
+        first, rest = files[:_MOST_SHOWN], files[_MOST_SHOWN:]
+        seen = [(shown_name(path.name), path.stat().st_size, peek(path)) for path in first]
+        if rest:
+            seen.append((f"and {len(rest)} more", sum(path.stat().st_size for path in rest), Peek(note="Their rows are shown once the audit has read them.")))
+        return pages.preview(seen)
 
 
 def _owner(request: gr.Request) -> str:

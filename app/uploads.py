@@ -1,8 +1,8 @@
 """Takes an uploaded file into the data folder and shows its beginning. Never parses: audits do that in their own process.
 
 Each file gets a folder with a random name; inside it keeps a cleaned form of the user's name, because evidence names
-it. `peek` reads the first few kB of a plain text table, as text; a spreadsheet's rows appear after the audit has read
-it in its worker.
+it. `peek` reads the first few kB of a plain text table or of JSON, as text; the rows of spreadsheets, Parquet and packed
+files appear after the audit has read them in its worker.
 """
 
 import csv
@@ -20,7 +20,9 @@ from tools.store.records import Upload
 from tools.store.store import Store
 
 #: Endings of tables and labelled files that the tools read.
-ACCEPTED = (".csv", ".tsv", ".txt", ".gz", ".xlsx", ".xlsm", ".jsonl")
+ACCEPTED = (".csv", ".tsv", ".txt", ".gz", ".xlsx", ".xlsm", ".json", ".jsonl", ".ndjson", ".parquet")
+_TABLES = frozenset({".csv", ".tsv", ".txt"})
+_RECORDS = frozenset({".json", ".jsonl", ".ndjson"})
 _PEEK_BYTES = 64_000
 
 
@@ -82,8 +84,9 @@ def accept_all(
 
 
 def peek(path: Path, rows: int = 5, columns: int = 8) -> Peek:
-    """The first rows of a text table: header and `rows` rows, each cell at most 60 characters. Never raises."""
-    if path.suffix.lower() not in {".csv", ".tsv", ".txt"}:
+    """The beginning of a file as text: header and `rows` rows of a table, `rows` records of JSON, every cell cut short. Never raises."""
+    suffix = path.suffix.lower()
+    if suffix not in _TABLES | _RECORDS:
         return Peek(note="Its rows are shown once the audit has read it, in a process of its own.")
     try:
         with path.open("rb") as stream:
@@ -93,8 +96,23 @@ def peek(path: Path, rows: int = 5, columns: int = 8) -> Peek:
     if b"\x00" in head[:4096] and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return Peek(note="This does not look like a text table.")
     text = head.decode("utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig", errors="replace")
+    if suffix in _RECORDS:
+        return _records(text, rows)
+    return _table(text, len(head) == _PEEK_BYTES, rows, columns)
+
+
+def _records(text: str, rows: int) -> Peek:
+    """The first lines, or pieces that look like records where all stand in one line. Text only: nothing is parsed."""
+    pieces = re.split(r"[\r\n]+|(?<=\}),\s*(?=\{)", text[: 4096 * rows])
+    shown = [piece for piece in (_cell(piece, 160) for piece in pieces) if piece.strip("[]{}, ")][:rows]
+    if not shown:
+        return Peek(note="The beginning of the file holds no text.")
+    return Peek((("How the file begins",), *((piece,) for piece in shown)))
+
+
+def _table(text: str, is_cut: bool, rows: int, columns: int) -> Peek:
     lines = text.splitlines()[: rows * 4]
-    if len(head) == _PEEK_BYTES and len(lines) > 1:
+    if is_cut and len(lines) > 1:
         lines = lines[:-1] if len(text.splitlines()) <= rows * 4 else lines
     delimiter = max(",;\t|", key=lambda mark: (lines[0] if lines else "").count(mark))
     try:
@@ -104,6 +122,6 @@ def peek(path: Path, rows: int = 5, columns: int = 8) -> Peek:
     return Peek(tuple(tuple(_cell(cell) for cell in row[:columns]) for row in table))
 
 
-def _cell(text: str) -> str:
+def _cell(text: str, most: int = 60) -> str:
     clean = "".join(c if c.isprintable() else " " for c in text).strip()
-    return clean[:59] + "…" if len(clean) > 60 else clean
+    return clean[: most - 1] + "…" if len(clean) > most else clean

@@ -4,7 +4,8 @@ import hashlib
 
 import pytest
 
-from app.uploads import accept, accept_all, peek, shown_name, stored_name
+from app.settings import Settings
+from app.uploads import ACCEPTED, accept, accept_all, peek, shown_name, stored_name
 from knowledge.errors import UserError
 from tools.store.store import Store
 
@@ -72,3 +73,45 @@ def test_what_is_no_text_table_gets_a_note_instead(tmp_path, name, content):
     assert (seen.note and not seen.rows) or all(len(cell) <= 60 for row in seen.rows for cell in row)
     if name.endswith("xlsx"):
         assert "process of its own" in seen.note
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.JSONL", "a.ndjson", "a.parquet", "a.json.gz", "a.csv.gz", "a.xlsx"])
+def test_every_kind_that_the_audit_reads_is_taken(store, tmp_path, name):
+    chat = store.create_conversation("ada").id
+    assert accept(store, tmp_path, "ada", chat, _file(tmp_path, name, b"{}"), name, 1).name == name
+
+
+def test_the_file_picker_offers_what_is_taken():
+    assert {".csv", ".xlsx", ".json", ".jsonl", ".ndjson", ".parquet", ".gz"} <= set(ACCEPTED)
+
+
+def test_a_month_of_daily_files_fits_one_message(store, tmp_path):
+    chat = store.create_conversation("ada").id
+    days = [_file(tmp_path, f"2026-10-{day:02d}.jsonl", b"{}\n") for day in range(1, 32)]
+    assert len(accept_all(store, tmp_path, "ada", chat, days, 1, Settings().upload_files)) == 31
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'[{"cost": 1, "s": "<b>x</b>"}, {"cost": 2}, {"cost": 3}]',
+        b'{"cost": 1, "s": "<b>x</b>"}\n{"cost": 2}\n{"cost": 3}\n',
+        b'[\n  {"cost": 1, "s": "<b>x</b>"},\n  {"cost": 2},\n  {"cost": 3}\n]',
+    ],
+)
+def test_the_preview_of_json_shows_its_first_records_as_text(tmp_path, content):
+    head, *rows = peek(_file(tmp_path, "u.json", content)).rows
+    assert head == ("How the file begins",)
+    assert [row[0].strip("[], ") for row in rows] == ['{"cost": 1, "s": "<b>x</b>"}', '{"cost": 2}', '{"cost": 3}']
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"a": "' + b"y" * 200_000, b"\xff\xfe\x00", b"{}", b'{"a":1},' * 50_000])
+def test_the_preview_of_odd_json_is_short_and_harmless(tmp_path, content):
+    seen = peek(_file(tmp_path, "u.json", content))
+    assert bool(seen.note) != bool(seen.rows)
+    assert len(seen.rows) <= 6 and all(len(cell) <= 160 for row in seen.rows for cell in row)
+
+
+def test_parquet_and_packed_files_are_shown_by_the_audit(tmp_path):
+    for name in ("b.parquet", "b.jsonl.gz", "b.xlsx"):
+        assert "once the audit has read it" in peek(_file(tmp_path, name, b"PAR1")).note
