@@ -11,7 +11,7 @@ from tools.audit.findings.rule import Finding
 from tools.audit.intake import Intake
 from tools.audit.mapping import letters
 from tools.audit.period import Period
-from tools.audit.reconciliation import reconciliation
+from tools.audit.reconciliation import coverage, reconciliation
 from tools.audit.report import plain
 from tools.audit.summary import Summary
 from tools.audit.tool import AuditCosts
@@ -174,6 +174,7 @@ def result_of(outcome: Outcome) -> dict[str, Any]:
         "unknown_cells": [{"file": read.layout.sheet.file, **cell} for read in outcome.intake.reads for cell in read.tally.unknown][:50],
         "categories": outcome.categories,
         "reconciliation": reconciliation(outcome),
+        "coverage": coverage(outcome),
         "checks": [check for read in outcome.intake.reads for check in read.tally.checks],
         "residual": 0,
         "ai_total": float(one.ai_total) if one else None,

@@ -58,6 +58,15 @@ def _line(part: str, name: str, rows: int | None, amount: Decimal | None, curren
     return {"part": part, "line": name, "rows": rows, "amount_text": "" if amount is None else plain(amount), "currency": currency}
 
 
+def coverage(outcome: "Outcome") -> dict[str, Any]:
+    """Rows by what became of them, and the share of the total that a classification rule explains (None where it cannot be said)."""
+    counts = {name: outcome.count(name) for name in ("rows_read", "rows_counted", "rows_excluded", "rows_unknown")}
+    one = outcome.sums[0] if len(outcome.sums) == 1 else None
+    unexplained = Decimal(0) if one is None else one.by_kind.get("unknown", Decimal(0))
+    can_say = one is not None and one.total > 0 and 0 <= unexplained <= one.total
+    return {**counts, "explained_share": float(1 - unexplained / one.total) if one is not None and can_say else None}
+
+
 def table_records(result: Mapping[str, Any], where: str, parents: tuple[str, ...], reproduce: str) -> list[Evidence]:
     """One record for the reconciliation and for each table of sums; its inputs hold the figures that the table shows."""
     records = []

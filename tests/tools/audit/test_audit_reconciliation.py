@@ -50,3 +50,13 @@ def test_currencies_are_reconciled_side_by_side_and_never_added(tmp_path: Path) 
         ("file", "USD", "10"), ("counted", "USD", "10"), ("file", "EUR", "10"), ("counted", "EUR", "10"),
     ]  # fmt: skip
     assert all(line["rows"] is None for line in lines), "rows of one currency are not known apart"
+
+
+def test_the_coverage_line_says_what_no_rule_explains(tmp_path: Path) -> None:
+    said = audited(tmp_path, SHEET.replace("Amazon EC2", "Zyxwv Qrst 77").replace("Amazon S3", "OpenAI API")).result
+    unknown = next((kind["cost"] for kind in said["by_kind"] if kind["kind"] == "unknown"), 0.0)
+    assert unknown, "the made-up service is of no known kind"
+    assert said["coverage"]["explained_share"] == 1 - unknown / said["total"]
+    assert {name: said["coverage"][name] for name in ("rows_read", "rows_counted", "rows_excluded", "rows_unknown")} == {
+        "rows_read": 7, "rows_counted": 4, "rows_excluded": 2, "rows_unknown": 1,
+    }  # fmt: skip
