@@ -20,9 +20,9 @@ RULE = Rule(
     coalesce(sum(hours) filter (where pricing = 'committed'), 0) as covered
   from machine where pricing in ('on_demand', 'committed') and environment not in ('dev', 'test', 'staging') and hours is not null
   group by name having sum(hours) >= 0.7 * 24 * $days),
-both as (
+whole as (
   select sum(amount) as amount, sum(n) as n, list_sort(flatten(list(coalesce(places, []))))[:20] as places, sum(open_hours) as open_hours, sum(covered) as covered
   from one)
 select '', amount, n, places, null, format('commitments cover {:.0f} of {:.0f} steady hours ({:.0f} %)', covered, covered + open_hours, 100 * covered / (covered + open_hours))
-from both where $days >= 7 and covered > 0 and covered < 0.8 * (covered + open_hours) and amount > 0""",  # noqa: E501
+from whole where $days >= 7 and covered > 0 and covered < 0.8 * (covered + open_hours) and amount > 0""",  # noqa: E501
 )

@@ -33,8 +33,8 @@ class Effect:
 
     @classmethod
     def worked_out(cls, tier: Tier, why: str) -> "Effect":
-        """For a rule whose matches carry their own saving: only tier and reason are the rule's."""
-        return cls(Decimal(0), Decimal(0), Decimal(1), tier, why)
+        """For a rule whose matches carry their own saving, or none: only tier and reason are the rule's."""
+        return cls(Decimal(0), Decimal(0), Decimal(0), tier, why)
 
 
 class Match(NamedTuple):
@@ -46,9 +46,9 @@ class Match(NamedTuple):
     places: Sequence[int]  # ledger `place`s, at most 20
     saving: tuple[Decimal, Decimal, Decimal] | None = None
     note: str = ""  # the measure behind it, in words and figures: "used 62 of 720 hours"
-    spread: tuple[Decimal, Decimal] | None = None  # lowest and highest `amount`, where it is a projection and no sum of rows
     tier: Tier | None = None  # of this saving, where it differs from the rule's: a dated price instead of a judgement
     why: str = ""  # reason and source of this saving, where they differ from the rule's
+    spread: tuple[Decimal, Decimal] | None = None  # lowest and highest `amount`, where it is a projection and no sum of rows
     currency: str = ""  # of the saving, where it rests on list prices because the file has no money; "" = that of the bill
 
 
@@ -145,7 +145,7 @@ def _saving(effect: Effect | None, match: Match) -> tuple[Decimal, Decimal, Deci
     amount = match.amount
     if match.saving is not None:
         low, likely, high = (value if isinstance(value, Decimal) else Decimal(str(round(value, 2))) for value in match.saving)
-    elif effect and amount is not None:
+    elif effect and effect.high and amount is not None:
         low, likely, high = (amount * share for share in (effect.low, effect.likely, effect.high))
     else:
         return None

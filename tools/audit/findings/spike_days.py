@@ -1,6 +1,37 @@
-"""Days on which a service cost far more than it usually does on such a day (median and median deviation; weekends apart)."""
+"""Days on which a service cost far more than such a day usually does: weekday pattern and slow change taken out.
 
-from tools.audit.findings.rule import Rule
+Needs 14 days of the service; gaps are no zeros. About what happened, not about a saving: the excess may have been wanted work.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tools.audit.findings import daily
+from tools.audit.findings.rule import Ask, Match, Rule
+from tools.audit.findings.seasons import usual
+
+_LEAST_DAYS = 14
+_MOST_SERVICES = 200  # of a bill with thousands of services, the dearest
+
+
+def _work(ask: Ask, values: Mapping[str, Any]) -> Iterable[Match]:
+    services = sorted(daily.by_service(ask, values).items(), key=lambda item: (-item[1].total(), item[0]))
+    least = 0.002 * float(values["total"] or 0)
+    found = []
+    for service, one in services[:_MOST_SERVICES]:
+        series = one.series
+        if len(series) < _LEAST_DAYS:
+            continue
+        known = usual(series)
+        for day, cost in series.items():
+            expected = max(0.0, known.expected[day])
+            excess = cost - expected
+            if excess > max(5 * known.spread, 0.5 * expected) and excess > least and excess > 0:
+                found.append((-excess, day, service, one, expected))
+    for _, day, service, one, expected in sorted(found, key=lambda item: item[:3])[: RULE.limit]:
+        note = f"{one.cost[day]:.2f} against {expected:.2f} expected for a {day:%A}"
+        yield Match(f"{day.isoformat()} {service}", one.cost[day], one.rows[day], daily.places(ask, service, day, day), None, note)
+
 
 RULE = Rule(
     id="spike-day",
@@ -8,11 +39,5 @@ RULE = Rule(
     confirm="What ran on that day: a backfill, a retry loop, a load test, or a one-off purchase.",
     needs_days=True,
     limit=3,
-    statement="""
-with daily as (select service, day, sum(cost)::double as c, sum(cost) as amount, sum(rows) as n, list(place order by place)[:20] as places, dayofweek(day) in (0, 6) as weekend
-  from spend where day is not null and category = 'Usage' and day_end - day < 2 group by service, day),
-usual as (select service, weekend, median(c) as m, count(*) as k from daily group by service, weekend),
-spread as (select d.service, d.weekend, median(abs(d.c - u.m)) as s from daily d join usual u using (service, weekend) group by d.service, d.weekend)
-select day::varchar || ' ' || service as detail, amount, n, places from daily join usual using (service, weekend) join spread using (service, weekend)
-where k >= 4 and c > m + greatest(5 * 1.4826 * s, 0.5 * m) and c - m > 0.002 * $total::double order by c - m desc, 1""",  # noqa: E501
+    work=_work,
 )

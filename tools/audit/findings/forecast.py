@@ -1,0 +1,80 @@
+"""Month-end forecast of the running month: what is billed so far, and the remaining days at the level, weekday pattern and slope of
+the last eight weeks.
+
+The interval (80 %) holds the scatter of single days and what the level may be off. Refuses with fewer than 7 finished days, and
+where daily lines are less than four fifths of the month's usage: a monthly fee or tax still to come is not in it. An unfinished
+last day counts as forecast where that is more than it has cost so far.
+"""
+
+import calendar
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from math import sqrt
+from typing import Any
+
+from tools.audit.findings import daily
+from tools.audit.findings.rule import Ask, Match, Rule
+from tools.audit.findings.seasons import slope, usual
+
+_LEAST_DAYS, _LOOK_BACK, _Z = 7, 56, 1.282
+_SO_FAR = """
+select coalesce(sum(cost), 0), coalesce(sum(rows), 0),
+  coalesce(sum(cost) filter (where category = 'Usage' and day_end - day < 2), 0), coalesce(sum(cost) filter (where category = 'Usage'), 0)
+from spend where day >= $first_day and day <= $last_day"""
+
+
+def _work(ask: Ask, values: Mapping[str, Any]) -> Iterable[Match]:
+    whole = daily.together(daily.by_service(ask, values))
+    if not whole.cost:
+        return
+    last = max(whole.cost)
+    month_start, month_end = last.replace(day=1), last.replace(day=calendar.monthrange(last.year, last.month)[1])
+    done, unfinished = daily.finished(whole)
+    series = {day: cost for day, cost in done.series.items() if (last - day).days <= _LOOK_BACK}
+    if len(series) < _LEAST_DAYS or (last == month_end and unfinished is None):
+        return
+    so_far, rows, by_day, usage = ask(_SO_FAR, {"first_day": month_start, "last_day": month_end})[0]
+    if by_day < Decimal("0.8") * usage or by_day <= 0:
+        return
+    ahead = [last + timedelta(days=at) for at in range(1, (month_end - last).days + 1)]
+    expected, doubt = _ahead(series, [*ahead, unfinished] if unfinished else ahead)
+    spent = float(whole.cost[last]) if unfinished else 0.0
+    rest = sum(expected[: len(ahead)]) + (max(0.0, expected[-1] - spent) if unfinished else 0.0)
+    likely, low, high = (so_far + _money(value) for value in (max(0.0, rest), max(0.0, rest - doubt), max(0.0, rest + doubt)))
+    part = f", {unfinished.isoformat()} taken as unfinished" if unfinished else ""
+    note = (
+        f"{so_far:.2f} until {last.isoformat()}, {low:.2f} to {high:.2f} by {month_end.isoformat()} (80 %), from {len(series)} days{part}"
+    )
+    yield Match(f"{last:%Y-%m}", likely, int(rows), daily.places(ask, None, month_start, last), None, note, spread=(low, high))
+
+
+def _ahead(series: Mapping[date, float], days: list[date]) -> tuple[list[float], float]:
+    """Expected cost of these days, and half the width of the interval around their sum."""
+    known = usual(series)
+    first = min(series)
+    points = [((day - first).days, cost - known.weekday[day.weekday()]) for day, cost in series.items()]
+    told = slope(points)
+    middle = sorted(x for x, _ in points)[len(points) // 2]
+    steps = [(day - first).days for day in days]
+    likely = told.likely if told.certain else 0.0
+    base = told.level + told.likely * middle
+    expected = [max(0.0, base + likely * (x - middle) + known.weekday[day.weekday()]) for x, day in zip(steps, days, strict=True)]
+    scatter = known.spread * sqrt(len(days))
+    level = known.spread * len(days) / sqrt(len(points))
+    bend = (told.high - told.low) / (2 * 1.645) * sum(x - middle for x in steps) if told.certain else 0.0
+    return expected, _Z * sqrt(scatter**2 + level**2 + bend**2)
+
+
+def _money(value: float) -> Decimal:
+    return Decimal(str(round(value, 2)))
+
+
+RULE = Rule(
+    id="month-end-forecast",
+    title="At this pace the month ends at",
+    confirm="The next days of the bill; whether a commitment, credit or one-off purchase ends or begins before the month does.",
+    needs_days=True,
+    limit=1,
+    work=_work,
+)
