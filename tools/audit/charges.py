@@ -16,11 +16,18 @@ _CATEGORY = {
     "discount": "Adjustment", "roundingadjustment": "Adjustment", "roundingerror": "Adjustment", "rounding": "Adjustment", "anniversary": "Purchase",
 }  # fmt: skip
 _TAX_LABEL = re.compile(
-    r"^(?:sales |service )?(?:tax(?:es)?|vat|gst|mwst|ust|mehrwertsteuer|umsatzsteuer|tva|iva|consumption tax|消費税|ндс)\b.{0,24}$",
+    r"^(?:sales |service )?(?:tax(?:es)?|vat|gst|hst|mwst|ust|mehrwertsteuer|umsatzsteuer|steuer|tva|iva|btw|kdv|podatek|imposto|impuesto|consumption tax|消費税|税额|税金|부가세|जीएसटी|"
+    r"ضريبة|ндс|пдв)(?![\w]).{0,24}$",
     re.IGNORECASE,
 )
-_CREDIT_LABEL = re.compile(r"\b(?:credits?|refund|gutschrift|avoir|abono|promo(?:tion(?:al)?)?)\b", re.IGNORECASE)
-_DISCOUNT_LABEL = re.compile(r"\b(?:discount|rabatt|remise|descuento|sconto|rebate)\b", re.IGNORECASE)
+_CREDIT_LABEL = re.compile(
+    r"\b(?:credits?|refund|gutschrift|avoir|abono|promo(?:tion(?:al)?)?|crédit|crédito|credito|kredi|creditnota|korekta|кредит|возврат|повернення|iade)\b|クレジット|返金|退款|抵免|크레딧|환불|क्रेडिट|رصيد",
+    re.IGNORECASE,
+)
+_DISCOUNT_LABEL = re.compile(
+    r"\b(?:discount|rabatt|remise|descuento|desconto|sconto|rebate|korting|rabat|скидка|знижка|indirim)\b|割引|値引|折扣|优惠|할인|छूट|خصم",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=16384)

@@ -14,14 +14,21 @@ from functools import lru_cache
 from tools.audit.cells import BLANK, shown
 from tools.audit.reading.header import key
 
+_WORDS = (
+    r"(?:grand|sub|service|overall|sheet|monthly|report|invoice|net|gross)?[ -]*totals?|sum|overall|amount due|total amount due|balance due|invoice amount|"
+    r"summe|gesamt(?:summe|betrag|kosten|ergebnis)?|(?:zwischen|end)summe|endbetrag|rechnungsbetrag|(?:teil)?ergebnis|"
+    r"total g[ée]n[ée]ral|sous[ -]total|montant total|somme|net à payer|suma|suma total|total (?:general|geral|parcial)|importe total|valor total|soma|"
+    r"(?:sub)?totale|totale (?:complessivo|generale|parziale)|somma|(?:sub|eind|tussen)?totaal|algemeen totaal|totaalbedrag|"
+    r"razem|ogółem|łącznie|suma (?:częściowa|końcowa|całkowita)|celkem|mezisoučet|součet|summa|totalt|delsumma|delsum|i alt|yhteensä|(?:mind)?összesen|részösszeg|"
+    r"итого|всего|итог|подытог|(?:общий|промежуточный) итог|общая сумма|разом|усього|всього|підсумок|(?:загальний|проміжний) підсумок|загальна сума|"
+    r"(?:genel |ara )?toplam|tổng(?: cộng)?|jumlah|รวม(?:ทั้งสิ้น)?|"
+    r"(?:税込|税抜|総)?合計|小計|中計|総計|總計|总计|合计|小计|共计|总额|합계|소계|총계|총합계|부분합|"
+    r"कुल(?: योग| राशि)?|योग|(?:उप|सकल)[ -]?योग|महायोग|(?:ال)?[إا]جمالي(?: الكلي)?|المجموع(?: الكلي| الفرعي)?|סה.?כ"
+)
 _EXACT = re.compile(
-    r"(?:grand|sub|service|overall|sheet|monthly|report|invoice|net|gross)?[ -]*totals?(?: (?:costs?|amounts?|spend|charges?|due|usd|eur|gbp|net|gross|all|sum|\(?incl.*|\(?excl.*))*"
-    r"|sum|overall|subtotals?|summe|gesamt(?:summe|betrag|kosten)?|zwischensumme|endsumme|endbetrag|rechnungsbetrag|total g[ée]n[ée]ral|sous[ -]total|totale?s?|suma|total general|subtotaal|totaal|"
-    r"razem|итого|всего|合計|小計|総計|总计|合计|小计|總計|amount due|total amount due|balance due|invoice amount"
+    rf"(?:{_WORDS})(?: (?:costs?|amounts?|spend|charges?|due|[a-z]{{3}}|net|gross|all|sum|ht|ttc|\(?(?:incl|excl|inkl|exkl|in )[^\d]*|\([^()\d]*\)))*"
 )
-_EDGE = re.compile(
-    r"^(?:sub|grand )?[ -]?totals?\b|\b(?:sub)?totals?$|^(?:zwischen)?summe\b|\b(?:gesamt|summe)$|^sous-total|^итого|合計$|小計$|合计$|小计$|^gesamt\b|^amount due\b"
-)
+_EDGE = re.compile(rf"^(?:{_WORDS})(?![\w-])|(?<![\w-])(?:{_WORDS})$|summe$|(?:合計|小計|合计|小计|합계|소계)$")
 _MOST_BOUNDARIES = 200
 DUPLICATE = "duplicate line"
 
@@ -99,8 +106,8 @@ class Reconciler:
         label, sparse = candidate
         agrees = self._agrees(amount)
         by_label = label == "exact" or (label == "edge" and (agrees or sparse))
-        if by_label or (not label and agrees and self.since >= 2 and amount != 0):
-            mismatch = None if agrees or not self.since else amount - self.running
+        if by_label or (not label and agrees and self._no_coincidence(cells, amount)):
+            mismatch = None if agrees or not self._followed else amount - self.running
             self._boundaries = [*self._boundaries[-_MOST_BOUNDARIES:], self.running]
             self.since = 0
             return Verdict("excluded", "total or subtotal row", mismatch)
@@ -122,8 +129,7 @@ class Reconciler:
         if label := self._label(texts, sparse):
             return label, sparse
         few_words = sum(not any(c.isdigit() for c in text) for text in texts) <= 1
-        unlabelled = sparse and len(texts) <= 2 and few_words and self.typical_fill >= 4 and self._first_blank(cells)
-        return ("", sparse) if unlabelled else None
+        return ("", sparse) if sparse and few_words and len(texts) <= 2 < self.typical_fill else None
 
     def count(self, amount: Decimal, rows: int = 1) -> None:
         """Adds counted rows to the running sums."""
@@ -134,13 +140,23 @@ class Reconciler:
         labels = [label for text in texts[: 3 if not sparse else None] if (label := total_label(text))]
         return "exact" if "exact" in labels else labels[0] if labels else ""
 
-    def _first_blank(self, cells: list[str]) -> bool:
-        return not cells or not cells[0] or bool(total_label(cells[0])) or any(c.isdigit() for c in cells[0])
+    @property
+    def _followed(self) -> bool:
+        """Whether there is anything above that a total could sum: rows since the last total, or totals."""
+        return self.since > 0 or len(self._boundaries) > 1
+
+    def _no_coincidence(self, cells: list[str], amount: Decimal) -> bool:
+        """Whether an amount that is the sum of the rows above, without a known label, is surely meant as their total."""
+        named = any(any(c.isalpha() for c in cell) for cell in cells[:1])
+        digits = len(str(abs(amount).normalize()).replace(".", "").strip("0"))
+        enough = self.since >= 3 and digits >= 4 if named else self.since >= 2
+        return amount != 0 and (enough or (not self.since and len(self._boundaries) > 2))
 
     def _agrees(self, amount: Decimal) -> bool:
         exponent = amount.as_tuple().exponent
         tolerance = Decimal(1).scaleb(min(-2, exponent if isinstance(exponent, int) else 0)) / 2 if exponent else Decimal("0.5")
-        return self.since > 0 and any(abs(self.running - start - amount) <= tolerance for start in self._boundaries)
+        starts = self._boundaries if self.since else self._boundaries[:-1]
+        return any(abs(self.running - start - amount) <= tolerance for start in starts)
 
 
 def describe_mismatch(label: str, mismatch: Decimal) -> str:
