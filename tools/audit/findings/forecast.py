@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from math import sqrt
+from statistics import median
 from typing import Any
 
 from tools.audit.findings import daily
 from tools.audit.findings.rule import Ask, Match, Rule
 from tools.audit.findings.seasons import slope, usual
 
-_LEAST_DAYS, _LOOK_BACK, _Z = 7, 56, 1.282
+_LEAST_DAYS, _LEAST_FOR_SLOPE, _LOOK_BACK, _Z = 7, 14, 56, 1.282
 _SO_FAR = """
 select coalesce(sum(cost), 0), coalesce(sum(rows), 0),
   coalesce(sum(cost) filter (where category = 'Usage' and day_end - day < 2), 0), coalesce(sum(cost) filter (where category = 'Usage'), 0)
@@ -50,24 +51,28 @@ def _work(ask: Ask, values: Mapping[str, Any]) -> Iterable[Match]:
 
 
 def _ahead(series: Mapping[date, float], days: list[date]) -> tuple[list[float], float]:
-    """Expected cost of these days, and half the width of the interval around their sum."""
+    """Expected cost of these days, and half the width of the interval around their sum.
+
+    A slope goes on for half as long as it was seen; one seen for less than two weeks only widens the interval.
+    """
     known = usual(series)
-    first = min(series)
-    points = [((day - first).days, cost - known.weekday[day.weekday()]) for day, cost in series.items()]
+    first, last = min(series), max(series)
+    points = [((day - first).days, cost - known.weekday[day.weekday()]) for day, cost in sorted(series.items())]
     told = slope(points)
-    middle = sorted(x for x, _ in points)[len(points) // 2]
-    steps = [(day - first).days for day in days]
-    likely = told.likely if told.certain else 0.0
-    base = told.level + told.likely * middle
-    expected = [max(0.0, base + likely * (x - middle) + known.weekday[day.weekday()]) for x, day in zip(steps, days, strict=True)]
+    seen = (last - first).days
+    further = [min((day - last).days, seen / 2) for day in days]
+    follow = told.certain and len(points) >= _LEAST_FOR_SLOPE
+    base = told.level + told.likely * seen if follow else median(cost for _, cost in points[-7:])
+    steps = [told.likely * x if follow else 0.0 for x in further]
+    expected = [max(0.0, base + step + known.weekday[day.weekday()]) for step, day in zip(steps, days, strict=True)]
     scatter = known.spread * sqrt(len(days))
-    level = known.spread * len(days) / sqrt(len(points))
-    bend = (told.high - told.low) / (2 * 1.645) * sum(x - middle for x in steps) if told.certain else 0.0
-    return expected, _Z * sqrt(scatter**2 + level**2 + bend**2)
+    level = known.spread * len(days) / sqrt(min(len(points), 7))
+    doubt = (told.high - told.low) / 2 if follow else abs(told.likely) if told.certain else 0.0
+    return expected, sqrt((_Z * scatter) ** 2 + (_Z * level) ** 2 + (doubt * sum(further)) ** 2)
 
 
 def _money(value: float) -> Decimal:
-    return Decimal(str(round(value, 2)))
+    return Decimal(str(round(value, 4)))
 
 
 RULE = Rule(

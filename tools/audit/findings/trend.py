@@ -16,6 +16,8 @@ _LEAST_DAYS, _LEAST_MONTHS, _MOST_SERVICES, _MOST_DAYS = 14, 6, 50, 366
 _DAYS_A_MONTH = 30.4
 #: Change over the whole period, as a share of the level, from which a trend is worth a word.
 _WORTH = 0.15
+#: Change a month, as a share of the bill, below which it is left out.
+_LEAST_SHARE = 0.005
 _MONTHS = """
 select service, date_trunc('month', day)::date as month, sum(cost), sum(rows), min(place, 20) from spend
 where day is not null and category = 'Usage' and day_end < date_trunc('month', day) + interval 1 month group by 1, 2 order by 1, 2"""
@@ -41,7 +43,7 @@ def _work(ask: Ask, values: Mapping[str, Any]) -> Iterable[Match]:
             note = f"{interval}, over {len(series)} days, weekday pattern taken out"
             rows = sum(one.rows[day] for day in series)
             found.append((service, change, rows, daily.places(ask, service, first, last), note))
-    return _matches(found)
+    return _matches(found, values)
 
 
 def _by_month(ask: Ask, values: Mapping[str, Any]) -> Iterable[Match]:
@@ -58,15 +60,16 @@ def _by_month(ask: Ask, values: Mapping[str, Any]) -> Iterable[Match]:
             note = f"{told.likely:+.2f} a month every month ({told.low:+.2f} to {told.high:+.2f}), over {len(months)} months"
             places = sorted(place for _, _, _, many in months for place in many)[:20]
             found.append((service, [told.low, told.likely, told.high], sum(rows for _, _, rows, _ in months), places, note))
-    return _matches(found)
+    return _matches(found, values)
 
 
 def _worth(told: Slope, length: float) -> bool:
-    return told.certain and abs(told.likely) * length >= _WORTH * max(abs(told.level), 1e-9)
+    return told.certain and abs(told.likely) * length >= _WORTH * abs(told.level)
 
 
-def _matches(found: Sequence[tuple[str, list[float], int, list[int], str]]) -> list[Match]:
-    ordered = sorted(found, key=lambda item: (-abs(item[1][1]), item[0]))
+def _matches(found: Sequence[tuple[str, list[float], int, list[int], str]], values: Mapping[str, Any]) -> list[Match]:
+    least = _LEAST_SHARE * abs(float(values["total"] or 0))
+    ordered = sorted((one for one in found if abs(one[1][1]) >= least), key=lambda item: (-abs(item[1][1]), item[0]))
     return [
         Match(
             f"{service} {'rises' if change[1] > 0 else 'falls'}",
@@ -82,7 +85,7 @@ def _matches(found: Sequence[tuple[str, list[float], int, list[int], str]]) -> l
 
 
 def _money(value: float) -> Decimal:
-    return Decimal(str(round(value, 2)))
+    return Decimal(str(round(value, 4)))
 
 
 RULE = Rule(
