@@ -10,7 +10,7 @@ from tools.contracts.tool import Arguments, ToolSpec
 class AuditCosts(Arguments):
     """Arguments of `audit_costs`."""
 
-    file: list[str] = Field(min_length=1, description="Bill or usage files (CSV, TSV, XLSX); several make one bill")
+    file: list[str] = Field(min_length=1, description="Bill or usage files (CSV, TSV, XLSX, JSON, Parquet); several make one bill")
     mapping: str = Field("", description='Column corrections, such as "cost=F,currency=INR" or "cost=Total USD"')
     basis: Literal["billed", "effective"] = Field("billed", description="Billed as invoiced, or effective with commitments spread")
     currency: str = Field("", description="Currency of amounts that state none (ISO code), or the one to convert to with a rate")
