@@ -18,7 +18,7 @@ from typing import BinaryIO, cast
 
 from knowledge.errors import UserError
 from tools.audit.reading.private import private_notes
-from tools.audit.reading.sheet import LARGEST_FILE, LONGEST_CELL, MOST_COLUMNS, Row, Sheet
+from tools.audit.reading.sheet import LARGEST_FILE, LONGEST_CELL, MOST_COLUMNS, Row, Sheet, missing
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _LONGEST_LINE = 8 * 1024**2
@@ -64,10 +64,13 @@ class _Limited(io.RawIOBase):
 
 def open_bytes(path: Path, name: str, packed: bool) -> BinaryIO:
     """The bytes of the file, unpacked where it is gzip. Reading raises UserError: file-damaged, file-bomb."""
-    if not packed:
-        return path.open("rb", buffering=1024**2)
-    raw = cast(BinaryIO, gzip.open(path, "rb"))  # noqa: SIM115 - closed with the stream around it
-    return cast(BinaryIO, io.BufferedReader(cast(io.FileIO, _Limited(raw, path.stat().st_size, name)), 1024**2))
+    try:
+        if not packed:
+            return path.open("rb", buffering=1024**2)
+        raw = cast(BinaryIO, gzip.open(path, "rb"))  # noqa: SIM115 - closed with the stream around it
+        return cast(BinaryIO, io.BufferedReader(cast(io.FileIO, _Limited(raw, path.stat().st_size, name)), 1024**2))
+    except FileNotFoundError as error:
+        raise missing(name) from error
 
 
 def open_text(path: Path, name: str, packed: bool = False) -> Sheet:

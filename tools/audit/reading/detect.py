@@ -11,7 +11,7 @@ from pathlib import Path
 from knowledge.errors import UserError
 from tools.audit.cells import shown
 from tools.audit.reading.delimited import open_bytes
-from tools.audit.reading.sheet import LARGEST_FILE, LARGEST_PARQUET
+from tools.audit.reading.sheet import LARGEST_FILE, LARGEST_PARQUET, missing
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _MAGIC = (
@@ -34,9 +34,12 @@ _SAVE = "Save it as XLSX or CSV and upload that."
 
 
 def file_hash(path: Path) -> str:
-    """sha256 of the content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """sha256 of the content. Raises UserError file-missing: a file may go while it is being audited."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise missing(shown(path.name, 120)) from error
 
 
 def container_of(path: Path, name: str) -> str:
@@ -73,7 +76,7 @@ def _unpacked_head(path: Path, name: str) -> bytes:
 
 def _head(path: Path, name: str) -> bytes:
     if not path.exists():
-        raise UserError("file-missing", f"There is no file {name}.", "Check the name, or upload the file again.")
+        raise missing(name)
     if path.is_dir():
         raise UserError("file-is-folder", f"{name} is a folder.", "Name the files in it one by one.")
     size = path.stat().st_size

@@ -15,7 +15,7 @@ from pathlib import Path
 from knowledge.errors import UserError
 from tools.audit.cells import shown
 from tools.audit.reading.number_formats import style_currencies
-from tools.audit.reading.sheet import LARGEST_FILE
+from tools.audit.reading.sheet import LARGEST_FILE, missing
 from tools.audit.reading.sheet_scan import Extent, SheetScan
 from tools.audit.reading.xml_part import damaged, document_type, walk
 
@@ -59,6 +59,8 @@ def inspect(path: Path, name: str) -> Package:
     try:
         with zipfile.ZipFile(path) as archive:
             return _Inspection(archive, path.stat().st_size, name).run()
+    except FileNotFoundError as error:
+        raise missing(name) from error
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, zlib.error) as error:
         raise damaged(name) from error
 
@@ -144,6 +146,7 @@ class _Inspection:
     def _windows(self, part: str, *tags: str, counts: bool = True) -> Iterator[bytes]:
         """The part in pieces that split no cell, without a name-space prefix before its tags."""
         before = self.unpacked
+        where = next((f'the sheet "{shown(name, 40)}"' for name, own in self.sheets.items() if own == part), "the shared texts")
         prefix, rest, is_first = b"", b"", True
         for chunk in self._chunks(part):
             if is_first:
@@ -153,7 +156,7 @@ class _Inspection:
             elif len(chunk) == _CHUNK and b"<" not in chunk:
                 raise UserError(
                     "cell-too-long",
-                    f"{self.name}: a cell in {shown(part)} is longer than the cell limit of 1 MB (a sheet may unpack to "
+                    f"{self.name}: a cell in {where} is longer than the cell limit of 1 MB (a sheet may unpack to "
                     f"{LARGEST_FILE // 1024**3} GiB).",
                     "Shorten or remove that cell.",
                 )

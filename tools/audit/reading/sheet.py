@@ -6,6 +6,8 @@ Rows come with their 1-based row number in the file, so that any figure can be t
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from knowledge.errors import UserError
+
 Row = tuple[int, list[str]]
 
 MOST_COLUMNS = 2000
@@ -35,3 +37,8 @@ class Sheet:
             if len(found) >= count:
                 break
         return found
+
+
+def missing(name: str) -> UserError:
+    """The error for a file that is not there, or no longer."""
+    return UserError("file-missing", f"There is no file {name}.", "Check the name, or upload the file again.")

@@ -15,7 +15,7 @@ from tools.audit.cells import shown
 from tools.audit.mapping import letters
 from tools.audit.reading.package import Package, SheetFacts, inspect
 from tools.audit.reading.private import private_notes
-from tools.audit.reading.sheet import MOST_COLUMNS, Row, Sheet
+from tools.audit.reading.sheet import MOST_COLUMNS, Row, Sheet, missing
 from tools.audit.reading.xml_part import damaged
 
 
@@ -35,6 +35,8 @@ def open_workbook(path: Path, name: str) -> list[Sheet]:
                     found.append(_sheet(values, name, package, meta.visible != SheetVisibleEnum.Visible))
     except CalamineError as error:
         raise damaged(name) from error
+    except OSError as error:
+        raise (damaged(name) if path.exists() else missing(name)) from error
     if not found:
         raise UserError(
             "file-no-rows", f"{name} has no cells in any sheet: 0 cost rows.", "Upload a file with a header row and at least one cost row."
