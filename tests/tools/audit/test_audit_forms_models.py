@@ -159,12 +159,12 @@ LITELLM_HEAD = "request_id,call_type,api_key,spend,total_tokens,prompt_tokens,co
 
 
 def test_litellm_spend_logs_count_a_request_once(tmp_path):
-    first = 'r1,acompletion,hash1,0.0123,1200,1000,200,2026-09-14 10:00:00.1,2026-09-14 10:00:02.1,,gpt-5-mini,m1,fast,openai,,u1,"{""user_api_key_alias"": ""k""}",False,,"[""prod""]",team-a,,10.0.0.1,s1,success\n'
+    first = 'r1,acompletion,hash1,0.0123,1200,1000,200,2026-09-14 10:00:00.1,2026-09-14 10:00:02.1,,gpt-5-mini,m1,fast,openai,,u1,"{""user_api_key_alias"": ""k"", ""usage_object"": {""prompt_tokens"": 1000, ""prompt_tokens_details"": {""cached_tokens"": 400}, ""completion_tokens_details"": {""reasoning_tokens"": 50}}}",False,,"[""prod""]",team-a,,10.0.0.1,s1,success\n'
     second = "r2,acompletion,hash1,0,0,0,0,2026-09-14 10:01:00.1,2026-09-14 10:01:02.1,,claude-sonnet-5,m2,smart,anthropic,,u1,{},False,,[],team-b,,10.0.0.1,s1,failure\n"
     third = "r3,aembedding,hash1,1.5e-05,750,750,0,2026-09-14 10:02:00.1,2026-09-14 10:02:02.1,,text-embedding-3-small,m3,embed,openai,,u1,{},False,,[],team-a,,10.0.0.1,s1,success\n"
     result = audit(tmp_path, LITELLM_HEAD + first + second + third + first)
     assert facts(result) == ("litellm_spend", "0.012315", "USD", 4, 3)
-    assert tokens(result, "gpt-5-mini") == {"input": 1000, "output": 200}
+    assert tokens(result, "gpt-5-mini") == {"input": 1000, "cached": 400, "output": 200, "reasoning": 50}
     assert spend(result) == {"gpt-5-mini": 0.0123, "claude-sonnet-5": 0.0, "text-embedding-3-small": 0.000015}
 
 
@@ -251,3 +251,57 @@ def test_cursor_sums_by_model(tmp_path):
 def test_cursor_events_without_a_cost_column_are_usage(tmp_path):
     text = "Date,Model,Input (w/ Cache Write),Input (w/o Cache Write),Cache Read,Output Tokens,Total Tokens\n2026-03-20T06:56:12.521Z,composer-2,10,20,30,40,100\n"
     assert facts(audit(tmp_path, text)) == ("cursor_usage", None, "", 1, 1)
+
+
+# --- The same as JSON --------------------------------------------------------------------------------------------------------
+
+
+def bucket(*results: dict[str, Any]) -> str:
+    """One page of a usage or cost endpoint with one day."""
+    when = {"start_time": 1790553600, "end_time": 1790640000, "starting_at": "2026-09-28T00:00:00Z", "ending_at": "2026-09-29T00:00:00Z"}
+    return json.dumps({"object": "page", "data": [{**when, "results": list(results)}], "has_more": False})
+
+
+def test_openai_pages(tmp_path):
+    costs = bucket(
+        {"object": "organization.costs.result", "amount": {"value": 0.06, "currency": "usd"}, "line_item": "gpt-5-mini, input"},
+        {"object": "organization.costs.result", "amount": {"value": 0.1, "currency": "usd"}, "line_item": "gpt-5-mini, output"},
+    )
+    assert facts(audit(tmp_path, costs, "costs.json")) == ("openai_cost", "0.16", "USD", 2, 2)
+    use = bucket({"input_tokens": 1000, "output_tokens": 500, "input_cached_tokens": 800, "num_model_requests": 5, "model": "gpt-5-mini"})
+    result = audit(tmp_path, use, "use.json")
+    assert facts(result) == ("openai_usage", None, "", 1, 1)
+    assert tokens(result, "gpt-5-mini") == {"input": 1000, "cached": 800, "output": 500}
+
+
+def test_anthropic_pages_add_both_cache_writes_and_never_take_cents_for_dollars(tmp_path):
+    use = bucket(
+        {
+            "uncached_input_tokens": 1500,
+            "cache_creation": {"ephemeral_1h_input_tokens": 1000, "ephemeral_5m_input_tokens": 500},
+            "cache_read_input_tokens": 200,
+            "output_tokens": 500,
+            "model": "claude-opus-5",
+            "service_tier": "standard",
+        }
+    )
+    result = audit(tmp_path, use, "use.json")
+    assert facts(result) == ("anthropic_usage", None, "", 1, 1)
+    assert tokens(result, "claude-opus-5") == {"input": 1500, "cache_write": 1500, "cached": 200, "output": 500}
+    cost = {"currency": "USD", "amount": "12378.912", "description": "Claude Sonnet 5 Usage - Input Tokens", "cost_type": "tokens"}
+    result = audit(tmp_path, bucket({**cost, "model": "claude-sonnet-5", "token_type": "uncached_input_tokens"}), "cost.json")
+    assert facts(result) == ("anthropic_cost_cents", "12378.912", "US cents", 1, 1)
+
+
+def test_litellm_and_langfuse_as_json(tmp_path):
+    call = {"request_id": "r1", "spend": 0.0123, "prompt_tokens": 1000, "completion_tokens": 200, "startTime": "2026-09-14T10:00:00Z"}
+    more = {"model": "gpt-5-mini", "metadata": {"usage_object": {"prompt_tokens_details": {"cached_tokens": 400}}}, "status": "success"}
+    result = audit(tmp_path, json.dumps([call | more, call | more | {"request_id": "r2", "spend": 1.5}]), "logs.json")
+    assert facts(result) == ("litellm_spend", "1.5123", "USD", 2, 2)
+    assert tokens(result, "gpt-5-mini") == {"input": 2000, "cached": 800, "output": 400}
+    line = {"id": "o1", "traceId": "t1", "startTime": "2026-09-14T10:00:00.000Z", "model": "gpt-5-mini", "totalCost": 0.003}
+    use = {"inputUsage": 1000, "outputUsage": 200, "usageDetails": {"input": 600, "input_cached_tokens": 400, "output": 200}}
+    text = json.dumps(line | use) + "\n" + json.dumps(line | use | {"id": "o2"}) + "\n"
+    result = audit(tmp_path, text, "observations.jsonl")
+    assert facts(result) == ("langfuse_generations", "0.006", "USD", 2, 2)
+    assert tokens(result, "gpt-5-mini") == {"input": 2000, "cached": 800, "output": 400}

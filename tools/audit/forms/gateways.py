@@ -6,9 +6,6 @@ cached ones, completion tokens include reasoning.
 
 from tools.audit.forms.form import Form
 
-_LITELLM_USE = "metadata.usage_object."
-_LITELLM_MORE = "metadata.additional_usage_values."
-
 FORMS = (
     Form(
         id="openrouter_activity",
@@ -65,19 +62,15 @@ FORMS = (
             "provider": ("custom_llm_provider",),
             "input_tokens": ("prompt_tokens",),
             "output_tokens": ("completion_tokens",),
-            "cached_tokens": (
-                "cache_read_input_tokens",
-                _LITELLM_USE + "prompt_tokens_details.cached_tokens",
-                _LITELLM_MORE + "cache_read_input_tokens",
-            ),
-            "cache_write_tokens": ("cache_creation_input_tokens", _LITELLM_MORE + "cache_creation_input_tokens"),
-            "reasoning_tokens": (_LITELLM_USE + "completion_tokens_details.reasoning_tokens",),
+            "cached_tokens": ("cache_read_input_tokens",),
+            "cache_write_tokens": ("cache_creation_input_tokens",),
+            "tokens_blob": ("metadata",),  # its usage object states cached and reasoning tokens of a call
             "requests": ("api_requests",),
             "account": ("organization_id", "user", "user_id"),
-            "team": ("team_alias", "team_id", "metadata.user_api_key_team_alias"),
-            "workload": ("end_user", "end_user_id", "metadata.user_api_key_alias"),
+            "team": ("team_alias", "team_id"),
+            "workload": ("end_user", "end_user_id"),
             "description": ("call_type", "endpoint"),
-            "status": ("status", "metadata.status"),
+            "status": ("status",),
             "identity": ("request_id",),
         },
         currency="USD",
