@@ -145,13 +145,13 @@ def _priced(use: Use, reading: Reading, currency: str, today: date) -> tuple[lis
 
 
 def _steps(uses: Iterable[Use]) -> dict[int, Decimal]:
-    """Smallest step of the amounts each source states: 0.01 where they have two decimals."""
+    """Smallest step of the amounts each source states; a cent at most, since whole amounts need not be rounded ones."""
     found: dict[int, int] = {}
     for use in uses:
         for amount in (use.billed, use.least, use.most):
             exponent = amount.normalize().as_tuple().exponent if amount else 0
             if isinstance(exponent, int):
-                found[use.source] = max(found.get(use.source, 0), -exponent)
+                found[use.source] = max(found.get(use.source, 2), -exponent)
     return {source: Decimal(1).scaleb(-places) for source, places in found.items()}
 
 
