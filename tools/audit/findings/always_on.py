@@ -20,7 +20,7 @@ RULE = Rule(
   where (resource <> '' or workload <> '')
     and environment not in ('dev', 'test', 'staging') and pricing <> 'committed' and hours is not null
   group by name)
-select name, amount, n, places, null, format('billed {:.0f} of {:.0f} hours', used, 24.0 * $days)
+select name, amount, n, places, null, format('billed {:.0f} of {:.0f} hours', used::double, 24.0 * $days)
 from one where $days >= 7 and used >= 0.95 * 24 * $days and amount > 0 and (busy is null or busy < 0.5) order by 2 desc, 1""",
     effect=Effect.of(
         "0",

@@ -18,7 +18,7 @@ from tools.audit.findings.rule import Ask, Effect, Match, Rule
 _QUESTION = f"""{MACHINE}
 , one as (
   select name, lower(hardware) as hardware, min(model) as model, count(distinct lower(model)) as models, sum(cost) as amount,
-    sum(rows) as n, min(place, 20) as places, sum(hours) as used,
+    sum(rows) as n, min(place, 20) as places, sum(hours)::double as used,
     coalesce(sum(input_tokens), 0)::double as read_in, sum(output_tokens)::double as made,
     count(utilization) as stated
   from machine where hardware <> '' and model <> '' group by 1, 2 having sum(cost) > 0)

@@ -16,7 +16,7 @@ RULE = Rule(
 , one as (
   select name, sum(cost) as amount, sum(rows) as n, min(place, 20) as places, sum(hours) as used, avg(utilization) as busy
   from machine where pricing = 'on_demand' and environment not in ('dev', 'test', 'staging') and hours is not null group by name)
-select name, amount, n, places, null, format('billed {:.0f} of {:.0f} hours on demand', used, 24.0 * $days)
+select name, amount, n, places, null, format('billed {:.0f} of {:.0f} hours on demand', used::double, 24.0 * $days)
 from one where $days >= 7 and used >= 0.7 * 24 * $days and amount > 0 and (busy is null or busy > 0.10) order by 2 desc, 1""",
     technique="commitments",
 )

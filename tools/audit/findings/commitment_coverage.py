@@ -21,7 +21,7 @@ RULE = Rule(
   from machine where pricing in ('on_demand', 'committed') and environment not in ('dev', 'test', 'staging') and hours is not null
   group by name having sum(hours) >= 0.7 * 24 * $days),
 whole as (
-  select sum(amount) as amount, sum(n) as n, list_sort(flatten(list(coalesce(places, []))))[:20] as places, sum(open_hours) as open_hours, sum(covered) as covered
+  select sum(amount) as amount, sum(n) as n, list_sort(flatten(list(coalesce(places, []))))[:20] as places, sum(open_hours)::double as open_hours, sum(covered)::double as covered
   from one)
 select '', amount, n, places, null, format('commitments cover {:.0f} of {:.0f} steady hours ({:.0f} %)', covered, covered + open_hours, 100 * covered / (covered + open_hours))
 from whole where $days >= 7 and covered > 0 and covered < 0.8 * (covered + open_hours) and amount > 0""",  # noqa: E501

@@ -20,7 +20,7 @@ RULE = Rule(
   from machine where name <> '' group by name)
 select name, amount, n, places, null,
   concat_ws(' and ', case when calls is not null then format('{:.0f} requests', calls::double) end,
-    case when tokens is not null then format('{:.0f} tokens', tokens::double) end) || format(' in {:.0f} paid hours', used)
+    case when tokens is not null then format('{:.0f} tokens', tokens::double) end) || format(' in {:.0f} paid hours', used::double)
 from one where used >= 24 and amount > 0 and (calls is not null or tokens is not null)
   and (calls is null or calls < used / 24) and (tokens is null or tokens < 1000 * used / 24) order by 2 desc, 1""",
     effect=Effect.of(

@@ -16,9 +16,9 @@ with machine as (
   select *, coalesce(nullif(resource, ''), nullif(workload, ''), hardware) as name,
     case when regexp_full_match(trim(lower(unit)),
       '(1 |1/|per )?((instance|node|host|vm|machine|endpoint|compute|usage)[ -]?)?(hours?|hrs?\.?|h|stunden?|heures?|horas?|ore|uur|uren|godziny?|час|часы|часов|時間|小时)')
-      then quantity::double
-    when regexp_full_match(trim(lower(unit)), 'minutes?|mins?') then quantity::double / 60
-    when regexp_full_match(trim(lower(unit)), 'seconds?|secs?|s') then quantity::double / 3600 end as hours
+      then quantity
+    when regexp_full_match(trim(lower(unit)), 'minutes?|mins?') then cast(quantity / 60 as decimal(38, 9))
+    when regexp_full_match(trim(lower(unit)), 'seconds?|secs?|s') then cast(quantity / 3600 as decimal(38, 9)) end as hours
   from spend where kind in ('gpu', 'managed_ai') and category = 'Usage')"""  # noqa: E501
 
 #: Utilization at which a machine counts as full: low, likely and high target. Our assumption, the planner's default too.

@@ -13,7 +13,7 @@ RULE = Rule(
     statement="""
 , one as (
   select name || ' (' || environment || ')' as label, sum(cost) as amount, sum(rows) as n, min(place, 20) as places,
-    least(1.0, sum(hours) / (24.0 * $days)) as running, sum(hours) as used
+    least(1.0, sum(hours) / (24.0 * $days)) as running, sum(hours)::double as used
   from machine where environment in ('dev', 'test', 'staging') and hours is not null group by name, environment)
 select label, amount, n, places,
   [(1 - 0.5 / running) * amount::double / 2, (1 - 0.298 / running) * amount::double, (1 - 0.238 / running) * amount::double],

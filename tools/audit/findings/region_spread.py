@@ -15,7 +15,7 @@ RULE = Rule(
     statement="""
 , placed as (
   select provider, lower(hardware) as hardware, lower(region) as region, pricing, sum(cost) as amount, sum(rows) as n,
-    min(place, 20) as places, sum(cost)::double / sum(hours) as price
+    min(place, 20) as places, sum(cost)::double / sum(hours)::double as price
   from machine where hardware <> '' and region <> '' and hours > 0 and cost > 0 group by 1, 2, 3, 4),
 compared as (
   select *, min(price) over w as best, arg_min(region, (price, region)) over w as best_region
