@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from knowledge.errors import UserError
 from tools.audit.cells import read_day, read_money
+from tools.audit.reading import json_text
 from tools.audit.reading.detect import container_of
 from tools.audit.reading.json_records import open_json
 from tools.audit.reading.json_text import LARGEST_VALUE
@@ -457,6 +458,46 @@ def test_every_value_of_flat_records_arrives(tmp_path_factory, records, lines):
         for name, cell in row.items():
             value = record.get(name)
             assert cell == ("" if value is None else value if isinstance(value, str) else json.dumps(value))
+
+
+_KEYS = st.sampled_from(
+    ["cost", "a", "data", "results", "name", "Keys", "Metrics", "columns", "rows", "tags", "total", "Groups", "", "a.b"]
+)
+_NESTED = st.recursive(_LEAF, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS, inner, max_size=4), max_leaves=25)
+_SCAR = st.sampled_from([b"", b"}", b"]", b'"', b",", b"{", b"[", b"\x00", b"\xff", b"1"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(_NESTED, min_size=1, max_size=3), st.sampled_from(["\n", ",\n", ""]), st.integers(0, 300), _SCAR)
+def test_whatever_stands_in_a_file_gives_rows_or_a_typed_error(tmp_path_factory, values, between, at, scar):
+    text = between.join(map(json.dumps, values)).encode()
+    text = text[:at] + scar + text[at + 1 :] if scar else text
+    try:
+        for sheet in sheets(tmp_path_factory.mktemp("odd"), text):
+            (_, header), *rows = sheet.rows()
+            numbers = [number for number, _ in rows]
+            assert numbers == sorted(set(numbers)) and 0 not in numbers
+            assert all(
+                len(cells) == len(header) and all(type(cell) is str and cell.encode() is not None for cell in cells) for _, cells in rows
+            )
+    except UserError as error:
+        assert error.hint
+
+
+@pytest.mark.parametrize("window", [1, 2, 3, 17, 100])
+@pytest.mark.parametrize("layout", ['{"data": [%s], "next_page": null}', "[%s]", None])
+def test_where_the_window_ends_changes_nothing(tmp_path, monkeypatch, window, layout):
+    records = [
+        f'{{"cost": {at * 1234567}.{at:03d}e-{at % 7}, "text": "\\u00e9 {chr(233) * at} \\"x", "ok": true, "no": null}}'
+        for at in range(1, 40)
+    ]
+    content = layout % ", \n".join(records) if layout else "\n".join(records)
+    whole = table(tmp_path, content)
+    monkeypatch.setattr(json_text, "_CHUNK", window)
+    assert table(tmp_path, content) == whole
+    assert len(whole[1]) == 39
+    assert whole[1][38]["cost"] == "48148113.039e-4"
+    assert "line 39, column" in refused(tmp_path, content[:-8] if layout else content[:-3]).message
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -21,6 +21,7 @@ LARGEST_VALUE = 64 * 1024**2  # characters of one value that is decoded at once:
 _CHUNK = 1024**2
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _NEAR_END = 16  # a fault this close to the window's end may only be text that is not read yet
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 _WALKED = 3  # objects around a list that are walked through instead of decoded
 
 
@@ -103,7 +104,8 @@ class JsonText:
                 raise self._repeated(str(error)) from None
             except RecursionError as error:
                 raise too_deep(self._name, f"line {self.line():,}") from error
-            if end < len(self._text) or not self._more():
+            margin = _NEAR_END if isinstance(found, Number) else 0  # `1.` or `1e` may go on
+            if end + margin < len(self._text) or not self._more():
                 self._at = end
                 return found
 
@@ -231,10 +233,10 @@ def _members(text: JsonText, where: Step) -> Iterator[Item]:
 def cell(value: Any) -> str:
     """One value as the text of a cell."""
     if isinstance(value, str):
-        text = value[:LONGEST_CELL]
-        if text.isascii():
-            return str.replace(text, "\0", "")
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "")
+        text = str(value[:LONGEST_CELL])
+        if not text.isascii():
+            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return text.replace("\0", "") if "\0" in text else text
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -247,7 +249,7 @@ def compact(value: Any) -> str:
     if isinstance(value, Number):
         return str(value)
     if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(name, ensure_ascii=False)}:{compact(inner)}" for name, inner in value.items()) + "}"
+        return "{" + ",".join(f"{_quoted(name)}:{compact(inner)}" for name, inner in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(compact, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    return _quoted(value)
