@@ -247,7 +247,7 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     bench = Bench(folder, given.rows, given.sheet_rows, given.runs, given.money, given.seed)
     parts = {*given.parts, *(["huge"] if given.huge else [])}
-    print(f"{machine()}\nEach lane in a fresh process; processor time and peak memory by wait4; files cached after the first round.")
+    print(f"{machine()}\nEach lane in a fresh process; processor time and peak memory by getrusage; files cached after the first round.")
     try:
         if "size" in parts:
             size(bench, bench.rows, tuple(given.lanes))

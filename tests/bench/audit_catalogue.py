@@ -85,14 +85,16 @@ _SPECIAL = (
     ("Amazon Elastic Compute Cloud", "Reserved instance fee, 1 year", "", 2500.0),
     ("Amazon Elastic Compute Cloud", "Unused reservation, Linux m5.xlarge", "Hours", 90.0),
 )
-#: instance type or model, environment, utilization, size
+#: resource, instance type, model or service, environment, utilization, size
 _PLANTED = (
-    ("p4d.24xlarge", "prod", 0.02, 1.0),
-    ("g5.12xlarge", "dev", 0.3, 1.0),
-    ("p3.2xlarge", "prod", 0.75, 1.0),
-    ("p5.48xlarge", "prod", 0.85, 1.0),
-    ("ml.g5.xlarge", "prod", None, 1.0),
-    ("claude-sonnet-4", "prod", None, 8.0),
+    ("planted-0-prod", "p4d.24xlarge", "prod", 0.02, 1.0),
+    ("planted-1-dev", "g5.12xlarge", "dev", 0.3, 1.0),
+    ("planted-2-prod", "p3.2xlarge", "prod", 0.75, 1.0),
+    ("planted-3-prod", "p5.48xlarge", "prod", 0.85, 1.0),
+    ("planted-4-prod", "ml.g5.xlarge", "prod", None, 1.0),
+    ("planted-5-prod", "claude-sonnet-4", "prod", None, 8.0),
+    ("planted-6-volume-unattached", "Amazon Simple Storage Service", "prod", None, 2.0),
+    ("planted-7-checkpoints", "Cloud Storage", "prod", None, 3.0),
 )
 
 
@@ -238,8 +240,8 @@ def _resource(at: int, steady: bool, book: _Book, chance: random.Random) -> Reso
 
 def _planted(at: int, book: _Book) -> Resource:
     """The first resources are what the audit must find in a bill of any size."""
-    name, environment, utilization, size = _PLANTED[at]
-    line = next(line.line for line in book.lines if name in (line.instance, line.model))
+    resource, name, environment, utilization, size = _PLANTED[at]
+    line = next(line.line for line in book.lines if name in (line.instance, line.model, line.service))
     span = next(span for members in book.groups.values() for first, span in members if first == line)
     tags = _tag_text("ml", environment, "scoring")
-    return Resource(at, f"planted-{at}-{environment}", line, span, at, REGIONS[at], tags, "Standard", "", utilization, size)
+    return Resource(at, resource, line, span, at, REGIONS[at], tags, "Standard", "", utilization, size)

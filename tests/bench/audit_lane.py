@@ -1,11 +1,13 @@
 """One lane of the audit's benchmark, in a process of its own: `python -m tests.bench.audit_lane LANE FILE --scratch DIR --answer FILE`.
 
 Lanes: `frugal` (the tool's work as users reach it), `duckdb` and `pandas` (the same checks), `pandas-categories`. Writes one JSON
-object: seconds of imports and of the work, seconds by check, and the answers, so that lanes can be compared. Prints nothing.
+object: seconds of imports and of the work, processor time and peak memory up to there (getrusage of this process and of the children
+it waited for), seconds by check, and the answers, so that lanes can be compared. Prints nothing.
 """
 
 import argparse
 import json
+import resource
 import time
 from collections.abc import Callable, Iterable
 from itertools import pairwise
@@ -14,7 +16,7 @@ from typing import Any
 
 LANES = ("frugal", "duckdb", "pandas", "pandas-categories")
 
-Found = tuple[dict[str, Any], dict[str, float]]
+Found = tuple[Any, dict[str, float]]
 
 
 def frugal(file: str, scratch: Path) -> Callable[[], Found]:
@@ -35,7 +37,7 @@ def frugal(file: str, scratch: Path) -> Callable[[], Found]:
         phases: dict[str, float] = {}
         for (begun, phase), (ended, _) in pairwise(marks):
             phases[phase] = phases.get(phase, 0.0) + ended - begun
-        return answers_of_result(result), phases
+        return result, phases
 
     return work
 
@@ -52,10 +54,10 @@ def duckdb(file: str, scratch: Path) -> Callable[[], Found]:
 
 def pandas(file: str, scratch: Path, categories: bool = False) -> Callable[[], Found]:
     """pandas."""
-    from tests.bench import audit_pandas
+    from tests.bench import audit_pandas_findings
     from tests.bench.audit_rivals import CHECKS
 
-    return lambda: audit_pandas.run(file, CHECKS, categories)
+    return lambda: audit_pandas_findings.run(file, CHECKS, categories)
 
 
 def answers_of_result(result: dict[str, Any]) -> dict[str, Any]:
@@ -88,6 +90,13 @@ def answers_of_result(result: dict[str, Any]) -> dict[str, Any]:
     return answers
 
 
+def answers_of_rows(found: Any) -> dict[str, Any]:
+    """What a rival's rows say."""
+    from tests.bench.audit_judging import answers_of
+
+    return answers_of(found)
+
+
 def _sums(entries: Iterable[dict[str, Any]], name: str) -> dict[str, list[Any]]:
     return {entry[name]: [entry["cost"]] for entry in entries}
 
@@ -109,11 +118,19 @@ def main() -> None:
     else:
         work = pandas(given.file, given.scratch, given.lane == "pandas-categories")
     imported = time.perf_counter()
-    answers, seconds = work()
+    found, seconds = work()
     ended = time.perf_counter()
-    given.answer.write_text(
-        json.dumps({"entered": entered, "imports": imported - begun, "work": ended - imported, "checks": seconds, "answers": answers})
-    )
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    taken = {
+        "entered": entered,
+        "imports": imported - begun,
+        "work": ended - imported,
+        "cpu": sum(one.ru_utime + one.ru_stime for one in used),
+        "peak": max(one.ru_maxrss for one in used) / 1024,
+        "checks": seconds,
+        "answers": answers_of_result(found) if given.lane == "frugal" else answers_of_rows(found),
+    }
+    given.answer.write_text(json.dumps(taken))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Runs one command in a fresh child process and says what it took. Only the standard library, so that this process stays small:
 Linux counts the parent's memory at the moment of the start towards the child's peak.
 
-Processor time and peak memory are the kernel's own figures for that child (`wait4`): the peak is resident memory of the largest process
-among the child and the children it waited for.
+Processor time and peak memory are the kernel's own figures (getrusage in a lane, `wait4` for a command): the peak is resident memory of
+the largest process among the child and the children it waited for.
 """
 
 import json
@@ -33,7 +33,6 @@ class Taken:
     work: float
     cpu: float
     peak: float
-    first_output: float = 0.0
     checks: dict[str, float] = field(default_factory=dict)
     answers: dict[str, Any] = field(default_factory=dict)
 
@@ -70,10 +69,10 @@ def lane(name: str, file: Path, scratch: Path | None = None) -> Taken:
         answer = Path(own) / "answer.json"
         place = scratch or Path(own)
         words = ["-m", "tests.bench.audit_lane", name, str(file), "--scratch", str(place), "--answer", str(answer)]
-        begun, wall, cpu, peak, _, _ = child([sys.executable, *words])
+        begun, wall, _, _, _, _ = child([sys.executable, *words])
         found = json.loads(answer.read_text())
     start = found["entered"] - begun + found["imports"]
-    return Taken(wall, start, found["work"], cpu, peak, 0.0, found["checks"], found["answers"])
+    return Taken(wall, start, found["work"], found["cpu"], found["peak"], found["checks"], found["answers"])
 
 
 def child(command: Sequence[str]) -> tuple[float, float, float, float, float, bytes]:

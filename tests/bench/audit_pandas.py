@@ -1,4 +1,4 @@
-"""pandas doing the audit's checks: the needed columns read once, then groupbys. Names, meaning and answers as in audit_rivals.py.
+"""pandas doing the audit's checks: the needed columns read once, then the sums. Names, meaning and answers as in audit_rivals.py.
 
 Decimals are read as float64 (pandas adds Decimal objects one by one in Python) and rows are filtered once for several checks.
 Two lanes: texts as pandas reads them, and texts as categories, which few scripts do but which is the best we could make it.
@@ -7,8 +7,7 @@ It gives money and counts, not the rows behind them, which the audit does.
 
 import json
 import re
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.bench.audit_rivals import KIND_COLUMNS, LINE_COLUMNS, OLD_GENERATION, Answers, answers_of, kinds_of
+from tests.bench.audit_judging import AI_KINDS, KIND_COLUMNS, LINE_COLUMNS, WORDS, kinds_of
 from tools.audit.spend_rules import ADJACENT_WORDS
 
 NUMBERS = ("BilledCost", "EffectiveCost", "ConsumedQuantity", "x_utilization")
@@ -26,7 +25,6 @@ TEXTS = (
     "ResourceId", "PricingCategory", "CommitmentDiscountStatus", "ConsumedUnit", "Tags", "x_InstanceType", "x_model", "x_token_type",
 )  # fmt: skip
 HOSTED = ("gpu", "managed_ai")
-NOT_PROD = ("dev", "test", "staging")
 COST = "BilledCost"
 
 Rows = Iterable[tuple[Any, ...]]
@@ -62,12 +60,22 @@ def tag(texts: pd.Series, name: str) -> pd.Series:
     return texts.astype(object).map(lambda text: json.loads(text).get(name, "") if isinstance(text, str) else "")
 
 
-class Checks:
-    """One frame, and what several of its checks share. Each public method is one check and returns rows."""
+def off_hours(start: pd.Series) -> pd.Series:
+    """Whether an hour is at night or at a weekend."""
+    return ~start.dt.hour.between(8, 19) | (start.dt.dayofweek >= 5)
+
+
+def has(name: str, text: Any) -> bool:
+    """Whether a text matches a pattern of WORDS."""
+    return isinstance(text, str) and re.search(WORDS[name], text.casefold()) is not None
+
+
+class Sums:
+    """One frame, and what several checks share. Each method that returns Rows and takes nothing is one check."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self.frame = frame
-        self.total, self.days = 0.0, 0
+        self.total, self.ai_total, self.days = 0.0, 0.0, 0
         self.kinds = pd.DataFrame()
 
     @cached_property
@@ -81,27 +89,25 @@ class Checks:
         return self.frame["ChargeCategory"] == "Usage"
 
     @cached_property
-    def hourly(self) -> pd.DataFrame:
-        """Usage of hosts that is billed by the hour."""
-        columns = ["ResourceId", "Tags", "PricingCategory", "ChargePeriodStart", "ConsumedQuantity", "x_utilization", COST]
-        wanted = self.frame["SkuId"].isin(self.lines_of(*HOSTED)) & self.usage & (self.frame["ConsumedUnit"] == "Hours")
-        return self.frame.loc[wanted, columns]
-
-    @cached_property
-    def tokens(self) -> pd.DataFrame:
-        """Cost and tokens by model: (x_model, BilledCost, fresh, cached, ins, outs)."""
-        frame = self.frame.loc[self.frame["x_model"].notna(), ["x_model", "x_token_type", "ConsumedQuantity", COST]]
-        by_type = frame.groupby(["x_model", "x_token_type"], observed=True)["ConsumedQuantity"].sum().unstack(fill_value=0.0)
-        by_type = by_type.reindex(columns=["input", "cached", "cache_write", "output", "reasoning"], fill_value=0.0)
-        found = sums(frame, "x_model").set_index("x_model")
-        found["fresh"], found["cached"] = by_type["input"], by_type["cached"]
-        found["ins"] = by_type["input"] + by_type["cached"] + by_type["cache_write"]
-        found["outs"] = by_type["output"] + by_type["reasoning"]
-        return found.reset_index()
+    def hosted(self) -> pd.DataFrame:
+        """Usage of accelerators and managed AI, with hardware and words of its lines."""
+        columns = [
+            "ResourceId", "Tags", "SkuId", "RegionId", "ProviderName", "PricingCategory", "ChargePeriodStart", "ConsumedQuantity",
+            "x_utilization", "x_model", COST,
+        ]  # fmt: skip
+        found = self.frame.loc[self.frame["SkuId"].isin(self.lines_of(*HOSTED)) & self.usage, columns]
+        by_line = self.kinds.set_index("SkuId")
+        line = found["SkuId"].astype(object)
+        return found.assign(hardware=line.map(by_line["hardware"]).str.lower(), words=line.map(by_line["words"]))
 
     def lines_of(self, *kinds: str) -> list[str]:
         """Lines (SKUs) of these kinds of spend."""
         return list(self.kinds.loc[self.kinds["kind"].isin(kinds), "SkuId"])
+
+    def lines_with(self, name: str, plain: bool = True) -> list[str]:
+        """Lines whose words match a pattern of WORDS; `plain` leaves out AI kinds."""
+        wanted = self.kinds["words"].map(lambda words: has(name, words))
+        return list(self.kinds.loc[wanted & ~(plain & self.kinds["kind"].isin(AI_KINDS)), "SkuId"])
 
     def kind_of(self, found: pd.DataFrame) -> pd.DataFrame:
         """Adds the kind of spend to rows by line and tags."""
@@ -148,7 +154,9 @@ class Checks:
 
     def by_kind(self) -> Rows:
         found = self.frame.groupby(["SkuId", "Tags"], observed=True, dropna=False)[[COST]].sum().reset_index()
-        return rows(sums(self.kind_of(found), "kind"))
+        found = sums(self.kind_of(found), "kind")
+        self.ai_total = float(found.loc[found["kind"].isin(AI_KINDS), COST].sum())
+        return rows(found)
 
     def by_model_and_token_type(self) -> Rows:
         keys = ["x_model", "x_token_type"]
@@ -171,16 +179,23 @@ class Checks:
         found = self.frame.groupby(self.day)[[COST]].sum().reset_index()
         return rows(found.assign(ChargePeriodStart=found["ChargePeriodStart"].dt.strftime("%Y-%m-%d")))
 
-    def trend_of_AI_spend(self) -> Rows:
-        wanted = self.frame["SkuId"].isin(self.lines_of("gpu", "managed_ai", "api_tokens")) & self.usage
-        daily = self.frame.loc[wanted, COST].groupby(self.day[wanted]).sum()
-        at = pd.Series((daily.index - daily.index[0]).days, index=daily.index)
-        return [(float(at.cov(daily) / at.var()),)]
+    def daily_by_service(self) -> Rows:
+        usage = self.frame.loc[self.usage, ["ServiceName", COST]]
+        return rows(usage.groupby(["ServiceName", self.day[self.usage]], observed=True)[COST].agg(["sum", "count"]).reset_index())
 
-    def nights_and_weekends(self) -> Rows:
-        start = self.hourly["ChargePeriodStart"]
-        off = ~start.dt.hour.between(8, 19) | (start.dt.dayofweek >= 5)
-        return largest(sums(self.hourly[off], "ResourceId").query(f"{COST} > 0"), "ResourceId", 20)
+    def token_use_for_prices(self) -> Rows:
+        keys = ["x_model", "ProviderName", "ServiceName", "PricingCategory", "ChargePeriodStart", "x_token_type", "ChargeDescription"]
+        wanted = self.usage & self.frame["x_model"].notna()
+        found = self.frame.loc[wanted, [*keys, "ConsumedQuantity", COST]].assign(ChargePeriodStart=self.day[wanted])
+        grouped = found.groupby(keys, observed=True)
+        return rows(grouped.agg({"ConsumedQuantity": "sum", COST: ["sum", "count", "min", "max"]}).reset_index())
+
+    def signs_that_calls_can_wait(self) -> Rows:
+        keys = ["x_model", "Tags", "SubAccountId"]
+        wanted = self.usage & self.frame["x_model"].notna()
+        found = self.frame.loc[wanted, [*keys, "ChargePeriodStart", COST]]
+        found = found.assign(off=found[COST].where(off_hours(found["ChargePeriodStart"])))
+        return rows(found.groupby(keys, observed=True, dropna=False)[[COST, "off"]].sum().reset_index())
 
     def top_lines(self) -> Rows:
         border = self.frame[COST].nlargest(20).iloc[-1]
@@ -207,98 +222,3 @@ class Checks:
         shown = named["billed"].abs().nlargest(260).index
         first = ("largest", "", float(named.loc[shown, "billed"].sum()), len(shown), 0)
         return [first, *rows(sums(named, ["kind", "ChargeCategory"], "billed", "effective", "n"))]
-
-    def idle_accelerator(self) -> Rows:
-        wanted = self.frame["SkuId"].isin(self.lines_of(*HOSTED)) & self.frame["x_utilization"].notna() & self.usage
-        frame = self.frame.loc[wanted, ["ResourceId", "x_utilization", COST]]
-        found = sums(frame.assign(used=frame["x_utilization"] * frame[COST]), "ResourceId", COST, "used")
-        return largest(found[(found["used"] <= 0.10 * found[COST]) & (found[COST] > 0)], "ResourceId")
-
-    def dev_runs_like_prod(self) -> Rows:
-        found = self.hourly.groupby(["ResourceId", "Tags"], observed=True)[[COST, "ConsumedQuantity"]].sum().reset_index()
-        found = found.assign(environment=tag(found["Tags"], "environment"))
-        found = sums(found[found["environment"].isin(NOT_PROD)], ["ResourceId", "environment"], COST, "ConsumedQuantity")
-        found = found[(found["ConsumedQuantity"] >= 0.5 * 24 * self.days) & (found[COST] > 0)]
-        return largest(found.assign(name=found["ResourceId"].astype(str) + " (" + found["environment"] + ")"), "name")
-
-    def always_on(self) -> Rows:
-        grouped = self.hourly.groupby("ResourceId", observed=True)
-        found = grouped.agg(**{COST: (COST, "sum"), "hours": ("ConsumedQuantity", "sum"), "used": ("x_utilization", "mean")}).reset_index()
-        steady = (self.days >= 7) & (found["hours"] >= 0.95 * 24 * self.days) & (found[COST] > 0)
-        return largest(found[steady & (found["used"].isna() | (found["used"] < 0.5))], "ResourceId")
-
-    def old_gpu_generation(self) -> Rows:
-        hardware = self.kinds[self.kinds["kind"].isin(HOSTED)].set_index("SkuId")["hardware"].str.lower()
-        hardware = hardware[hardware.str.contains(OLD_GENERATION, regex=True)]
-        found = sums(self.frame.loc[self.frame["SkuId"].isin(hardware.index) & self.usage, ["SkuId", COST]], "SkuId")
-        found = sums(found.assign(name=found["SkuId"].astype(object).map(hardware)), "name")
-        return largest(found[found[COST] > 0], "name")
-
-    def on_demand_could_commit(self) -> Rows:
-        frame = self.hourly[self.hourly["PricingCategory"] == "Standard"]
-        found = frame.groupby(["ResourceId", "Tags"], observed=True, dropna=False)[[COST, "ConsumedQuantity"]].sum().reset_index()
-        found = sums(found[~tag(found["Tags"], "environment").isin(NOT_PROD)], "ResourceId", COST, "ConsumedQuantity")
-        return largest(found[(found["ConsumedQuantity"] >= 0.7 * 24 * self.days) & (found[COST] > 0)], "ResourceId")
-
-    def unused_commitment(self) -> Rows:
-        frame = self.frame
-        paid = (frame["ChargeCategory"] == "Purchase") & (frame["PricingCategory"] == "Committed") & (frame["EffectiveCost"] > 0)
-        wanted = (paid & (frame[COST] != frame["EffectiveCost"])) | (frame["CommitmentDiscountStatus"] == "Unused")
-        amount = float(frame.loc[wanted, "EffectiveCost"].sum())
-        return [("", amount)] if amount > 0 else []
-
-    def output_heavy(self) -> Rows:
-        found = self.tokens
-        return largest(found[(found["ins"] > 0) & (found["outs"] >= 0.5 * found["ins"])], "x_model", by="outs")
-
-    def low_cache_share(self) -> Rows:
-        found = self.tokens
-        return largest(found[(found["fresh"] >= 10_000) & (found["cached"] < 0.2 * found["fresh"])], "x_model", by="fresh")
-
-    def model_sprawl(self) -> Rows:
-        wanted = self.frame["SkuId"].isin(self.lines_of("api_tokens")) & self.frame["x_model"].notna()
-        used = sums(self.frame.loc[wanted, ["x_model", COST]], "x_model").sort_values([COST, "x_model"], ascending=[False, True])
-        small = used[used[COST] < 0.05 * used[COST].sum()]
-        if len(small) < 4 or len(used) < 6 or small[COST].sum() <= 0:
-            return []
-        return [(", ".join(small["x_model"].astype(str)), float(small[COST].sum()))]
-
-    def dominating_line(self) -> Rows:
-        columns = ["ResourceId", "ChargeDescription", COST]
-        frame = self.frame.loc[self.frame[COST] >= 0.5 * self.total, columns].nlargest(1, COST)
-        name = frame["ResourceId"].astype(object).fillna(frame["ChargeDescription"].astype(object))
-        return rows(frame.assign(name=name)[["name", COST]]) if self.total > 0 else []
-
-    def spike_day(self) -> Rows:
-        usage = self.frame.loc[self.usage, ["ServiceName", COST]]
-        daily = usage.groupby(["ServiceName", self.day[self.usage].rename("day")], observed=True)[COST].sum().reset_index()
-        keys = ["ServiceName", "weekend"]
-        daily["weekend"] = daily["day"].dt.dayofweek >= 5
-        usual = daily.groupby(keys, observed=True)[COST]
-        daily["m"], daily["k"] = usual.transform("median"), usual.transform("count")
-        daily["off"] = (daily[COST] - daily["m"]).abs()
-        spread = daily.groupby(keys, observed=True)["off"].transform("median") * 5 * 1.4826
-        above = daily[COST] - daily["m"]
-        found = daily[(daily["k"] >= 4) & (above > spread.clip(lower=0.5 * daily["m"])) & (above > 0.002 * self.total)]
-        name = found["day"].dt.strftime("%Y-%m-%d") + " " + found["ServiceName"].astype(str)
-        return largest(found.assign(name=name, above=above[found.index]), "name", 3, by="above")
-
-    def untagged_spend(self) -> Rows:
-        amount = float(self.frame.loc[self.frame["Tags"].isna() & self.usage, COST].sum())
-        return [("", amount)] if amount > 0 else []
-
-
-def run(path: str, names: Iterable[str], categories: bool) -> tuple[dict[str, Answers], dict[str, float]]:
-    """All checks: answers and seconds by check; reading the file is one of them."""
-    begun = time.perf_counter()
-    checks = Checks(load(path, categories))
-    seconds = {"read": time.perf_counter() - begun}
-    answers: dict[str, Answers] = {}
-    for name in names:
-        begun = time.perf_counter()
-        check: Callable[[], Rows] = getattr(checks, re.sub(r"[ -]", "_", name))
-        found = answers_of(check())
-        seconds[name] = time.perf_counter() - begun
-        if name != "lines":
-            answers[name] = found
-    return answers, seconds

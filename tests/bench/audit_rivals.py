@@ -1,40 +1,37 @@
-"""DuckDB doing the audit's checks as separate queries, straight over the file: what a person who knows SQL would write.
+"""The audit's checks as separate DuckDB queries, straight over the file: what a person who knows SQL would write.
 
 `CHECKS` is name -> statement; checks of findings carry the rule's id. To add a check of a new rule, add it here and in
-audit_pandas.py. The statements have the meaning of tools/audit/summary.py, billing.py, period.py and findings/*.py for FOCUS
-columns, and each is as lean as we could make it: grouped by line (SKU) and tags first, then looked up. Kinds of spend come from
-the audit's own rules, once over the distinct lines. They give money and counts, not the rows behind them, which the audit does.
-Text columns of a result are its key, numbers are its values. `{bill}` is the file, `{days}` and `{total}` what earlier checks found.
+audit_pandas_findings.py. The statements have the meaning of tools/audit/summary.py, billing.py, period.py and findings/*.py for FOCUS
+columns, and each is as lean as we could make it: grouped by line (SKU), resource and tags first, then looked up. They give money and
+counts, not the rows behind them, which the audit does. What a rule does after its question (prices, seasons) is done by audit_judging.py
+outside the time taken. Rules about columns that this bill does not have (requests, status) have no query. Text columns of a result are its
+key, numbers are its values. `{bill}` is the file; `{days}`, `{total}` and `{ai}` are what earlier checks found,
+`@name@` is a pattern of audit_judging.WORDS.
 """
 
 import re
 import time
-from collections.abc import Iterable, Sequence
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from tools.audit.classify import classify
-from tools.audit.spend_rules import ADJACENT_WORDS, RULES
+from tests.bench.audit_judging import AI_KINDS, KIND_COLUMNS, WORDS, Row, kinds_of
+from tools.audit.spend_rules import ADJACENT_WORDS
 
-#: Kinds that a word in the tags cannot change, because their rules come before it.
-_BEFORE_TAGS = {rule.id for rule in RULES[: next(at for at, rule in enumerate(RULES) if rule.field == "tags")]}
-OLD_GENERATION = r"^(?:p2|p3|p3dn|g3|g3s|g4dn|g4ad|inf1)\."
-LINE_COLUMNS = ("SkuId", "ServiceName", "ChargeDescription", "x_InstanceType", "x_model", "ProviderName")
-KIND_COLUMNS = ("SkuId", "kind", "by_tags", "hardware", "rule")
-
-Answers = dict[str, list[float]]
-
-_HOURLY = "join kinds using (SkuId) where kind in ('gpu', 'managed_ai') and ChargeCategory = 'Usage' and ConsumedUnit = 'Hours'"
+_USAGE = "ChargeCategory = 'Usage'"
+_HOSTED = f"join kinds using (SkuId) where kind in ('gpu', 'managed_ai') and {_USAGE}"
+_PLAIN = "kind not in ('gpu', 'managed_ai', 'api_tokens')"
 _ENVIRONMENT = "coalesce(json_extract_string(Tags, '$.environment'), '')"
+_APP = "coalesce(json_extract_string(Tags, '$.app'), '')"
+_NOT_PROD = f"{_ENVIRONMENT} in ('dev', 'test', 'staging')"
 _KIND = f"case when by_tags and regexp_matches(lower(coalesce(Tags, '')), '{ADJACENT_WORDS}') then 'ai_adjacent' else kind end"
-_TOKENS = """select x_model, sum(BilledCost) as cost,
-  sum(ConsumedQuantity) filter (where x_token_type in ('output', 'reasoning')) as out_tokens,
-  sum(ConsumedQuantity) filter (where x_token_type in ('input', 'cached', 'cache_write')) as in_tokens,
-  coalesce(sum(ConsumedQuantity) filter (where x_token_type = 'cached'), 0) as cached,
-  sum(ConsumedQuantity) filter (where x_token_type = 'input') as fresh
-  from {bill} where x_model is not null group by x_model"""
 _OFF = "(hour(ChargePeriodStart) not between 8 and 19 or dayofweek(ChargePeriodStart) in (0, 6))"
+_BUSY = "sum(x_utilization * abs(BilledCost::double)) / sum(abs(BilledCost::double))"
+_PRICING = "case PricingCategory when 'Standard' then 'on_demand' when 'Committed' then 'committed' else 'spot' end"
+
+
+def _of_lines(words: str, also: str = "true") -> str:
+    """A condition on the words of a line, looked up once per line."""
+    return f"SkuId in (select SkuId from kinds where {also} and regexp_matches(words, '@{words}@'))"
+
 
 CHECKS: dict[str, str] = {
     "totals": """select BillingCurrency, sum(BilledCost), sum(EffectiveCost) from {bill} group by 1""",
@@ -59,11 +56,13 @@ CHECKS: dict[str, str] = {
     "by region": """select coalesce(RegionId, ''), sum(BilledCost) from {bill} group by 1""",
     "by account": """select SubAccountId, sum(BilledCost) from {bill} group by 1""",
     "by day": """select ChargePeriodStart::date::varchar, sum(BilledCost) from {bill} group by 1""",
-    "trend of AI spend": """select regr_slope(c, place) from (select date_diff('day', date '2026-01-01', ChargePeriodStart::date) as place,
-        sum(BilledCost)::double as c from {bill} join kinds using (SkuId)
-        where kind in ('gpu', 'managed_ai', 'api_tokens') and ChargeCategory = 'Usage' group by 1)""",
-    "nights and weekends": f"""select ResourceId, sum(BilledCost) filter (where {_OFF}) as c from {{bill}} {_HOURLY}
-        group by 1 having c > 0 order by 2 desc, 1 limit 20""",
+    "daily by service": f"""select ServiceName, ChargePeriodStart::date, sum(BilledCost), count(*) from {{bill}} where {_USAGE}
+        group by 1, 2 order by 1, 2""",
+    "token use for prices": f"""select x_model, ProviderName, ServiceName, PricingCategory, ChargePeriodStart::date, x_token_type,
+        ChargeDescription, sum(ConsumedQuantity), sum(BilledCost), count(*), min(BilledCost), max(BilledCost)
+        from {{bill}} where x_model is not null and {_USAGE} group by all""",
+    "signs that calls can wait": f"""select x_model, Tags, SubAccountId, sum(BilledCost), sum(BilledCost) filter (where {_OFF})
+        from {{bill}} where x_model is not null and {_USAGE} group by all""",
     "top lines": """select coalesce(ResourceId, ''), ServiceName, ChargePeriodStart::varchar, BilledCost from {bill}
         order by 4 desc, 1, 2, 3 limit 20""",
     "cost lines for the plan": f"""with grouped as (
@@ -78,97 +77,151 @@ CHECKS: dict[str, str] = {
         ranked as (select *, row_number() over (order by abs(billed) desc) <= 260 as shown from named)
         select k, ChargeCategory, sum(billed), sum(effective), sum(n)::bigint from ranked group by 1, 2
         union all select 'largest', '', sum(billed), count(*), 0 from ranked where shown""",
-    "idle-accelerator": """select ResourceId, sum(BilledCost) from {bill} join kinds using (SkuId)
-        where kind in ('gpu', 'managed_ai') and x_utilization is not null and ChargeCategory = 'Usage'
-        group by 1 having sum(x_utilization * BilledCost) <= 0.10 * sum(BilledCost) and sum(BilledCost) > 0 order by 2 desc, 1 limit 5""",
+    "idle-accelerator": f"""select ResourceId, sum(BilledCost) from {{bill}} {_HOSTED} and x_utilization is not null
+        group by 1 having sum(BilledCost) > 0 and {_BUSY} <= 0.10 order by 2 desc, 1 limit 5""",
     "dev-runs-like-prod": f"""with grouped as (select ResourceId, Tags, sum(BilledCost) as c, sum(ConsumedQuantity) as hours
-          from {{bill}} {_HOURLY} group by 1, 2),
-        named as (select ResourceId || ' (' || {_ENVIRONMENT} || ')' as name, {_ENVIRONMENT} as e, sum(c) as c, sum(hours) as hours
-          from grouped group by 1, 2)
-        select name, c from named where e in ('dev', 'test', 'staging') and hours >= 0.5 * 24 * {{days}} and c > 0
+          from {{bill}} {_HOSTED} group by 1, 2)
+        select ResourceId || ' (' || {_ENVIRONMENT} || ')' as name, c from grouped
+        where {_NOT_PROD} and hours >= 0.5 * 24 * {{days}} and c > 0 order by 2 desc, 1 limit 5""",
+    "nights-and-weekends": f"""with grouped as (
+          select ResourceId, Tags, SkuId, sum(BilledCost) as c, coalesce(sum(BilledCost) filter (where {_OFF}), 0) as off,
+            count(distinct ChargePeriodStart::date) as days from {{bill}} {_HOSTED} and PricingCategory <> 'Committed' group by 1, 2, 3),
+        told as (select *, lower(concat_ws(' ', ResourceId, {_APP}, words)) as w from grouped join kinds using (SkuId))
+        select ResourceId, off from told where days >= 7 and c > 0 and off > 0 and off <= c and off >= 0.5 * c
+          and ({_NOT_PROD} or regexp_matches(w, '@office@')
+            or regexp_matches(w, '@faced@'))
         order by 2 desc, 1 limit 5""",
-    "always-on": f"""select ResourceId, c from (select ResourceId, sum(BilledCost) as c, sum(ConsumedQuantity) as hours,
-        avg(x_utilization) as used from {{bill}} {_HOURLY} group by 1)
-        where {{days}} >= 7 and hours >= 0.95 * 24 * {{days}} and c > 0 and (used is null or used < 0.5) order by 2 desc, 1 limit 5""",
-    "old-gpu-generation": f"""select lower(hardware), sum(BilledCost) from {{bill}} join kinds using (SkuId)
-        where kind in ('gpu', 'managed_ai') and ChargeCategory = 'Usage' and regexp_matches(lower(hardware), '{OLD_GENERATION}')
-        group by 1 having sum(BilledCost) > 0 order by 2 desc, 1 limit 5""",
-    "on-demand-could-commit": f"""with grouped as (select ResourceId, Tags, sum(BilledCost) as c, sum(ConsumedQuantity) as hours
-          from {{bill}} {_HOURLY} and PricingCategory = 'Standard' group by 1, 2),
-        named as (select ResourceId, sum(c) as c, sum(hours) as hours from grouped
-          where {_ENVIRONMENT} not in ('dev', 'test', 'staging') group by 1)
-        select ResourceId, c from named where hours >= 0.7 * 24 * {{days}} and c > 0 order by 2 desc, 1 limit 5""",
+    "always-on": f"""with grouped as (select ResourceId, Tags, sum(BilledCost) as c, sum(ConsumedQuantity) as hours,
+            avg(x_utilization) as busy from {{bill}} {_HOSTED} and PricingCategory <> 'Committed' group by 1, 2)
+        select ResourceId, c from grouped where {{days}} >= 7 and hours >= 0.95 * 24 * {{days}} and c > 0 and not {_NOT_PROD}
+          and (busy is null or busy < 0.5) order by 2 desc, 1 limit 5""",
+    "low-utilization": f"""select ResourceId, c from (select ResourceId, sum(BilledCost) as c, {_BUSY} as busy
+        from {{bill}} {_HOSTED} and x_utilization is not null group by 1 having sum(BilledCost) > 0)
+        where busy > 0.10 and busy <= 0.40 order by 2 desc, 1 limit 5""",
+    "idle-accelerators-in-a-node": f"""select ResourceId, hardware, c, n, busy from (
+          select ResourceId, lower(hardware) as hardware, sum(BilledCost) as c, count(*) as n, {_BUSY} as busy
+          from {{bill}} {_HOSTED} and x_utilization is not null and hardware <> '' group by 1, 2 having sum(BilledCost) > 0)
+        where busy <= 0.5 order by 3 desc, 1, 2""",
+    "model-on-large-node": f"""select ResourceId, lower(hardware), x_model, sum(BilledCost), count(*) from {{bill}} {_HOSTED}
+        and hardware <> '' and x_model is not null group by 1, 2, 3 having sum(BilledCost) > 0 order by 4 desc, 1, 2""",
+    "large-host": f"""select lower(hardware), sum(BilledCost), count(*) from {{bill}} {_HOSTED} and hardware <> ''
+        and PricingCategory <> 'Committed' group by 1 having sum(BilledCost) > 0 order by 2 desc, 1""",
+    "old-gpu-generation": f"""select lower(hardware), sum(BilledCost), count(*) from {{bill}} {_HOSTED} and hardware <> ''
+        group by 1 having sum(BilledCost) > 0 order by 2 desc, 1""",
+    "spot-candidate": f"""with grouped as (
+          select ResourceId, Tags, SkuId, RegionId, sum(BilledCost) as c, count(*) as n
+          from {{bill}} {_HOSTED} and PricingCategory = 'Standard' group by 1, 2, 3, 4),
+        told as (select *, lower(concat_ws(' ', ResourceId, {_APP}, words)) as w, {_ENVIRONMENT} as e from grouped join kinds using (SkuId))
+        select ResourceId, lower(hardware), lower(RegionId), sum(c), sum(n)::bigint,
+          coalesce(min(case when e in ('dev', 'test') then 'environment ' || e end),
+            'named ' || min(regexp_extract(w, '@can_wait@')))
+        from told where not regexp_matches(w, '@serves@') and (e in ('dev', 'test')
+          or regexp_matches(w, '@waits@'))
+        group by 1, 2, 3 having sum(c) > 0 order by 4 desc, 1, 2, 3""",
+    "dear-region": f"""select lower(hardware), lower(RegionId), sum(BilledCost), count(*) from {{bill}} {_HOSTED} and hardware <> ''
+        and RegionId is not null and PricingCategory <> 'Committed' group by 1, 2 having sum(BilledCost) > 0 order by 3 desc, 1, 2""",
+    "region-spread": f"""with placed as (
+          select ProviderName as p, lower(hardware) as h, lower(RegionId) as r, PricingCategory as k, sum(BilledCost) as c,
+            sum(BilledCost)::double / sum(ConsumedQuantity)::double as price
+          from {{bill}} {_HOSTED} and hardware <> '' and RegionId is not null and ConsumedQuantity > 0 and BilledCost > 0
+          group by 1, 2, 3, 4)
+        select h || ' in ' || r, c from (select *, min(price) over (partition by p, h, k) as best from placed)
+        where price >= 1.05 * best order by 2 desc, 1 limit 5""",
+    "on-demand-could-commit": f"""with grouped as (select ResourceId, Tags, sum(BilledCost) as c, sum(ConsumedQuantity) as hours,
+            avg(x_utilization) as busy from {{bill}} {_HOSTED} and PricingCategory = 'Standard' group by 1, 2)
+        select ResourceId, c from grouped where {{days}} >= 7 and hours >= 0.7 * 24 * {{days}} and c > 0 and not {_NOT_PROD}
+          and (busy is null or busy > 0.10) order by 2 desc, 1 limit 5""",
+    "commitment-coverage": f"""with grouped as (
+          select ResourceId, Tags, sum(BilledCost) filter (where PricingCategory = 'Standard') as c, sum(ConsumedQuantity) as hours,
+            coalesce(sum(ConsumedQuantity) filter (where PricingCategory = 'Committed'), 0) as covered
+          from {{bill}} {_HOSTED} and PricingCategory in ('Standard', 'Committed') group by 1, 2),
+        steady as (select * from grouped where not {_NOT_PROD} and hours >= 0.7 * 24 * {{days}})
+        select '', sum(c) from steady having {{days}} >= 7 and sum(covered) > 0 and sum(covered) < 0.8 * sum(hours) and sum(c) > 0""",
     "unused-commitment": """select '', sum(EffectiveCost) from {bill}
         where (ChargeCategory = 'Purchase' and PricingCategory = 'Committed' and EffectiveCost > 0 and BilledCost <> EffectiveCost)
         or CommitmentDiscountStatus = 'Unused' having sum(EffectiveCost) > 0""",
-    "output-heavy": f"""select x_model, cost from ({_TOKENS}) where in_tokens > 0 and out_tokens >= 0.5 * in_tokens
-        order by out_tokens desc, 1 limit 5""",
-    "low-cache-share": f"""select x_model, cost from ({_TOKENS}) where fresh >= 10000 and cached < 0.2 * fresh
-        order by fresh desc, 1 limit 5""",
     "model-sprawl": """with used as (select x_model as model, sum(BilledCost) as c from {bill} join kinds using (SkuId)
           where kind = 'api_tokens' and x_model is not null group by 1),
         small as (select * from used where c < 0.05 * (select sum(c) from used))
         select string_agg(model, ', ' order by c desc, model), sum(c) from small
         having count(*) >= 4 and (select count(*) from used) >= 6 and sum(c) > 0""",
+    "api-concentration": f"""with sums as (select SubAccountId as who, sum(BilledCost) as c from {{bill}}
+          where {_USAGE} and SkuId in (select SkuId from kinds where kind = 'api_tokens') group by 1)
+        select who, c from sums where c >= 0.6 * (select sum(c) from sums) and c > 0 and (select count(*) from sums) >= 3""",
+    "unattached-storage": f"""select ResourceId, sum(c) from (
+          select ResourceId, SkuId, sum(BilledCost) as c from {{bill}} where {_USAGE}
+          and {_of_lines("volume", _PLAIN)} group by 1, 2) join kinds using (SkuId)
+        where not regexp_matches(lower(concat_ws(' ', ResourceId, words)), 'snapshot|backup')
+          and regexp_matches(lower(concat_ws(' ', ResourceId, words)), '@unattached@')
+        group by 1 having sum(c) > 0 order by 2 desc, 1 limit 5""",
+    "stored-checkpoints": f"""select ResourceId, sum(c) from (
+          select ResourceId, Tags, sum(BilledCost) as c from {{bill}} where {_USAGE}
+          and {_of_lines("storage", _PLAIN)} group by 1, 2)
+        where regexp_matches(lower(concat_ws(' ', ResourceId, {_APP})), '@checkpoint@')
+        group by 1 having sum(c) > 0 order by 2 desc, 1 limit 5""",
+    "snapshots": f"""select ServiceName, sum(BilledCost) from {{bill}} where {_USAGE} and {_of_lines("snapshot", _PLAIN)}
+        group by 1 having sum(BilledCost) >= 0.01 * {{total}} and sum(BilledCost) > 0 order by 2 desc, 1 limit 3""",
+    "idle-network": f"""select ResourceId, sum(BilledCost) from {{bill}} where {_USAGE}
+        and {_of_lines("idle_address", _PLAIN)}
+        group by 1 having sum(BilledCost) > 0 order by 2 desc, 1 limit 5""",
+    "egress": f"""select case when regexp_matches(words, '@between@') then 'between regions or zones'
+          else 'to the internet or not said' end as way, sum(c) from (select SkuId, sum(BilledCost) as c from {{bill}} where {_USAGE}
+            and {_of_lines("sent", _PLAIN)} group by 1)
+          join kinds using (SkuId) where not regexp_matches(words, '@received@')
+        group by 1 having sum(c) >= 0.02 * {{total}} and sum(c) > 0 order by 2 desc, 1 limit 5""",
+    "nat-gateway": f"""select '', sum(BilledCost) from {{bill}} where {_USAGE} and {_of_lines("nat")}
+        having sum(BilledCost) >= 0.01 * {{total}} and sum(BilledCost) > 0""",
+    "log-cost": f"""select ServiceName, sum(BilledCost) from {{bill}} where {_USAGE}
+        and {_of_lines("logs", _PLAIN)}
+        group by 1 having {{ai}} > 0 and sum(BilledCost) >= 0.05 * {{ai}} order by 2 desc, 1 limit 3""",
+    "marketplace-twice": f"""with bought as (
+          select ServiceName, BilledCost as cost, count(distinct SubAccountId) as accounts, sum(BilledCost) as amount from {{bill}}
+          where BilledCost > 0 and ChargeCategory in ('Usage', 'Purchase') and {_of_lines("marketplace")}
+          group by ServiceName, BilledCost, ChargePeriodStart::date having accounts > 1)
+        select ServiceName, sum(amount - cost) from bought group by 1 having sum(amount - cost) > 0 order by 2 desc, 1 limit 5""",
+    "two-sellers-of-one-model": f"""with lines as (select SkuId, ProviderName, ServiceName, sum(BilledCost) as c from {{bill}}
+          where {_USAGE} and SkuId in (select SkuId from kinds where kind = 'api_tokens') group by 1, 2, 3),
+        named as (select regexp_extract(words, '@maker@') as maker,
+          case when regexp_matches(lower(ProviderName || ' ' || ServiceName), 'bedrock|amazon|aws') then 'aws'
+            when regexp_matches(lower(ProviderName || ' ' || ServiceName), 'azure|microsoft|foundry') then 'azure'
+            else lower(ProviderName) end as seller, c from lines join kinds using (SkuId)),
+        sold as (select maker, seller, sum(c) as c from named where maker <> '' group by 1, 2 having sum(c) > 0)
+        select maker, sum(c) - max(c) from sold group by 1 having count(*) > 1 order by 2 desc, 1 limit 5""",
+    "support-fee": f"""select '', sum(BilledCost) as fee from {{bill}} where ChargeCategory in ('Usage', 'Purchase')
+        and {_of_lines("support", _PLAIN)}
+        having fee > 0 and fee >= 0.03 * ({{total}} - fee)""",
+    "credits-cover-usage": """with given as (select ChargeDescription as name, -sum(BilledCost) as c from {bill}
+          where ChargeCategory = 'Credit' group by 1 having sum(BilledCost) < 0)
+        select name, c from given
+        where (select sum(c) from given) >= 0.05 * (select sum(BilledCost) from {bill} where ChargeCategory = 'Usage')
+        order by 2 desc, 1 limit 3""",
     "dominating-line": """select coalesce(ResourceId, ChargeDescription), BilledCost from {bill} where BilledCost >= 0.5 * {total}
         and {total} > 0 order by 2 desc, 1 limit 1""",
-    "spike-day": """with daily as (select ServiceName as service, ChargePeriodStart::date as day, sum(BilledCost)::double as c
-          from {bill} where ChargeCategory = 'Usage' group by 1, 2),
-        marked as (select *, dayofweek(day) in (0, 6) as weekend from daily),
-        usual as (select service, weekend, median(c) as m, count(*) as k from marked group by 1, 2),
-        spread as (select service, weekend, median(abs(c - m)) as s from marked join usual using (service, weekend) group by 1, 2)
-        select day::varchar || ' ' || service, c from marked join usual using (service, weekend) join spread using (service, weekend)
-        where k >= 4 and c > m + greatest(5 * 1.4826 * s, 0.5 * m) and c - m > 0.002 * {total} order by c - m desc, 1 limit 3""",
     "untagged-spend": """select '', sum(BilledCost) from {bill} where Tags is null and ChargeCategory = 'Usage'
         having sum(BilledCost) > 0""",
 }
 
 
-def kinds_of(lines: Iterable[Sequence[Any]]) -> list[tuple[str, str, bool, str, str]]:
-    """Rows of KIND_COLUMNS for the distinct lines, by the audit's own rules. A line must mean one thing."""
-    found: dict[str, tuple[str, str, bool, str, str]] = {}
-    for sku, *texts in lines:
-        service, description, instance, model, provider = (text or "" for text in texts)
-        spend = classify(service, description, instance, model, provider, "")
-        row = (sku, spend.kind, spend.rule not in _BEFORE_TAGS, spend.hardware, spend.rule)
-        if found.setdefault(sku, row) != row:
-            raise AssertionError(f"line {sku} means two things")
-    return list(found.values())
-
-
-def answers_of(rows: Iterable[Sequence[Any]]) -> Answers:
-    """Key -> values: texts joined, numbers as float rounded far below a cent."""
-    found: Answers = {}
-    for row in rows:
-        words = [value.isoformat() if isinstance(value, date) else str(value) for value in row if not _is_number(value)]
-        found["|".join(words)] = [round(float(value), 6) for value in row if _is_number(value)]
-    return found
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
-
-
-def run(path: str, folder: str, memory_limit: str, threads: int) -> tuple[dict[str, Answers], dict[str, float]]:
-    """All checks: answers and seconds by check."""
+def run(path: str, folder: str, memory_limit: str, threads: int) -> tuple[dict[str, list[Row]], dict[str, float]]:
+    """All checks: rows and seconds by check."""
     import duckdb
 
     con: Any = duckdb.connect(":memory:", config={"memory_limit": memory_limit, "threads": threads, "temp_directory": folder})
-    read = "read_csv" if path.endswith(".csv") else "read_parquet"
-    values = {"bill": f"{read}('{path}')", "total": "0", "days": "0"}
-    answers: dict[str, Answers] = {}
+    values = {"bill": f"read_parquet('{path}')", "total": "0", "days": "0", "ai": "0"}
+    found: dict[str, list[Row]] = {}
     seconds: dict[str, float] = {}
     for name, statement in CHECKS.items():
         begun = time.perf_counter()
-        rows = con.execute(re.sub(r"\{(bill|total|days)\}", lambda match: values[match[1]], statement)).fetchall()
+        told = re.sub(r"\{(bill|total|days|ai)\}", lambda match: values[match[1]], statement)
+        found[name] = rows = con.execute(re.sub(r"@(\w+)@", lambda match: WORDS[match[1]], told)).fetchall()
         if name == "lines":
-            con.execute("create table kinds (SkuId varchar, kind varchar, by_tags boolean, hardware varchar, rule varchar)")
-            con.executemany("insert into kinds values (?, ?, ?, ?, ?)", kinds_of(rows))
-        else:
-            answers[name] = answers_of(rows)
+            con.execute(f"create table kinds ({', '.join(f'{column} {kind}' for column, kind in KIND_COLUMNS.items())})")
+            con.executemany(f"insert into kinds values ({', '.join('?' for _ in KIND_COLUMNS)})", kinds_of(rows))
         seconds[name] = time.perf_counter() - begun
         if name == "totals":
             values["total"] = str(rows[0][1])
-        if name == "period":
+        elif name == "period":
             values["days"] = str(rows[0][2])
-    return answers, seconds
+        elif name == "by kind":
+            values["ai"] = str(sum(amount for kind, amount in rows if kind in AI_KINDS))
+    return found, seconds
