@@ -9,14 +9,17 @@ from dataclasses import replace
 from statistics import median
 
 from knowledge.errors import UserError
-from tools.audit.cells import DateOrder, Style, currency_in, currency_of, read_day, shown, style_evidence
+from tools.audit.cells import DateOrder, Style, currency_of, read_day, shown, style_evidence
+from tools.audit.days import is_serial
 from tools.audit.forms.form import Form
 from tools.audit.forms.known import recognise, variant
 from tools.audit.inference import header_likeness, infer
 from tools.audit.layout import Layout, Pivot
 from tools.audit.mapping import Corrections, find_column
-from tools.audit.reading.header import Header, filled, find_header, header_at, key
+from tools.audit.reading.header import Header, filled, find_header, header_at, is_blank, key
 from tools.audit.reading.sheet import Row, Sheet
+from tools.audit.stated import as_stated, currency
+from tools.audit.views import beside
 
 _SAMPLE = 2000
 _ENVIRONMENT = frozenset({"environment", "env", "stage", "deploymentenvironment", "tier", "umgebung"})
@@ -37,9 +40,17 @@ def arrange(sheet: Sheet, corrections: Corrections) -> Layout | None:
                 "no-header", f"{sheet.file} has no header row: the first rows already hold amounts.", "Add a first row with column names."
             )
         return None
+    asked: tuple[str, ...] = ()
+    if form is None:
+        whole = sheet
+        sheet, asked = beside(sheet, sample, header.row)
+        if sheet is not whole:
+            sample = sheet.sample(_SAMPLE)
+            header = header_at(sample, next(at for at, (number, _) in enumerate(sample) if number == header.row))
     rows = [cells for number, cells in sample if number > header.row and filled(cells)]
-    layout = _from_form(sheet, header, variant(form, header.names, rows)) if form else _from_guess(sheet, header, rows)
-    layout = _correct(layout, corrections)
+    ignored = frozenset(find_column(name, header.names) for name in corrections.ignored)
+    layout = _from_form(sheet, header, variant(form, header.names, rows)) if form else _from_guess(sheet, header, rows, ignored)
+    layout = _correct(replace(layout, questions=(*asked, *layout.questions)), corrections, ignored)
     return _settle(layout, rows, corrections)
 
 
@@ -117,11 +128,10 @@ def _tag_name(name: str) -> str:
     return name
 
 
-def _from_guess(sheet: Sheet, header: Header, rows: Sequence[list[str]]) -> Layout:
-    guess = infer(header.names, rows[:500])
+def _from_guess(sheet: Sheet, header: Header, rows: Sequence[list[str]], ignored: frozenset[int]) -> Layout:
+    kept = [["" if at in ignored else cell for at, cell in enumerate(cells)] for cells in rows[:500]] if ignored else rows[:500]
+    guess = infer(header.names, kept, (*(" ".join(line) for line in header.preface), sheet.name))
     roles = dict(guess.roles)
-    for role in ("unit_price", "tax", "net"):
-        roles.pop(role, None)
     tags = tuple((roles[role][0], role) for role in ("environment", "team") if role in roles)
     return Layout(
         sheet,
@@ -140,8 +150,8 @@ def _from_guess(sheet: Sheet, header: Header, rows: Sequence[list[str]]) -> Layo
     )
 
 
-def _correct(layout: Layout, corrections: Corrections) -> Layout:
-    roles = dict(layout.roles)
+def _correct(layout: Layout, corrections: Corrections, ignored: frozenset[int]) -> Layout:
+    roles = {role: tuple(at for at in positions if at not in ignored) for role, positions in layout.roles.items()}
     confidence = dict(layout.confidence)
     for role, value in corrections.columns.items():
         position = find_column(value, layout.header.names)
@@ -150,11 +160,19 @@ def _correct(layout: Layout, corrections: Corrections) -> Layout:
         confidence[position] = 1.0
     roles = {role: positions for role, positions in roles.items() if positions}
     pivot = None if "billed" in corrections.columns else layout.pivot
+    if pivot and ignored:
+        pivot = replace(pivot, columns=tuple((at, value) for at, value in pivot.columns if at not in ignored))
+    notes = layout.notes
+    if "billed" in corrections.columns:
+        named = layout.header.names[roles["billed"][0]][:40]
+        notes = tuple(note for note in notes if not note.startswith(f'"{named}" was not counted'))
+    notes += tuple(f'"{layout.header.names[at][:40]}" is not used: your correction says so' for at in sorted(ignored))
     if corrections.currency and "currency" not in corrections.columns:
         roles.pop("currency", None)
     questions = () if "billed" in corrections.columns else layout.questions
     tags = layout.tags or tuple((roles[role][0], role) for role in ("environment", "team") if role in roles)
-    return replace(layout, roles=roles, confidence=confidence, pivot=pivot, questions=questions, tags=tags)
+    tags = tuple((at, name) for at, name in tags if at not in ignored)
+    return replace(layout, roles=roles, confidence=confidence, pivot=pivot, questions=questions, tags=tags, notes=notes)
 
 
 def _settle(layout: Layout, rows: Sequence[list[str]], corrections: Corrections) -> Layout:
@@ -163,7 +181,7 @@ def _settle(layout: Layout, rows: Sequence[list[str]], corrections: Corrections)
     ]
     style, question = _style(layout, positions, rows, corrections)
     order, order_question = _date_order(layout, rows, corrections)
-    currency, source = _currency(layout, positions, corrections)
+    code, source = currency(layout, positions, rows, corrections)
     fill = int(median([filled(cells) for cells in rows])) if rows else 0
     asked = (*layout.questions, *filter(None, (question, order_question)))
     roles = dict(layout.roles)
@@ -171,17 +189,18 @@ def _settle(layout: Layout, rows: Sequence[list[str]], corrections: Corrections)
         hits = tuple(position for position, name in layout.tags if key(name) in names)
         if hits and role not in roles:
             roles[role] = hits
-    return replace(
+    settled = replace(
         layout,
         roles=roles,
         style=style,
         date_order=order,
-        currency=currency,
+        currency=code,
         currency_from=source,
         typical_fill=fill,
         has_rows=bool(rows),
         questions=asked,
     )
+    return as_stated(settled, positions, rows, corrections)
 
 
 def _style(layout: Layout, positions: Sequence[int], rows: Sequence[list[str]], corrections: Corrections) -> tuple[Style, str]:
@@ -212,6 +231,9 @@ def _style(layout: Layout, positions: Sequence[int], rows: Sequence[list[str]], 
 def _date_order(layout: Layout, rows: Sequence[list[str]], corrections: Corrections) -> tuple[DateOrder, str]:
     if corrections.date_order:
         return ("dmy" if corrections.date_order == "dmy" else "mdy"), ""
+    starts = [cells[at] for at in layout.roles.get("start", ())[:1] for cells in rows if at < len(cells) and not is_blank(cells[at])]
+    if starts and sum(is_serial(text) for text in starts) >= 0.9 * len(starts):
+        return "serial", ""
     proofs: set[DateOrder] = set()
     ambiguous = ""
     for at in (*layout.roles.get("start", ())[:1], *layout.roles.get("end", ())[:1]):
@@ -230,22 +252,3 @@ def _date_order(layout: Layout, rows: Sequence[list[str]], corrections: Correcti
         order,
         f"Is {shown(ambiguous, 20)} day first or month first? It was read as {'day' if order == 'dmy' else 'month'} first (dates=dmy or dates=mdy changes it).",  # noqa: E501
     )
-
-
-def _currency(layout: Layout, positions: Sequence[int], corrections: Corrections) -> tuple[str, str]:
-    if corrections.currency:
-        return corrections.currency, "your correction"
-    for at in positions:
-        if code := currency_in(layout.header.names[at]):
-            return code, f'the column "{shown(layout.header.names[at], 40)}"'
-    for line in layout.header.preface:
-        if key(line[0]).startswith(("currency", "währung", "devise", "moneda", "valuta")):
-            if code := currency_of(line[-1]) or currency_in(line[-1]):
-                return code, "the lines above the table"
-        elif (
-            len(line) == 1
-            and (code := currency_in(line[0]))
-            and any(word in line[0].casefold() for word in ("currency", "amounts", "in ", "beträge"))
-        ):
-            return code, "the lines above the table"
-    return layout.currency, layout.currency_from

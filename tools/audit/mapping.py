@@ -1,24 +1,39 @@
-"""The user's corrections: `cost=F,currency=INR,header=5,decimal=comma`. Parsed here, applied when the layout is made.
+"""The user's corrections: `cost=F,currency=INR,header=5,decimal=comma,ignore=G,scale=1000`. Parsed here, applied when the layout is made.
 
-A column is named by its header or by its letter; roles by any word of layout.ROLES. Raises UserError (mapping-*) where a
-correction names nothing in the file: a typo must not silently change what is audited.
+A column is named by its header or by its letter, several to ignore with `|` between them; roles by any word of layout.ROLES.
+Raises UserError (mapping-*) where a correction names nothing in the file: a typo must not silently change what is audited.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
+from difflib import get_close_matches
 
 from knowledge.errors import UserError
-from tools.audit.cells import currency_of
+from tools.audit.cells import currency_of, read_money
 from tools.audit.layout import ROLES
 from tools.audit.reading.header import key
 
 _SETTINGS = {
     "header": "header row number",
     "decimal": "dot or comma",
-    "dateorder": "dmy or mdy",
     "dates": "dmy or mdy",
     "sheet": "sheet name",
+    "scale": "multiple of every amount",
+}
+_IGNORE = frozenset({"ignore", "skip", "drop", "without", "exclude", "leaveout"})
+_SAID = {"headerrow": "header", "row": "header", "dateformat": "dates", "dateorder": "dates", "tab": "sheet", "worksheet": "sheet", "units": "scale", "unitsof": "scale", "multiplier": "scale", "decimalsign": "decimal", "decimals": "decimal"}  # fmt: skip  # noqa: E501
+_SCALES = {
+    "k": 1000,
+    "thousand": 1000,
+    "thousands": 1000,
+    "million": 10**6,
+    "millions": 10**6,
+    "lakh": 10**5,
+    "lakhs": 10**5,
+    "crore": 10**7,
+    "none": 1,
 }
 
 
@@ -32,12 +47,15 @@ class Corrections:
     decimal: str = ""
     date_order: str = ""
     sheet: str = ""
+    ignored: tuple[str, ...] = ()  # column names or letters that are not to be used
+    scale: Decimal | None = None  # every amount times this; None = as the sheet states
 
 
 def parse(text: str) -> Corrections:
     """Reads `role=column` pairs separated by comma or semicolon. Raises UserError mapping-unreadable, mapping-unknown-role."""
     columns: dict[str, str] = {}
     settings: dict[str, str] = {}
+    ignored: list[str] = []
     for part in filter(None, (piece.strip() for piece in re.split(r"[,;\n](?=\s*[\w ]+=)|[,;]\s*$", text))):
         name, sign, value = part.partition("=")
         value = value.strip().strip("\"'")
@@ -46,12 +64,15 @@ def parse(text: str) -> Corrections:
                 "mapping-unreadable", f'"{part[:60]}" is not a correction.', 'Write role=column, such as "cost=F,currency=INR".'
             )
         word = key(name)
+        word = _SAID.get(word, word)
         if word in _SETTINGS:
-            settings["dates" if word == "dateorder" else word] = value
+            settings[word] = value
+        elif word in _IGNORE:
+            ignored += [_bare(piece) for piece in value.split("|") if piece.strip()]
         elif word == "currency" and currency_of(value):
             settings["currency"] = currency_of(value)
         else:
-            columns[_role(name)] = re.sub(r"^column\s+", "", value, flags=re.IGNORECASE)
+            columns[_role(name)] = _bare(value)
     return Corrections(
         columns,
         settings.get("currency", ""),
@@ -59,17 +80,27 @@ def parse(text: str) -> Corrections:
         _choice(settings, "decimal", ("dot", "comma")),
         _choice(settings, "dates", ("dmy", "mdy")),
         settings.get("sheet", ""),
+        tuple(ignored),
+        _scale(settings),
     )
 
 
+def _bare(column: str) -> str:
+    return re.sub(r"^(?:the )?col(?:umn|\.)?\s+", "", column.strip().strip("\"'"), flags=re.IGNORECASE)
+
+
 def _role(name: str) -> str:
-    word = key(name)
+    plain = re.sub(r"\b(?:the|my|our|column|col|field|is|are)\b", " ", name, flags=re.IGNORECASE)
+    word = key(plain) or key(name)
     for role, aliases in ROLES.items():
         if word == key(role) or word in {key(alias) for alias in aliases}:
             return role
+    words = {key(alias): aliases[0] for role, aliases in ROLES.items() for alias in (role, *aliases)}
+    near = dict.fromkeys(words[hit] for hit in get_close_matches(word, list(words), 3, 0.7))
+    meant = f" Did you mean {' or '.join(near)}?" if near else ""
     raise UserError(
         "mapping-unknown-role",
-        f'"{name.strip()[:40]}" is no role a column can have.',
+        f'"{name.strip()[:40]}" is no role a column can have.{meant}',
         f"Use one of: {', '.join(v[0] for v in ROLES.values())}.",
     )
 
@@ -81,6 +112,16 @@ def _row(settings: dict[str, str]) -> int | None:
     if not text.isdigit():
         raise UserError("mapping-unreadable", f'"header={text[:20]}" needs a row number.', 'Write "header=5" for a header in row 5.')
     return int(text)
+
+
+def _scale(settings: dict[str, str]) -> Decimal | None:
+    text = settings.get("scale", "")
+    if not text:
+        return None
+    value = Decimal(_SCALES[text.casefold()]) if text.casefold() in _SCALES else read_money(text).value
+    if value is None or value <= 0 or value > 10**9:
+        raise UserError("mapping-unreadable", f'"scale={text[:20]}" needs a number.', 'Write "scale=1000" for amounts in thousands.')
+    return value
 
 
 def _choice(settings: dict[str, str], name: str, choices: tuple[str, ...]) -> str:
@@ -112,4 +153,15 @@ def find_column(value: str, names: Sequence[str]) -> int:
         if position <= len(names):
             return position - 1
     shown = ", ".join(f"{letters(at)} {name[:30]}" for at, name in list(enumerate(names))[:12])
-    raise UserError("mapping-unknown-column", f'There is no column "{value[:40]}" in the sheet.', f"The columns are: {shown}.")
+    near = _nearest(value, names)
+    listed = " or ".join(f'{letters(at)} "{names[at][:30]}"' for at in near)
+    meant = f" Did you mean {listed}?" if near else ""
+    raise UserError("mapping-unknown-column", f'There is no column "{value[:40]}" in the sheet.{meant}', f"The columns are: {shown}.")
+
+
+def _nearest(value: str, names: Sequence[str]) -> list[int]:
+    wanted = key(value)
+    keys = [key(name) for name in names]
+    close = get_close_matches(wanted, keys, 3, 0.6)
+    inside = [name for name in keys if wanted and len(wanted) >= 3 and wanted in name and name not in close]
+    return [keys.index(name) for name in (*close, *inside)][:3]
