@@ -15,7 +15,7 @@ DEFAULTS: dict[str, Any] = {"source": 0, "part": 0, "rows": 1, "category": "Usag
 
 def ask_of(rows: Sequence[Mapping[str, Any]], currency: str = "USD") -> Callable[..., list[tuple[Any, ...]]]:
     """`ask` over these rows. Row numbers start at 2, as below a header; unstated texts are "", unstated counts null."""
-    con = duckdb.connect(":memory:")
+    con = duckdb.connect(":memory:", config={"threads": 1})
     columns = [f"{name} varchar default ''" for name in _TEXTS.split()] + [f"{name} decimal(38,9)" for name in _COUNTS.split()]
     con.execute(
         "create table ledger (source integer, row_number bigint, part integer, rows bigint, place bigint, billed decimal(38,12), "

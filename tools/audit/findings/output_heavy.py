@@ -1,17 +1,32 @@
-"""Models whose output tokens are at least half of their input tokens: output is the dear direction."""
+"""Models whose output tokens are at least half of their input tokens: output is the dear direction.
 
-from tools.audit.findings.rule import Rule
+What shorter answers save is taken from the technique card "output_trimming" (an assumption that the card labels as one).
+"""
+
+from decimal import Decimal
+
+from tools.audit.findings.rule import Match, Rule, effect_of
+from tools.audit.pricing.desk import of_model
+from tools.audit.pricing.models import ModelCost
+
+LEAST_TOKENS = 10_000
+
+
+def _heavy(one: ModelCost) -> Match | None:
+    if one.input_total <= 0 or one.output < LEAST_TOKENS or 2 * one.output < one.input_total:
+        return None
+    effect = effect_of("output_trimming", "api_tokens")
+    listed = [one.listed.get(name) for name in ("output", "reasoning") if name in one.listed]
+    known = [cost for cost in listed if cost is not None]
+    part = one.money(sum(known, Decimal(0))) if known and len(known) == len(listed) else None
+    saving = None if part is None else (part * effect.low, part * effect.likely, part * effect.high)
+    note = f"{one.output:,.0f} output tokens to {one.input_total:,.0f} input tokens"
+    return one.found(one.model, one.billed, saving, note, effect.why)
+
 
 RULE = Rule(
     id="output-heavy",
     title="Output-heavy model use",
     confirm="A sample of answers: shorter formats, a token limit, or fewer reasoning steps that keep the quality.",
-    statement="""
-select model as detail,
-  (select sum(s.cost) from spend s where s.model = t.model) as amount,
-  (select sum(rows) from counts s where s.model = t.model) as n,
-  (select list(s.place order by s.place)[:20] from counts s where s.model = t.model) as places
-from (select model, sum(tokens) filter (where token_type in ('output', 'reasoning')) as out_tokens, sum(tokens) filter (where token_type in ('input', 'cached', 'cache_write')) as in_tokens
-  from token_use where model <> '' group by model) t
-where in_tokens > 0 and out_tokens >= 0.5 * in_tokens order by out_tokens desc, 1""",  # noqa: E501
+    work=of_model(_heavy),
 )
