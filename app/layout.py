@@ -27,6 +27,9 @@ class Parts:
     prompt: Any
     preview: Any
     stop: Any
+    tabs: Any
+    bill: Any
+    again_text: Any
     evidence: Any
     jobs_tab: Any
     jobs: Any
@@ -113,12 +116,13 @@ def layout(house: House) -> Parts:
             with gr.Row(elem_id="below"):
                 _markup(f'<p class="note">Tables up to {house.settings.upload_mb} MB. Nothing leaves this machine.</p>')
                 stop = gr.Button("Stop", variant="stop", size="sm", visible=False, elem_id="stop", scale=0, min_width=110)
-        with gr.Column(scale=4, min_width=320, elem_id="panels"), gr.Tabs(elem_id="tabs"):
-            with gr.Tab("Evidence", elem_id="tab-evidence"):
-                evidence = _markup(elem_id="evidence-panel")
-            with gr.Tab("Jobs", elem_id="tab-jobs") as jobs_tab:
-                jobs = _markup(elem_id="jobs-panel")
-            with gr.Tab("Plan", elem_id="tab-plan"):
+        with gr.Column(scale=4, min_width=320, elem_id="panels"), gr.Tabs(elem_id="tabs") as tabs:
+            # every panel stays in the page, so that a link to evidence finds its row whichever tab is open
+            with gr.Tab("Bill", id="bill", elem_id="tab-bill", render_children=True):
+                bill = _markup(elem_id="bill-panel")
+                again_text = gr.Textbox(visible="hidden", elem_id="again-text", label="Corrections of the audit")
+                gr.Button("Audit again", visible="hidden", elem_id="again")
+            with gr.Tab("Plan", id="plan", elem_id="tab-plan"):
                 plan = _markup(elem_id="plan-panel")
                 with gr.Group(visible=False, elem_id="plan-choices") as plan_choices:
                     keep = gr.CheckboxGroup(label="In the plan: untick what you do not want", elem_id="plan-keep")
@@ -127,9 +131,14 @@ def layout(house: House) -> Parts:
                         value = gr.Number(label="New value", value=None, minimum=0, scale=2, elem_id="assumption-value")
                     gr.Button("Recompute the plan", elem_id="recompute")
                 plan_rest = _markup(elem_id="plan-rest")
+            with gr.Tab("Evidence", id="evidence", elem_id="tab-evidence", render_children=True):
+                evidence = _markup(elem_id="evidence-panel")
+            with gr.Tab("Jobs", id="jobs", elem_id="tab-jobs") as jobs_tab:
+                jobs = _markup(elem_id="jobs-panel")
     return Parts(
         conversation=conversation, marker=marker, chatbot=chatbot, notice=notice, consent_box=consent_box, consent_card=consent_card,
-        prompt=prompt, preview=preview, stop=stop, evidence=evidence, jobs_tab=jobs_tab, jobs=jobs, plan=plan, plan_rest=plan_rest,
+        prompt=prompt, preview=preview, stop=stop,
+        tabs=tabs, bill=bill, again_text=again_text, evidence=evidence, jobs_tab=jobs_tab, jobs=jobs, plan=plan, plan_rest=plan_rest,
         plan_choices=plan_choices, keep=keep, assumption=assumption, value=value, history=history, delete=delete, delete_sure=delete_sure,
         timer=timer, sent=gr.State(None),
     )  # fmt: skip

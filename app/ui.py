@@ -11,8 +11,10 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
+from agent.events import ToolFinished
 from app.chat import Chat, View
 from app.layout import Parts, layout, theme
+from app.panels import bill as bill_panel
 from app.panels import evidence as evidence_panel
 from app.panels import jobs as jobs_panel
 from app.panels import plan as plan_panel
@@ -94,6 +96,7 @@ class _Handlers:
         buttons["delete-keep"].click(lambda: gr.Group(visible=False), None, [p.delete_sure], **_HIDDEN)
         buttons["delete-sure"].click(self.delete, [p.conversation], every, **_HIDDEN)
         buttons["delete-all"].click(self.delete_all, None, every, **_HIDDEN)
+        buttons["again"].click(self.again, [p.again_text, p.conversation], every, concurrency_limit=20, **_HIDDEN)
         buttons["recompute"].click(self.recompute, [p.keep, p.assumption, p.value, p.conversation], every, concurrency_limit=20, **_HIDDEN)
         p.timer.tick(self.tick, [p.conversation], every, **_HIDDEN)
 
@@ -111,13 +114,15 @@ class _Handlers:
         }
 
     def panel_paint(self, owner: str, conversation_id: str) -> Update:
-        """The three panels and the history."""
+        """The four panels and the history."""
         p, house = self.p, self.house
         shown = plan_panel.view(house, owner, conversation_id)
         history = [(f"{one.title or 'New chat'} · {one.updated_at:%Y-%m-%d %H:%M}", one.id) for one in self.chat.history(owner)]
         return {
             p.conversation: conversation_id,
             p.marker: f'<span id="conversation" data-id="{conversation_id or "new"}"></span>',
+            p.bill: bill_panel.html(house, owner, conversation_id),
+            p.again_text: "",
             p.evidence: evidence_panel.html(house, owner, conversation_id),
             **self.jobs_paint(owner),
             p.plan: shown.html,
@@ -169,7 +174,9 @@ class _Handlers:
                 continue
             painted = len(events)
             yield {**self.chat_paint(self.chat.view(owner, turn.conversation_id)), **self.jobs_paint(owner)}
-        yield {**self.whole(owner, turn.conversation_id), p.notice: ""}
+        has_audit = any(isinstance(event, ToolFinished) and event.tool == "audit_costs" for event in turn.events)
+        opened = {p.tabs: gr.Tabs(selected="bill")} if has_audit else {}
+        yield {**self.whole(owner, turn.conversation_id), p.notice: "", **opened}
 
     # --- what a person does -------------------------------------------------------------------------------------------
 
@@ -218,6 +225,15 @@ class _Handlers:
         """Not now."""
         owner = _owner(request)
         yield from self._follow(owner, lambda: self.chat.consent(owner, conversation_id, False), conversation_id)
+
+    def again(self, text: str, conversation_id: str, request: gr.Request) -> Iterator[Update]:
+        """Corrections of the audit, sent as the message they could have been typed as."""
+        owner = _owner(request)
+
+        def begin() -> LiveTurn:
+            return self.chat.send(owner, conversation_id, bill_panel.asked(self.house, owner, conversation_id, text or ""), ())
+
+        yield from self._follow(owner, begin, conversation_id)
 
     def recompute(
         self, keep: list[str], name: str | None, value: float | None, conversation_id: str, request: gr.Request
@@ -277,7 +293,13 @@ class _Handlers:
         first, rest = files[:_MOST_SHOWN], files[_MOST_SHOWN:]
         seen = [(shown_name(path.name), path.stat().st_size, peek(path)) for path in first]
         if rest:
-            seen.append((f"and {len(rest)} more", sum(path.stat().st_size for path in rest), Peek(note="Their rows are shown once the audit has read them.")))
+            seen.append(
+                (
+                    f"and {len(rest)} more",
+                    sum(path.stat().st_size for path in rest),
+                    Peek(note="Their rows are shown once the audit has read them."),
+                )
+            )
         return pages.preview(seen)
 
 

@@ -31,7 +31,7 @@ def _spelled(word: str) -> str:
 _WORD_OF = {word: role for role, words in ROLES.items() for word in (role.replace("_", ""), *words)}
 _ROLE = "|".join(sorted({_spelled(w) for role, words in ROLES.items() for w in (role, *words)}, key=len, reverse=True))
 _PAIR = re.compile(
-    rf"(?i)(?<![\w=])({_ROLE}|{'|'.join(_SETTINGS)}|basis|rate)s?\s?=\s?(\"[^\"]*\"|'[^']*'|[^,;=\n]+?)(?=\s*(?:[,;\n]|$|\.$))"
+    rf"(?i)(?<![\w=])({'|'.join(_SETTINGS)}|basis|rate|{_ROLE})s?\s?=\s?(\"[^\"]*\"|'[^']*'|[^,;=\n]+?)(?=\s*(?:[,;\n]|$|\.$))"
 )
 _ROLE_IS = re.compile(
     rf"(?i)\b({_ROLE})s?(?: column)?(?: values?| amounts?)? (?:is|are|stands?|comes? from|should be)(?: in| from)?(?: the)?( columns?)?"
@@ -193,6 +193,8 @@ class _Found:
     def _word(self, word: str) -> str:
         """The first word of a role, such as `cost` for billed; settings as they are."""
         plain = re.sub(r"[ _]", "", word.lower())
+        if plain in _SETTINGS:
+            return plain
         role = _WORD_OF.get(plain) or _WORD_OF.get(plain.removesuffix("s"), "")
         return ROLES[role][0] if role else plain
 

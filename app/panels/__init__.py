@@ -1,1 +1,1 @@
-"""The three panels beside the chat: Evidence, Jobs and Plan. Each reads the store and paints; none computes a figure."""
+"""The four panels beside the chat: Bill, Plan, Evidence and Jobs. Each reads the store and paints; none computes a figure."""

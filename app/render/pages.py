@@ -1,16 +1,14 @@
-"""Renders the panels' HTML from records, through templates that escape everything. Computes no figure.
+"""Renders the panels' HTML from records, through templates that escape everything. Computes no figure."""
 
-Bars in the plan's chart are scaled for drawing only; the numbers beside them are the plan's own.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
+from app.render.charts import range_bars
 from app.render.markup import clean
 from app.render.words import VERBS, duration_text, size_text, tier_word
 from knowledge.ranges import Range
@@ -32,21 +30,22 @@ def _templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda value: clean(value) if isinstance(value, str) else value,
+        # what a macro of our own made was cleaned and escaped inside it
+        finalize=lambda value: clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
     )
     env.filters.update(duration=duration_text, size=size_text, tier=tier_word, verdict=lambda v: _VERDICTS.get(str(v), str(v)))
     env.globals.update(verbs=VERBS)
     return env
 
 
-def _render(name: str, **values: Any) -> str:
+def render(name: str, **values: Any) -> str:
     """One line of HTML inside one element: a blank line would end the block where the page reads it as Markdown."""
     return f"<div>{' '.join(_templates().get_template(name).render(**values).split())}</div>"
 
 
 def header(model: str, is_scripted: bool) -> str:
     """Brand, the language model in use, and what leaves this machine."""
-    return _render("header.html", model=model, is_scripted=is_scripted)
+    return render("header.html", model=model, is_scripted=is_scripted)
 
 
 def evidence(records: Sequence[Evidence]) -> str:
@@ -61,12 +60,12 @@ def evidence(records: Sequence[Evidence]) -> str:
         }
         for record in reversed(records)
     ]
-    return _render("evidence.html", rows=rows)
+    return render("evidence.html", rows=rows)
 
 
 def jobs(records: Sequence[JobRecord], names: Mapping[str, str]) -> str:
     """The jobs, newest first, with progress and a Cancel button for those that run."""
-    return _render("jobs.html", jobs=[_job(record, names) for record in records])
+    return render("jobs.html", jobs=[_job(record, names) for record in records])
 
 
 def _job(record: JobRecord, names: Mapping[str, str]) -> dict[str, Any]:
@@ -91,7 +90,7 @@ def _file_names(subject: str, names: Mapping[str, str]) -> str:
 def plan(plan: Plan | None, conversation_id: str) -> str:
     """Headline, table of actions, chart and downloads."""
     if plan is None:
-        return _render("plan_empty.html")
+        return render("plan_empty.html")
     actions = [
         {
             "action": action,
@@ -104,11 +103,22 @@ def plan(plan: Plan | None, conversation_id: str) -> str:
         for action in plan.actions
     ]
     total = plan.total
-    return _render(
+    return render(
         "plan.html",
         plan=plan,
         actions=actions,
-        bars=_bars([(f"{a.title}, {a.workload}", a.incremental_saving) for a in plan.actions if a.enabled], plan.currency),
+        bars=range_bars(
+            [
+                (
+                    f"{a.title}, {a.workload}",
+                    a.incremental_saving,
+                    value_text(a.incremental_saving.likely, f"{plan.currency}/month", cents=False),
+                )
+                for a in plan.actions
+                if a.enabled
+            ],
+            MOST_BARS,
+        ),
         saving=_monthly(total.saving, plan.currency),
         baseline=_monthly(total.baseline_cost, plan.currency),
         addressable=_monthly(total.addressable_cost, plan.currency),
@@ -131,7 +141,7 @@ def plan_rest(plan: Plan | None) -> str:
     assumptions = [(one, range_text(one.value, one.unit)) for one in plan.assumptions]
     order = {"needs_data": 0, "try_first": 1, "do": 2, "do_not": 3, "not_applicable": 4}
     ledger = sorted(plan.ledger, key=lambda entry: (order.get(str(entry.verdict), 9), entry.title))
-    return _render(
+    return render(
         "plan_rest.html", plan=plan, assumptions=assumptions, ledger=ledger, comparisons=[_comparison(c) for c in plan.comparisons]
     )
 
@@ -142,42 +152,19 @@ def _comparison(item: Mapping[str, Any]) -> dict[str, Any]:
     return {**item, "rows": [(key, _short(before.get(key)), _short(after.get(key))) for key in keys]}
 
 
-def _bars(entries: Iterable[tuple[str, Range]], currency: str) -> list[dict[str, Any]]:
-    """Bar geometry in percent of the widest value, the largest few; negative ends are cut at zero. All stand in the list below."""
-    positive = [(title, saving) for title, saving in entries if Decimal(str(saving.high)) > 0]
-    listed = sorted(positive, key=lambda entry: -float(entry[1].likely))[:MOST_BARS]
-    widest = max((float(saving.high) for _, saving in listed), default=0.0)
-    if widest <= 0:
-        return []
-
-    def share(value: Any) -> float:
-        return round(max(0.0, float(value)) / widest * 100, 1)
-
-    return [
-        {
-            "title": t,
-            "low": share(s.low),
-            "likely": share(s.likely),
-            "high": share(s.high),
-            "text": value_text(s.likely, f"{currency}/month", cents=False),
-        }
-        for t, s in listed
-    ]
-
-
 def consent(title: str, estimate: Any) -> str:
     """The card before a heavy job."""
-    return _render("consent.html", title=title, estimate=estimate)
+    return render("consent.html", title=title, estimate=estimate)
 
 
 def preview(files: Sequence[tuple[str, int, Any]]) -> str:
     """First rows of each chosen file: (name, bytes, Peek)."""
-    return _render("preview.html", files=files) if files else ""
+    return render("preview.html", files=files) if files else ""
 
 
 def notice(error: Mapping[str, Any]) -> str:
     """An error beside the prompt: what happened, the next step, the code."""
-    return _render("notice.html", error=error)
+    return render("notice.html", error=error)
 
 
 def _short(value: Any) -> str:

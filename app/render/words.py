@@ -53,3 +53,12 @@ def duration_text(seconds: float) -> str:
 def size_text(mib: float) -> str:
     """`3 MiB`, `1.2 GiB`."""
     return f"{mib:.0f} MiB" if mib < 1024 else f"{mib / 1024:.1f} GiB"
+
+
+def share_text(share: float) -> str:
+    """`98.3 %`; never 100 or 0 where it is only nearly so."""
+    if 0.9995 <= share < 1:
+        return "over 99.9 %"
+    if 0 < share < 0.0005:
+        return "under 0.1 %"
+    return f"{share * 100:.3g} %"

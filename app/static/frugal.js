@@ -1,4 +1,4 @@
-// The page's own script: theme, keys, evidence links, Cancel, and the chat's address. Talks to this server only.
+// The page's own script: theme, keys, evidence links, Cancel, corrections of an audit, and the chat's address. Talks to this server only.
 "use strict";
 (() => {
   const query = (selector) => document.querySelector(selector);
@@ -21,6 +21,28 @@
     setTimeout(() => { row.scrollIntoView({ block: "nearest" }); row.querySelector("summary").focus(); }, 120);
   };
 
+  // what was changed on the Bill panel, in the words that could have been typed; the server reads them like any message
+  const corrections = (bill) => {
+    const said = [];
+    bill.querySelectorAll("select[data-column]").forEach((one) => {
+      if (one.value && one.value !== one.dataset.was) said.push(`${one.value}=${one.dataset.column}`);
+    });
+    bill.querySelectorAll("[data-setting]").forEach((one) => {
+      if (one.value.trim() && one.value !== one.dataset.was) said.push(`${one.dataset.setting}=${one.value.trim()}`);
+    });
+    bill.querySelectorAll("[data-rate]").forEach((one) => {
+      if (one.value.trim()) said.push(`1 ${one.dataset.rate} = ${one.value.trim()} ${one.dataset.target}`);
+    });
+    return said.length ? `Audit again: ${said.join("; ")}` : "";
+  };
+  const sendCorrections = (text) => {
+    const field = query("#again-text textarea, #again-text input"), button = query("button#again");
+    if (!field || !button) return;
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    setTimeout(() => button.click(), 80); // the page takes up the text first
+  };
+
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     if (!target) return;
@@ -35,6 +57,11 @@
       try { localStorage.setItem("frugal-theme", next); } catch { /* private window: the choice lasts for this page */ }
       document.body.classList.toggle("dark", next === "dark");
       document.documentElement.style.colorScheme = next;
+      return;
+    }
+    const again = target.closest("button[data-again]");
+    if (again) {
+      sendCorrections(again.dataset.again || corrections(again.closest(".bill")));
       return;
     }
     const cancel = target.closest("button[data-cancel]");

@@ -30,6 +30,7 @@ KNOWN = Known(("Date", "Service", "Total USD", "Team"), frozenset("ABCDEFG"), ("
         ("it has a decimal comma", "decimal=comma"),
         ("dates are day first", "dates=dmy"),
         ("Audit again: cost=F, service=B; decimal=dot", "cost=F,service=B,decimal=dot"),
+        ("Audit again: dates=dmy; date=A; currency=C", "dates=dmy,date=A,currency=C"),
     ],
 )
 def test_a_correction_is_read_as_the_command_line_would_write_it(text: str, mapping: str) -> None:

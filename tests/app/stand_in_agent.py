@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import stand_in_audit
+
 from agent.events import (
     ConsentAsked,
     End,
@@ -118,6 +120,12 @@ class StandInAgent:
         self.store.append_message(owner, conversation_id, "assistant", {"events": [*kept, end.model_dump(mode="json")]})
         yield end
 
+    def record_audit(self, owner: str, conversation_id: str, name: str) -> None:
+        """The finished job that an audit leaves in the store."""
+        job, done = self.store.create_job(owner, conversation_id, "audit_costs", {"file": [name], "mapping": ""}), stand_in_audit.finished()
+        self.store.mark_running(job.id)
+        self.store.finish_job(job.id, done.model_dump(mode="json"), done.evidence)
+
     def _events(self, owner: str, conversation_id: str, text: str, upload_ids: tuple[str, ...]) -> Iterator[Event]:
         yield Status(text="Reading your message")
         if "slow" in text:
@@ -129,6 +137,7 @@ class StandInAgent:
             yield ToolStarted(call_id="c1", tool="audit_costs", subject=name, args={"file": [name], "basis": "billed"})
             time.sleep(0.5)
             self.store.record_evidence(owner, conversation_id, [TOTAL])
+            self.record_audit(owner, conversation_id, name)
             yield ToolFinished(
                 call_id="c1",
                 tool="audit_costs",

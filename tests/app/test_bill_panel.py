@@ -1,0 +1,128 @@
+"""The Bill panel: every part from its key, every figure with its origin, nothing from a file becomes markup."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from stand_in_audit import EVIL, RECORDS, RESULT, SCRIPT
+
+from agent.reading.bill_words import Known, change_in
+from app.panels import bill as panel
+from app.render.bill import bill
+from app.render.charts import HEIGHT, bars, columns
+from knowledge.errors import UserError
+
+
+class Page(HTMLParser):
+    """Tags with attributes, and all text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def page() -> Page:
+    return Page(bill(RESULT, RECORDS, None, {"mapping": "cost=E", "basis": "billed"}))
+
+
+def test_the_reconciliation_stands_there_as_a_person_would_draw_it(page):
+    shown = re.sub(r"\s+", " ", page.text)
+    for part in (
+        "Total $57,822.02",
+        "Every amount in the files1,225$173,466.05",
+        "less: total or subtotal row",
+        "−$115,644.03",
+        "Counted: the total1,219$57,822.02",
+    ):
+        assert part in shown, part
+    assert "1,225 read, 1,219 counted, 4 left out, 2 not understood. A rule explains 96.8 %" in shown
+    assert "Not understood: amount unreadable2unknown" in shown, "no money is made up for rows that could not be read"
+
+
+def test_nothing_from_a_file_becomes_markup(page):
+    allowed = {
+        *("div", "p", "strong", "a", "dl", "dt", "dd", "section", "h2", "ul", "li", "span", "details", "summary"),
+        *("table", "thead", "tbody", "tr", "th", "td", "caption", "figure", "figcaption", "svg", "g", "title", "rect", "line"),
+        *("select", "option", "label", "input", "button"),
+    }
+    assert {tag for tag, _ in page.tags} <= allowed
+    assert not [attrs for _, attrs in page.tags if any(name.startswith("on") or name in ("src", "srcdoc") for name in attrs)]
+    assert all((attrs.get("href") or "").startswith("#") for attrs in page.all("a"))
+    assert page.text.count(EVIL) >= 5 and SCRIPT in page.text
+    assert any(attrs.get("aria-label", "").endswith('" onfocus="alert(4)') for attrs in page.all("select"))
+
+
+def test_every_figure_of_money_leads_to_a_record(page):
+    known = {record.id for record in RECORDS}
+    links = [attrs["href"][1:] for attrs in page.all("a") if attrs["href"].startswith("#ev-")]
+    assert set(links) <= known and len(links) > 60
+    html = bill(RESULT, RECORDS, None, {})
+    money_cells = re.findall(r'<td class="num">([^<]*\$[\d,]+\.\d\d)</td>', html)
+    assert not money_cells, "a figure in a table stands without its origin"
+
+
+@pytest.mark.parametrize("key", sorted(RESULT))
+def test_a_missing_key_hides_its_part_and_nothing_else(key):
+    html = bill({name: value for name, value in RESULT.items() if name != key}, RECORDS, None, {})
+    assert "Amazon Elastic Compute Cloud" in html or key == "services"
+
+
+def test_an_audit_without_any_key_but_rows_still_paints():
+    assert "hold no money" in bill({"rows_read": 3}, (), None, {})
+    assert "No bill has been read" in bill({}, (), None, {})
+
+
+def test_low_confidence_is_marked_in_words_and_every_column_can_be_given_a_role(page):
+    selects = {attrs["data-column"]: attrs for attrs in page.all("select") if "data-column" in attrs}
+    assert set(selects) == set("ABCDEF") and selects["E"]["data-was"] == "cost" and selects["F"]["data-was"] == ""
+    assert page.text.count("check") == 2
+    words = {attrs["value"] for attrs in page.all("option") if attrs.get("value")}
+    for word in sorted(words - {"dot", "comma", "dmy", "mdy", "billed", "effective"}):
+        assert change_in(f"Audit again: {word}=F", Known()).mapping == {word: "F"}, "each choice is a word that the chat understands"
+
+
+def test_a_change_on_screen_says_what_a_person_could_type(house):
+    said = (
+        'Audit again: cost=F; currency=INR; decimal=comma; dates=dmy; sheet=Detail; basis=effective; 1 EUR = 1.08 USD; team="Cost center"'
+    )
+    assert panel.asked(house, "ada", "", said) == said
+    change = change_in(said, Known())
+    assert change.mapping == {"cost": "F", "currency": "INR", "decimal": "comma", "dates": "dmy", "sheet": "Detail", "team": "Cost center"}
+    assert (change.basis, change.rates, change.target) == ("effective", {"EUR": "1.08"}, "USD")
+    with pytest.raises(UserError) as caught:
+        panel.asked(house, "ada", "", "")
+    assert caught.value.code == "audit-unchanged"
+
+
+def test_a_failed_audit_is_told_above_the_one_that_is_shown():
+    problem = {"message": f"There is no column {EVIL}.", "hint": "The columns are: A.", "code": "mapping-unknown-column"}
+    for html in (bill(RESULT, RECORDS, problem, {}), bill({}, (), problem, {})):
+        assert "mapping-unknown-column" in html and "<img" not in html
+
+
+def test_days_are_stacked_and_credits_hang_below_the_line():
+    chart = columns([{"day": "a", "cost": 10, "ai_cost": 4}, {"day": "b", "cost": -10, "ai_cost": 0}], ["a", "b"])
+    first, second = chart.columns
+    assert chart.zero == HEIGHT / 2 and (first.lower, first.upper) == (20.0, 30.0) and (first.lower_y, first.upper_y) == (30.0, 0.0)
+    assert (second.lower, second.upper_y, second.upper) == (0.0, 50.0, 50.0)
+    assert columns([{"day": "a", "cost": 1}], ["a"]) is None
+
+
+def test_bars_keep_the_order_and_mark_credits():
+    from decimal import Decimal
+
+    drawn = bars([("a", Decimal(200), "$200"), ("b", Decimal(-50), "-$50")])
+    assert [(bar.likely, bar.is_negative) for bar in drawn] == [(100.0, False), (25.0, True)]
+    assert bars([("a", Decimal(0), "$0")]) == []
