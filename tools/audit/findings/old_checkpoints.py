@@ -14,7 +14,7 @@ with told as (
   from spend where category = 'Usage' and kind in ('other', 'ai_adjacent', 'unknown'))
 select name, sum(cost), sum(rows), min(place, 20) from told
 where regexp_matches(words, '\\bcheckpoints?\\b|\\bckpts?\\b|\\bold[-_ ](models?|runs?|weights)\\b')
-  and regexp_matches(what, 'storage|\\bs3\\b|blob|bucket|\\befs\\b|\\bebs\\b|volume|disk|gb-?mo|gib-?mo')
+  and regexp_matches(what, 'storage|\\bs3\\b|blob|bucket|\\befs\\b|\\bebs\\b|volume|disk|block store|gb-?mo|gib-?mo')
 group by name having sum(cost) > 0 order by 2 desc, 1""",
     effect=Effect.of("0.1", "0.6", "0.9", Tier.ASSUMED, "Assumed: the last few checkpoints are needed, the earlier ones are not"),
 )

@@ -15,7 +15,7 @@ with told as (
 select name, sum(cost), sum(rows), min(place, 20), null, format('status or name: {}', min(coalesce(nullif(state, ''), regexp_extract(words,
   'unattached|not attached|detached|orphan(ed)?|unmounted|dangling'))))
 from told
-where regexp_matches(words || ' ' || service_words, 'volume|disk|\\bebs\\b|storage|file ?system')
+where regexp_matches(words || ' ' || service_words, 'volume|\\bvol-|disk|block store|\\bebs\\b|storage|file ?system')
   and not regexp_matches(words, 'snapshot|backup')
   and (regexp_matches(words, '\\b(unattached|not attached|detached|orphan(ed)?|unmounted|dangling)\\b')
     or regexp_full_match(state, 'available|unattached|detached|orphaned|unmounted|unused|deallocated'))
