@@ -7,6 +7,7 @@ from tools.audit.cells import shown
 from tools.audit.engine import place_of
 from tools.audit.findings.rule import Finding
 from tools.audit.outcome import Outcome, result_of
+from tools.audit.pricing.sentences import say_prices
 from tools.audit.reconciliation import table_records
 from tools.audit.report import Report, row_ref
 from tools.audit.summary import Summary
@@ -23,6 +24,7 @@ def narrate(outcome: Outcome) -> Report:
         _ai(outcome, sums, report)
         _drivers(outcome, sums, report)
     _tokens(outcome, report)
+    say_prices(report, _where(outcome), outcome.checks, outcome.usage)
     _left_out(outcome, report)
     _findings(outcome, report)
     totals = tuple(record.id for record in report.evidence if record.claim.startswith("Total of the uploaded files"))

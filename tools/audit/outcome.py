@@ -11,6 +11,9 @@ from tools.audit.findings.rule import Finding
 from tools.audit.intake import Intake
 from tools.audit.mapping import letters
 from tools.audit.period import Period
+from tools.audit.pricing import keys
+from tools.audit.pricing.check import PriceCheck
+from tools.audit.pricing.usage import PricedUsage
 from tools.audit.reconciliation import coverage, reconciliation
 from tools.audit.report import plain
 from tools.audit.summary import Summary
@@ -34,6 +37,8 @@ class Outcome:
     reproduce: str
     target: str
     rates: dict[str, Decimal]
+    checks: tuple[PriceCheck, ...] = ()  # billed beside listed, one a currency
+    usage: PricedUsage | None = None  # usage without money, at list prices
 
     @property
     def currency(self) -> str:
@@ -196,6 +201,9 @@ def result_of(outcome: Outcome) -> dict[str, Any]:
         "teams": [{"name": name, "cost": float(cost), "currency": part.currency} for part in sums for name, cost in part.teams],
         "models": outcome.models,
         "tokens": outcome.tokens,
+        "price_check": keys.check_lines(outcome.checks),
+        "price_check_totals": keys.check_totals(outcome.checks),
+        "priced_usage": keys.usage_key(outcome.usage),
         "findings": [_finding(finding) for finding in outcome.findings],
         "questions": outcome.questions,
         "mapping": _mapping(outcome.intake),

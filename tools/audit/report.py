@@ -23,9 +23,9 @@ class Report:
 
     def figure(self, claim: str, value: Decimal | int | float, unit: str, ref: str, **more: Any) -> str:
         """Records one billed figure; returns its evidence id. Money and counts are exact: they are sums of cells."""
-        tier = more.pop("tier", Tier.BILLED)
+        tier, source = more.pop("tier", Tier.BILLED), SourceRef(ref=ref, checked_on=more.pop("checked_on", None))
         record = Evidence.record(
-            tier=tier, claim=claim, value=Range.exact(value), unit=unit, source=SourceRef(ref=ref), reproduce=self.reproduce, **more
+            tier=tier, claim=claim, value=Range.exact(value), unit=unit, source=source, reproduce=self.reproduce, **more
         )
         if all(record.id != known.id for known in self.evidence):
             self.evidence.append(record)

@@ -23,6 +23,8 @@ from tools.audit.intake import Desk, Intake, Money, take_in
 from tools.audit.narrative import narrate
 from tools.audit.outcome import Outcome, result_of
 from tools.audit.period import NONE, Period, period_of
+from tools.audit.pricing.desk import Prices
+from tools.audit.pricing.use import forms_apart
 from tools.audit.sources import paths_of
 from tools.audit.tool import AuditCosts
 from tools.contracts.tool import ToolContext, ToolResult
@@ -121,17 +123,21 @@ def _outcome(args: AuditCosts, intake: Intake, money: Money, totals: dict[str, D
     period = _period(intake)
     order = sorted(totals, key=lambda code: (-abs(totals[code]), code))
     live = [code for code in order if totals[code] != 0] or order[:1]
-    sums, found = [], []
+    sums, found, checks = [], [], []
+    apart, today = forms_apart(intake.reads), date.today()
     for code in live:
         ledger.study(code)
+        prices = Prices(ledger.ask, apart, code, today)
         one = summary.summarise(ledger, code)
         if one.total != totals[code]:
             raise AssertionError(f"ledger sum {one.total} differs from the pass {totals[code]}")
         sums.append(one)
-        found += _findings(ledger, one, period)
+        found += _findings(ledger, one, period, prices)
+        checks.append(prices.check)
     if not live:
         ledger.study("")
-        found = _findings(ledger, summary.Summary("", Decimal(0), Decimal(0), {}), period)
+        prices = Prices(ledger.ask, apart, "", today)
+        found = _findings(ledger, summary.Summary("", Decimal(0), Decimal(0), {}), period, prices)
     return Outcome(
         args=args,
         intake=intake,
@@ -145,11 +151,13 @@ def _outcome(args: AuditCosts, intake: Intake, money: Money, totals: dict[str, D
         reproduce=_reproduce(args),
         target=money.target if money.rates else "",
         rates=dict(money.rates),
+        checks=tuple(checks),
+        usage=prices.usage,
     )
 
 
-def _findings(ledger: Ledger, sums: summary.Summary, period: Period) -> list[Finding]:
-    values: dict[str, Any] = {"total": sums.total, "ai_total": sums.ai_total, "days": period.days}
+def _findings(ledger: Ledger, sums: summary.Summary, period: Period, prices: Prices) -> list[Finding]:
+    values: dict[str, Any] = {"total": sums.total, "ai_total": sums.ai_total, "days": period.days, "prices": prices}
     return [finding for rule in RULES for finding in apply(rule, ledger.ask, values, sums.currency)]
 
 
