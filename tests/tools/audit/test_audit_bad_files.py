@@ -236,7 +236,6 @@ def test_s21_password_protected_workbook(tmp_path):
     [
         (OLE + b"\0" * 504 + "Workbook".encode("utf-16-le") + b"\0" * 512, "Excel 97-2003"),
         (b"%PDF-1.7 invoice", "PDF"),
-        (b"PAR1" + b"\0" * 20, "Parquet"),
         (b"<html><table><tr><td>1</td></tr></table></html>", "HTML"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 20, "PNG"),
     ],

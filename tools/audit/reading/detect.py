@@ -44,7 +44,10 @@ def file_hash(path: Path) -> str:
 
 def container_of(path: Path, name: str) -> str:
     """ "xlsx", "parquet", "text", "gzip", "json" or "json-gzip". Raises UserError naming the real type for anything else."""
-    head = _head(path, name)
+    try:
+        head = _head(path, name)
+    except FileNotFoundError as error:
+        raise missing(name) from error
     if head.startswith(_OLE):
         raise _ole_error(path, name)
     if head.startswith(b"PK"):
@@ -75,8 +78,6 @@ def _unpacked_head(path: Path, name: str) -> bytes:
 
 
 def _head(path: Path, name: str) -> bytes:
-    if not path.exists():
-        raise missing(name)
     if path.is_dir():
         raise UserError("file-is-folder", f"{name} is a folder.", "Name the files in it one by one.")
     size = path.stat().st_size

@@ -5,6 +5,7 @@ JSON text. What a file does not let be read (damage, encryption) is a UserError 
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,14 +41,16 @@ class ParquetTable:
         positions = range(len(self.columns))
         texts = ", ".join(f"coalesce(cast(c{at} as varchar), '')" for at in positions)
         statement = f"select {texts} from ({self._select(positions)}) order by file_no, row_number"  # noqa: S608
-        for number, cells in enumerate(self.engine.stream(statement), start=1):
-            yield number, list(cells)
+        with _named(self.labels[0] if len(self.labels) == 1 else "one of the files"):
+            for number, cells in enumerate(self.engine.stream(statement), start=1):
+                yield number, list(cells)
 
     def head(self, count: int) -> Sheet:
         """The first rows only."""
         positions = range(len(self.columns))
         texts = ", ".join(f"coalesce(cast(c{at} as varchar), '')" for at in positions)
-        found = self.engine.ask(f"select {texts} from ({self._select(positions)}) limit {int(count)}")  # noqa: S608
+        with _named(self.labels[0] if len(self.labels) == 1 else "one of the files"):
+            found = self.engine.ask(f"select {texts} from ({self._select(positions)}) limit {int(count)}")  # noqa: S608
         rows: list[Row] = [(0, [name for name, _ in self.columns]), *((at, list(cells)) for at, cells in enumerate(found, start=1))]
         return Sheet(self.sheet().file, "", lambda: iter(rows), {"format": "Parquet"})
 
@@ -92,10 +95,17 @@ def _columns(engine: Engine, path: Path, label: str) -> tuple[tuple[str, str], .
 
 
 def _ask(engine: Engine, statement: str, label: str) -> list[tuple[Any, ...]]:
+    with _named(label):
+        return engine.ask(statement)
+
+
+@contextmanager
+def _named(label: str) -> Iterator[None]:
+    """Errors of the engine inside, as errors of the file: pages are read late, so any step may meet the damage."""
     import duckdb
 
     try:
-        return engine.ask(statement)
+        yield
     except duckdb.Error as error:
         text = str(error).casefold()
         if "encrypt" in text:
