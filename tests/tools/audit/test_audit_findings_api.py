@@ -197,7 +197,8 @@ def test_embeddings_again():
     rows = [row | {"day": DAY + timedelta(at)} for at in range(3)]
     assert amounts(only("embeddings-again", rows)) == dec("0", "1", "2")
     assert found("embeddings-again", rows[:2]) == []
-    assert found("embeddings-again", [*rows[:2], row | {"day": DAY + timedelta(3), "input_tokens": 48 * M}]) == []
+    assert found("embeddings-again", [*rows[:2], row | {"day": DAY + timedelta(3), "input_tokens": 49 * M}]) == []
+    assert found("embeddings-again", [r | {"day_end": r["day"] + timedelta(6)} for r in rows]) == []  # sums of a week say nothing of days
     assert found("embeddings-again", [r | {"model": "gpt-4.1"} for r in rows]) == []
 
 

@@ -1,4 +1,4 @@
-"""Embedding models that are sent nearly the same number of tokens on several days: the same texts embedded again."""
+"""Embedding models that are sent nearly the same number of tokens on several days: probably the same texts embedded again."""
 
 from decimal import Decimal
 
@@ -6,7 +6,7 @@ from tools.audit.findings.rule import Match, Rule
 from tools.audit.pricing.desk import of_model
 from tools.audit.pricing.models import ModelCost
 
-LEAST_DAYS, LEAST_TOKENS, NEAR = 3, 100_000, Decimal("0.02")
+LEAST_DAYS, LEAST_TOKENS, NEAR = 3, 100_000, Decimal("0.005")
 
 
 def _again(one: ModelCost) -> Match | None:
@@ -15,7 +15,7 @@ def _again(one: ModelCost) -> Match | None:
     days: dict[object, Decimal] = {}
     for use in one.uses:
         count = use.input_tokens if use.input_tokens is not None else use.quantity
-        if use.day is not None and count:
+        if use.day is not None and not use.span and count:
             days[use.day] = days.get(use.day, Decimal(0)) + count
     most = max(days.values(), default=Decimal(0))
     full = [count for count in days.values() if count >= (1 - NEAR) * most]
@@ -26,7 +26,7 @@ def _again(one: ModelCost) -> Match | None:
     repeated = one.list_total * (sum(full) - max(full)) / total if one.list_total else None
     part = one.money(repeated) if repeated is not None else None
     saving = None if part is None else (Decimal(0), part / 2, part)
-    note = f"on {len(full)} days the number of tokens differs by less than {NEAR:.0%}"
+    note = f"on {len(full)} days the number of tokens differs by at most {NEAR:.1%}"
     return one.found(one.model, one.billed, saving, note, "all but one of the equal days, if the texts are the same; likely share assumed")
 
 

@@ -35,7 +35,7 @@ select source, model, provider, service, pricing, day,
   case when single then description || ' ' || usage_type else '' end as words,
   case when rows = 1 and coalesce(requests, 1) = 1 then len(list_filter($steps, lambda s: size > s)) end as over,
   sum(case when single then quantity end), sum(input_tokens), sum(cached_tokens), sum(cache_write_tokens), sum(output_tokens), sum(reasoning_tokens),
-  sum(requests), sum(billed), sum(rows), min(place, 20), min(billed), max(billed)
+  sum(requests), sum(billed), sum(rows), min(place, 20), min(billed), max(billed), max(day_end - day)
 from picked group by all order by all
 """  # noqa: E501
 _ANY = "select 1 from counts where kind = 'api_tokens' or input_tokens is not null or output_tokens is not null limit 1"
@@ -70,6 +70,7 @@ class Use(NamedTuple):
     places: Sequence[int]
     least: Decimal | None
     most: Decimal | None
+    span: int | None  # days beyond the first that a row of it covers; None where it has no day
 
     @property
     def batch(self) -> bool:
