@@ -6,6 +6,7 @@ from knowledge.source import Tier
 from tools.audit.cells import shown
 from tools.audit.engine import place_of
 from tools.audit.findings.rule import Finding
+from tools.audit.findings.sentences import say_findings
 from tools.audit.outcome import Outcome, result_of
 from tools.audit.pricing.sentences import say_prices
 from tools.audit.reconciliation import table_records
@@ -13,7 +14,6 @@ from tools.audit.report import Report, row_ref
 from tools.audit.summary import Summary
 
 _KIND = {"gpu": "accelerators", "managed_ai": "managed AI services", "api_tokens": "model API tokens"}
-MOST_RULES_SAID, MOST_MATCHES = 5, 12
 
 
 def narrate(outcome: Outcome) -> Report:
@@ -26,7 +26,7 @@ def narrate(outcome: Outcome) -> Report:
     _tokens(outcome, report)
     say_prices(report, _where(outcome), outcome.checks, outcome.usage)
     _left_out(outcome, report)
-    _findings(outcome, report)
+    say_findings(outcome.findings, lambda finding: _places(outcome, finding), report)
     totals = tuple(record.id for record in report.evidence if record.claim.startswith("Total of the uploaded files"))
     report.evidence += table_records(result_of(outcome), _where(outcome), totals, outcome.reproduce)
     for question in outcome.questions[:3]:
@@ -233,40 +233,6 @@ def _left_out(outcome: Outcome, report: Report) -> None:
             "{what} was not counted: {reason}.",
             names={"what": " ".join(filter(None, (skipped["file"], skipped["sheet"]))), "reason": skipped["reason"]},
         )
-
-
-def _findings(outcome: Outcome, report: Report) -> None:
-    """Evidence for every finding; one sentence a rule, its largest matches named, so that the chat stays readable."""
-    by_rule: dict[str, list[Finding]] = {}
-    for finding in outcome.findings:
-        by_rule.setdefault(finding.rule, []).append(finding)
-    for at, found in enumerate(by_rule.values()):
-        recorded = [_finding_figure(outcome, finding, report) for finding in found[:MOST_MATCHES]]
-        if at >= MOST_RULES_SAID:
-            continue
-        figures, names, parts = {}, {"confirm": found[0].confirm}, []
-        for slot, (finding, figure) in zip("abc", zip(found, recorded, strict=False), strict=False):
-            names[f"detail_{slot}"] = shown(finding.detail, 80)
-            figures[f"amount_{slot}"] = figure
-            parts.append(("{detail_" + slot + "} " if finding.detail else "") + "{amount_" + slot + "}")
-        more = ", and others (see Evidence)" if len(found) > len(parts) else ""
-        report.say(f"- {found[0].title}: " + ", ".join(parts) + more + ". To confirm: {confirm}", figures, names)
-    if len(by_rule) > MOST_RULES_SAID:
-        report.say("- More findings are in Evidence.")
-
-
-def _finding_figure(outcome: Outcome, finding: Finding, report: Report) -> str:
-    """The money of a finding where it has some, else its rows, with the rows it rests on."""
-    where = _places(outcome, finding)
-    amount, unit = (finding.rows, "rows") if finding.amount is None else (finding.amount, finding.currency)
-    return report.figure(
-        f"{finding.title}: {shown(finding.detail, 80)}" if finding.detail else finding.title,
-        amount,
-        unit,
-        where,
-        method=f"rows matching the rule {finding.rule}",
-        inputs={"rule": finding.rule, "detail": finding.detail, "rows": finding.rows},
-    )
 
 
 def _places(outcome: Outcome, finding: Finding) -> str:

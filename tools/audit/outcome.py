@@ -220,6 +220,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "title": finding.title,
         "detail": finding.detail[:160],
         "amount": None if finding.amount is None else float(finding.amount),
+        "amount_range": None if finding.spread is None else dict(zip(("low", "high"), map(float, finding.spread), strict=True)),
         "currency": finding.currency,
         "rows": finding.rows,
         "row_numbers": [row for _, row in map(place_of, finding.places)],

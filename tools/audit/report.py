@@ -21,13 +21,12 @@ class Report:
     evidence: list[Evidence] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
 
-    def figure(self, claim: str, value: Decimal | int | float, unit: str, ref: str, **more: Any) -> str:
-        """Records one billed figure; returns its evidence id. Money and counts are exact: they are sums of cells."""
+    def figure(self, claim: str, value: Decimal | int | float | Range, unit: str, ref: str, **more: Any) -> str:
+        """Records one figure, billed unless `tier` says otherwise; returns its evidence id. Sums of cells are exact, so no range."""
         tier, source = more.pop("tier", Tier.BILLED), SourceRef(ref=ref, checked_on=more.pop("checked_on", None))
-        record = Evidence.record(
-            tier=tier, claim=claim, value=Range.exact(value), unit=unit, source=source, reproduce=self.reproduce, **more
-        )
-        if all(record.id != known.id for known in self.evidence):
+        known = value if isinstance(value, Range) else Range.exact(value)
+        record = Evidence.record(tier=tier, claim=claim, value=known, unit=unit, source=source, reproduce=self.reproduce, **more)
+        if all(record.id != earlier.id for earlier in self.evidence):
             self.evidence.append(record)
         return record.id
 
