@@ -183,7 +183,7 @@ def _settle(layout: Layout, rows: Sequence[list[str]], corrections: Corrections)
     order, order_question = _date_order(layout, rows, corrections)
     code, source = currency(layout, positions, rows, corrections)
     fill = int(median([filled(cells) for cells in rows])) if rows else 0
-    asked = (*layout.questions, *filter(None, (question, order_question)))
+    asked = (*layout.questions, *filter(None, (question, order_question)), *_hidden(layout, positions))
     roles = dict(layout.roles)
     for role, names in (("environment", _ENVIRONMENT), ("team", _TEAM), ("workload", _WORKLOAD)):
         hits = tuple(position for position, name in layout.tags if key(name) in names)
@@ -201,6 +201,14 @@ def _settle(layout: Layout, rows: Sequence[list[str]], corrections: Corrections)
         questions=asked,
     )
     return as_stated(settled, positions, rows, corrections)
+
+
+def _hidden(layout: Layout, positions: Sequence[int]) -> list[str]:
+    """Questions about rows and cost columns that a spreadsheet program does not show: they are read like the others."""
+    rows = [number for number in layout.sheet.hidden_rows if number > layout.header.row]
+    asked = [f"{len(rows)} rows of the table are hidden in the workbook; they were counted. Should they be?"] if rows else []
+    columns = [layout.header.names[at][:40] for at in positions if at in layout.sheet.hidden_columns]
+    return asked + ([f'"{columns[0]}" is a hidden column of the workbook; it was counted. Is that right?'] if columns else [])
 
 
 def _style(layout: Layout, positions: Sequence[int], rows: Sequence[list[str]], corrections: Corrections) -> tuple[Style, str]:

@@ -77,6 +77,7 @@ def infer(header: Sequence[str], rows: Sequence[Sequence[str]], context: Sequenc
     _text_roles(columns, guess, taken)
     if not guess.pivot:
         _money(columns, guess, taken)
+    _scenarios(columns, guess)
     _model_groups(columns, guess)
     _twin(columns, guess)
     return guess
@@ -170,6 +171,19 @@ def _money(columns: Sequence[Column], guess: Guess, taken: set[int]) -> None:
     words = choice.column.words
     guess.put("billed", choice.column.at, choice.confidence)
     guess.monthly = " monthly " in words or " per month " in words or "monatlich" in words
+
+
+def _scenarios(columns: Sequence[Column], guess: Guess) -> None:
+    """Rows marked as budget or forecast beside rows of actual cost: every row is counted, so that is asked."""
+    for column in columns:
+        kinds = dict.fromkeys(value.casefold() for value in column.values)
+        planned = [kind for kind in kinds if kind in OTHER_AMOUNTS["a plan or forecast"]]
+        if planned and 2 <= len(kinds) <= 8 and column.numeric < 0.1:
+            value = next(value for value in column.values if value.casefold() == planned[0])
+            guess.questions.append(
+                f'Rows whose "{column.name[:40]}" is "{value[:40]}" were counted with the others. Should they be left out?'
+            )
+            guess.confidence |= {at: min(guess.confidence.get(at, 1.0), 0.5) for at in guess.roles.get("billed", ())}
 
 
 def _services_across(columns: Sequence[Column], guess: Guess, taken: set[int]) -> None:

@@ -250,6 +250,12 @@ def _mention(figures: Sequence[Figure], chosen: Figure, choice: Choice, counts: 
     plans = [figure for figure in figures if figure is not chosen and figure.why_not == "a plan or forecast"]
     if plans:
         choice.questions.append(f'"{name}" was counted and "{plans[0].column.name[:40]}" was not ({plans[0].why_not}). Is that right?')
+    credits = [figure for figure in figures if figure.why_not == "a column of credits"]
+    if credits:
+        choice.questions.append(
+            f'"{name}" was counted and the credits in "{credits[0].column.name[:40]}" were not taken off. Should they be?'
+        )
+        choice.confidence = min(choice.confidence, 0.5)
     taxes = [figure for figure in figures if figure.kind == "tax"]
     if taxes and not chosen.proven and chosen.kind != "gross":
         choice.questions.append(f'Does "{name}" include "{taxes[0].column.name[:40]}"? Only "{name}" was counted.')

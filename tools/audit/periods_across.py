@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tools.audit.calendar_words import NamedPeriod, named_period
-from tools.audit.cells import currency_in
+from tools.audit.cells import DateOrder, currency_in, read_day
 from tools.audit.columns import Column, match, names, spaced
 from tools.audit.header_words import ACTUAL_WORDS, COST_WORDS, OTHER_AMOUNTS, QUANTITY_NOT_MONEY
 from tools.audit.layout import Pivot
@@ -55,7 +55,7 @@ class _Named:
 
 def periods_across(columns: Sequence[Column], context: Sequence[str]) -> Across | None:
     """The period columns that hold the cost; None where the sheet has none. `context` are texts that may state the year."""
-    found = [_Named(c, p) for c in columns if (c.numeric >= 0.5 or not c.filled) and (p := named_period(c.name))]
+    found = _named([column for column in columns if column.numeric >= 0.5 or not column.filled])
     groups: dict[str, list[_Named]] = {}
     for one in found:
         groups.setdefault(one.words, []).append(one)
@@ -69,6 +69,18 @@ def periods_across(columns: Sequence[Column], context: Sequence[str]) -> Across 
     _other_groups(result, groups, ranked, best)
     _sums_beside(result, columns)
     return result
+
+
+def _named(columns: Sequence[Column]) -> list[_Named]:
+    found = [_Named(column, period) for column in columns if (period := named_period(column.name))]
+    if not found:  # 1/1/2025 2/1/2025 3/1/2025: the number that stays the same is the day
+        dates = [(column, numbers) for column in columns if len(numbers := re.findall(r"\d+", column.name)) == 3 and read_day(column.name)]
+        order: DateOrder = "dmy" if len({numbers[0] for _, numbers in dates}) == 1 else "mdy"
+        days = ((column, day.value) for column, _ in dates if (day := read_day(column.name, order)))
+        found = [_Named(column, NamedPeriod(day.year, "day", day.month * 100 + day.day, "")) for column, day in days]
+    if len(found) > 1 and all(one.period.kind == "day" and one.period.number % 100 == 1 for one in found):
+        found = [_Named(one.column, one.period._replace(kind="month", number=one.period.number // 100)) for one in found]
+    return found
 
 
 def _several(group: Sequence[_Named]) -> bool:

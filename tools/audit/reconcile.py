@@ -36,7 +36,7 @@ DUPLICATE = "duplicate line"
 @lru_cache(maxsize=65536)
 def total_label(text: str) -> str:
     """ "exact" (`Grand Total`), "edge" (`Total EC2`, `Team A Total`) or ""."""
-    word = text.strip().strip("*:#=- ").casefold()
+    word = (re.sub(r"</?[A-Za-z][^<>]*>", "", text) if "<" in text else text).strip().strip("*:#=- ").casefold()
     if len(word) > 60 or not word:
         return ""
     if _EXACT.fullmatch(word):

@@ -23,7 +23,7 @@ _SCALES: tuple[tuple[int, re.Pattern[str]], ...] = tuple(
         (10**7, r"\bcrores?\b|करोड़"),
         (10**5, r"\blakhs?\b|\blacs?\b|लाख"),
         (10**8, r"億円|亿元|억 ?원"),
-        (10**4, r"万円|万元|만 ?원"),
+        (10**4, r"(?<!百)万[円元]|(?<!백)만 ?원"),
         (
             10**6,
             r"\bmillion(?:s|en|i|es)?\b|\bmillones\b|\bmilhões\b|\bmiljoen\b|\bmio\b|\bmln\b|млн|百万|백만|\bm[€£]|[$€£]\s?m\b|\bm(?:eur|usd|gbp|chf)\b|مليون",

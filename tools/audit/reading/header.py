@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from tools.audit.cells import AMBIGUOUS, BLANK, IMPLAUSIBLE, read_day, read_money
 from tools.audit.reading.sheet import Row
@@ -116,7 +117,17 @@ def find_header(sample: list[Row], likeness: Callable[[list[str]], float]) -> in
 
 
 def _mostly_text(cells: list[str]) -> bool:
-    return sum(not is_blank(cell) and not _is_number(cell) for cell in cells) >= 0.5 * filled(cells)
+    words = [cell.strip() for cell in cells if not is_blank(cell) and not _is_number(cell)]
+    return len(words) >= 0.5 * filled(cells) or (len(words) >= 1 and _counting([cell.strip() for cell in cells if _is_number(cell)]))
+
+
+def _counting(numbers: list[str]) -> bool:
+    """Years or month numbers as column names: 2023 2024 2025, or 1 2 3."""
+    if len(numbers) < 2 or not all(number.isdecimal() for number in numbers):
+        return False
+    values = [int(number) for number in numbers]
+    steps = all(after - before == 1 for before, after in pairwise(values))
+    return steps and (1990 <= values[0] <= 2100 or (values[0] == 1 and values[-1] <= 31))
 
 
 def _looks_like_data(sample: list[Row], at: int) -> bool:
