@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+#: A command that takes longer is ended and counts as failed.
+LIMIT_S = 3600
 
 
 class LaneFailed(RuntimeError):
@@ -81,15 +86,20 @@ def child(command: Sequence[str]) -> tuple[float, float, float, float, float, by
         begun_at, begun = time.time(), time.perf_counter()
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors)
         assert process.stdout is not None
+        limit = threading.Timer(LIMIT_S, process.kill)
+        limit.start()
         first = os.read(process.stdout.fileno(), 1)
         first_output = time.perf_counter() - begun
         rest = process.stdout.read()
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begun
+        limit.cancel()
         process.stdout.close()
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             errors.seek(0)
-            last = errors.read().decode(errors="replace").strip().splitlines()[-2:] or [f"ended with {process.returncode}"]
+            last = errors.read().decode(errors="replace").strip().splitlines()[-2:] or [
+                f"ended with {process.returncode} after {wall:.0f} s"
+            ]
             raise LaneFailed(" / ".join(line.strip()[:300] for line in last))
     return begun_at, wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, first_output, first + rest
