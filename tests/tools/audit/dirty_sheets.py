@@ -3,6 +3,8 @@
 A shape is a function of the language's words and a random source. What a case expects is stated where its rows are made.
 """
 
+# ruff: noqa: E501 - a sheet reads better with a row of it in one line
+
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,5 +1,7 @@
 """Dirty sheets that are traps of their own, in no particular language: digits of other scripts, two tables, token logs, inventories and more."""
 
+# ruff: noqa: E501 - a sheet reads better with a row of it in one line
+
 import random
 from collections.abc import Callable
 from decimal import Decimal
