@@ -117,8 +117,7 @@ def layout(house: House) -> Parts:
                 _markup(f'<p class="note">Tables up to {house.settings.upload_mb} MB. Nothing leaves this machine.</p>')
                 stop = gr.Button("Stop", variant="stop", size="sm", visible=False, elem_id="stop", scale=0, min_width=110)
         with gr.Column(scale=4, min_width=320, elem_id="panels"), gr.Tabs(elem_id="tabs") as tabs:
-            # every panel stays in the page, so that a link to evidence finds its row whichever tab is open
-            with gr.Tab("Bill", id="bill", elem_id="tab-bill", render_children=True):
+            with gr.Tab("Bill", id="bill", elem_id="tab-bill"):
                 bill = _markup(elem_id="bill-panel")
                 again_text = gr.Textbox(visible="hidden", elem_id="again-text", label="Corrections of the audit")
                 gr.Button("Audit again", visible="hidden", elem_id="again")
@@ -131,7 +130,7 @@ def layout(house: House) -> Parts:
                         value = gr.Number(label="New value", value=None, minimum=0, scale=2, elem_id="assumption-value")
                     gr.Button("Recompute the plan", elem_id="recompute")
                 plan_rest = _markup(elem_id="plan-rest")
-            with gr.Tab("Evidence", id="evidence", elem_id="tab-evidence", render_children=True):
+            with gr.Tab("Evidence", id="evidence", elem_id="tab-evidence"):
                 evidence = _markup(elem_id="evidence-panel")
             with gr.Tab("Jobs", id="jobs", elem_id="tab-jobs") as jobs_tab:
                 jobs = _markup(elem_id="jobs-panel")

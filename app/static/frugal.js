@@ -15,10 +15,14 @@
   const openEvidence = (id) => {
     const tab = [...document.querySelectorAll('[role="tab"]')].find((one) => one.textContent.trim().startsWith("Evidence"));
     if (tab) tab.click();
-    const row = document.getElementById(id);
-    if (!row) return;
-    row.open = true;
-    setTimeout(() => { row.scrollIntoView({ block: "nearest" }); row.querySelector("summary").focus(); }, 120);
+    // a tab that was never open gets its rows only now
+    const show = (tries) => {
+      const row = document.getElementById(id);
+      if (!row) { if (tries) setTimeout(() => show(tries - 1), 100); return; }
+      row.open = true;
+      setTimeout(() => { row.scrollIntoView({ block: "nearest" }); row.querySelector("summary").focus(); }, 120);
+    };
+    show(30);
   };
 
   // what was changed on the Bill panel, in the words that could have been typed; the server reads them like any message

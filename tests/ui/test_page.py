@@ -104,6 +104,11 @@ def test_hostile_text_and_files_are_inert(visit, stand_in_server, tmp_path):
     person.settled()
     expect(page.locator("#chat")).to_contain_text("alert(4)")
     assert page.locator("#chat img, #chat iframe, #chat script, #chat a[href*=evil], #upload-preview img").count() == 0
+    bill = page.locator("#bill-panel")
+    expect(bill).to_contain_text("<img src=x onerror=alert(1)>")  # a service; also sheet, header, file and finding names
+    assert bill.locator("img, script, iframe, svg[onload], [onfocus], [onerror]").count() == 0
+    bill.locator("summary").evaluate_all("folds => folds.forEach(fold => fold.click())")
+    bill.get_by_label('Role of column D, " onfocus="alert(4)').focus()
 
 
 def test_chats_can_be_opened_again_and_deleted(visit, stand_in_server):
@@ -146,6 +151,9 @@ def test_axe_finds_nothing_serious_in_any_state(visit, stand_in_server, scheme, 
     found["preview"] = _serious(page)
     person.say("audit this bill")
     person.settled()
+    expect(page.locator("#bill-panel .headline")).to_be_visible()
+    found["bill"] = _serious(page)
+    person.picture(f"bill-{scheme}-{width}")
     person.say("this will fail")
     person.settled()
     person.say("please benchmark it")
@@ -156,6 +164,7 @@ def test_axe_finds_nothing_serious_in_any_state(visit, stand_in_server, scheme, 
     person.settled()
     person.say("make the plan")
     person.settled()
+    person.tab("Evidence")
     found["evidence"] = _serious(page)
     person.picture(f"evidence-{scheme}-{width}")
     person.tab("Plan")

@@ -53,6 +53,7 @@ def test_five_turns_from_words_to_downloads(visit, real_server, sample_total):
     total = money_text(sample_total, "USD")
     expect(page.locator("#chat")).to_contain_text(total)
     expect(page.locator("#chat")).to_contain_text("Audited acme_ai_bill.csv")
+    person.tab("Evidence")
     expect(page.locator("#evidence-panel")).to_contain_text(total)
     person.say("Make the plan.")
     person.settled()
@@ -139,4 +140,5 @@ def test_consent_then_a_real_benchmark_of_the_bundled_model(visit, real_server):
     expect(page.locator("#jobs-panel .job").first).to_contain_text("finished", timeout=240_000)
     person.settled()
     person.picture("benchmark-real")
+    person.tab("Evidence")
     expect(page.locator("#evidence-panel .tier-measured").first).to_be_attached()
