@@ -46,8 +46,10 @@ def category_of(stated: str, label: str, negative: bool) -> str:
 
 @lru_cache(maxsize=16384)
 def pricing_of(stated: str, line_type: str, usage_type: str) -> str:
-    """on_demand, committed, spot or "" where the row does not say."""
+    """batch, on_demand, committed, spot or "" where the row does not say."""
     text = f"{stated} {line_type} {usage_type}".casefold()
+    if re.search(r"\bbatch\b", stated.casefold()):
+        return "batch"
     if "spot" in text or "preemptible" in text or stated.casefold() == "dynamic":
         return "spot"
     if re.search(r"discountedusage|savingsplan|savings plan|reserv|commit|rifee|heavyusage|1 ?yr|3 ?yr|1[- ]year|3[- ]year|\bcud\b", text):

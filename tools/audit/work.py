@@ -24,7 +24,7 @@ from tools.audit.narrative import narrate
 from tools.audit.outcome import Outcome, result_of
 from tools.audit.period import NONE, Period, period_of
 from tools.audit.pricing.desk import Prices
-from tools.audit.pricing.use import forms_apart
+from tools.audit.pricing.use import how_counted
 from tools.audit.sources import paths_of
 from tools.audit.tool import AuditCosts
 from tools.contracts.tool import ToolContext, ToolResult
@@ -124,10 +124,10 @@ def _outcome(args: AuditCosts, intake: Intake, money: Money, totals: dict[str, D
     order = sorted(totals, key=lambda code: (-abs(totals[code]), code))
     live = [code for code in order if totals[code] != 0] or order[:1]
     sums, found, checks = [], [], []
-    apart, today = forms_apart(intake.reads), date.today()
+    counting, today = how_counted(intake.reads), date.today()
     for code in live:
         ledger.study(code)
-        prices = Prices(ledger.ask, apart, code, today)
+        prices = Prices(ledger.ask, counting, code, today)
         one = summary.summarise(ledger, code)
         if one.total != totals[code]:
             raise AssertionError(f"ledger sum {one.total} differs from the pass {totals[code]}")
@@ -136,7 +136,7 @@ def _outcome(args: AuditCosts, intake: Intake, money: Money, totals: dict[str, D
         checks.append(prices.check)
     if not live:
         ledger.study("")
-        prices = Prices(ledger.ask, apart, "", today)
+        prices = Prices(ledger.ask, counting, "", today)
         found = _findings(ledger, summary.Summary("", Decimal(0), Decimal(0), {}), period, prices)
     return Outcome(
         args=args,

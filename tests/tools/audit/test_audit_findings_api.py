@@ -30,6 +30,7 @@ from tools.audit.findings import (
 )
 from tools.audit.findings.rule import apply
 from tools.audit.pricing.desk import Prices
+from tools.audit.pricing.use import Counting
 
 TODAY = date(2026, 11, 22)
 DAY = date(2026, 6, 1)
@@ -44,10 +45,10 @@ RULES = {
 }  # fmt: skip
 
 
-def asked(rules, rows, currency="USD", apart=None):
+def asked(rules, rows, currency="USD", apart=None, calls=True, today=TODAY):
     """Findings of these rules over these rows, as the audit asks for them."""
     ask = ask_of([{"day": DAY, "currency": currency} | row for row in rows], currency)
-    prices = Prices(ask, apart or {0: False}, currency, TODAY)
+    prices = Prices(ask, Counting(apart or {0: False}, frozenset({0} if calls else ())), currency, today)
     spend = sum((Decimal(str(row["billed"])) for row in rows if row.get("billed") is not None), Decimal(0))
     values = {"total": spend, "ai_total": spend, "days": 30, "prices": prices}
     return [hit for rule in rules for hit in apply(RULES[rule], ask, values, currency)]
@@ -85,6 +86,13 @@ def test_output_heavy_saves_a_part_of_the_output_cost():
 
 def test_a_discount_stays_in_the_saving():
     assert amounts(only("output-heavy", [HEAVY | {"billed": "5"}])) == dec("0.2", "0.8", "1.6")
+
+
+def test_lines_by_token_type_carry_their_own_money():
+    lines = [
+        dict(model="gpt-4.1", token_type=name, unit="tokens", quantity=M, billed=cost) for name, cost in (("input", "2"), ("output", "4"))
+    ]
+    assert amounts(only("output-heavy", lines)) == dec("0.2", "0.8", "1.6")  # 5, 20 and 40 % of the 4 USD that the output cost
 
 
 def test_usage_without_money_saves_at_list_prices_and_says_so():
@@ -141,7 +149,7 @@ def test_premium_model_on_short_requests():
     assert "quality not known" in hit.why
     assert found("premium-on-simple", [row | {"input_tokens": 500_000}]) == []
     assert found("premium-on-simple", [row | {"output_tokens": 100_000}]) == []
-    assert found("premium-on-simple", [row | {"requests": None, "rows": 1000}]) == []  # requests are not known
+    assert found("premium-on-simple", [row | {"requests": None, "rows": 1000}], calls=False) == []  # requests are not known
     assert found("premium-on-simple", [row | {"model": "gpt-4o-mini"}]) == []
 
 
@@ -153,12 +161,24 @@ def test_old_model_with_a_cheaper_newer_sibling():
     assert found("old-model", [row | {"model": "gpt-4.1"}]) == []
 
 
+def test_an_introductory_price_that_has_ended_is_no_reason_to_switch():
+    row = dict(model="claude-sonnet-4-6", billed="3", input_tokens=M, cached_tokens=0, output_tokens=0, requests=10)
+    assert "claude-sonnet-5" in only("old-model", [row], today=date(2026, 8, 31)).note
+    assert found("old-model", [row], today=date(2026, 9, 1)) == []
+
+
+def test_money_without_token_counts_takes_no_part_in_a_saving():
+    row = dict(model="gpt-4o", token_type="input", unit="tokens", quantity=M, billed="2.5")
+    hit = only("old-model", [row, dict(model="gpt-4o", billed="50")])
+    assert (hit.amount, amounts(hit)) == (Decimal("52.5"), dec("0", "0.5", "0.5"))
+
+
 def test_old_model_near_its_last_day():
     row = dict(model="gemini-2.0-flash", billed="0.1", input_tokens=M, cached_tokens=0, output_tokens=0)
-    hit = only("old-model", [row | {"day": date(2026, 3, 3)}])
+    hit = only("old-model", [row], today=date(2026, 3, 3))
     assert "retires on 2026-06-01" in hit.note
     assert hit.saving is None
-    assert found("old-model", [row | {"day": date(2026, 3, 2)}]) == []
+    assert found("old-model", [row], today=date(2026, 3, 2)) == []
 
 
 def test_reasoning_heavy():

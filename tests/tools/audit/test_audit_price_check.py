@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tools.audit.pricing.desk import Prices
 from tools.audit.pricing.names import listed
+from tools.audit.pricing.use import Counting
 
 TODAY = date(2026, 11, 22)
 DAY = date(2026, 6, 1)
@@ -18,7 +19,9 @@ M = 1_000_000
 
 
 def checked(rows, currency="USD", apart=None):
-    return Prices(ask_of([{"day": DAY, "currency": currency} | row for row in rows], currency), apart or {}, currency, TODAY).check
+    return Prices(
+        ask_of([{"day": DAY, "currency": currency} | row for row in rows], currency), Counting(apart or {}), currency, TODAY
+    ).check
 
 
 def line(billed, apart=None, **row):

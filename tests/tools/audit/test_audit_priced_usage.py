@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from knowledge import catalog
 from knowledge.schemas import TokenPrice
 from tools.audit.pricing.desk import Prices
-from tools.audit.pricing.use import Reading, Use, list_cost, parts, tokens_per_unit
+from tools.audit.pricing.use import Counting, Reading, Use, list_cost, parts, tokens_per_unit
 
 TODAY = date(2026, 11, 22)
 DAY = date(2025, 10, 6)
 
 
-def usage(rows, apart=None):
-    return Prices(ask_of(rows), apart or {}, "", TODAY).usage
+def usage(rows, apart=None, calls=True):
+    return Prices(ask_of(rows), Counting(apart or {}, frozenset({0} if calls else ())), "", TODAY).usage
 
 
 def use(**given) -> Use:
@@ -32,7 +32,7 @@ def test_cached_tokens_inside_the_input_are_priced_once():
     """The worked case of BerriAI/litellm issue 31714 (read 2026-11-22): 27147 input of which 27146 cached, 351 output."""
     price = TokenPrice(input=Decimal("1.4"), cached=Decimal("0.26"), output=Decimal("4.4"), source="x")
     one = use(input_tokens=Decimal(27147), cached_tokens=Decimal(27146), output_tokens=Decimal(351))
-    nothing_apart = Reading((), frozenset(), frozenset(), frozenset())
+    nothing_apart = Reading()
     assert list_cost(parts(one, nothing_apart, price)) == Decimal("0.00860376")
 
 
@@ -40,7 +40,7 @@ def test_gemini_request_with_cache_hits():
     """BerriAI/litellm issue 14849: cache hits counted twice gave far more; each token once gives 0.18491 at those prices."""
     price = TokenPrice(input=Decimal("1.25"), cached=Decimal("0.625"), output=Decimal(10), source="x")
     one = use(input_tokens=Decimal(262_960), cached_tokens=Decimal(257_955), output_tokens=Decimal(1744))
-    assert list_cost(parts(one, Reading((), frozenset(), frozenset(), frozenset()), price)) == Decimal("0.184918125")
+    assert list_cost(parts(one, Reading(), price)) == Decimal("0.184918125")
 
 
 def test_openai_usage_by_model_and_token_type():
@@ -122,6 +122,7 @@ def test_single_long_requests_cost_the_long_price_and_sums_do_not():
     assert usage([row]).total == Decimal("1.5") + Decimal("0.0225")
     assert usage([row | {"requests": 10}]).total == Decimal("0.75") + Decimal("0.015")
     assert any("very long requests" in text for text in usage([row | {"requests": 10}]).declared)
+    assert usage([row], calls=False).total == usage([row | {"requests": 10}]).total  # a day of an export without request counts
     assert usage([row | {"input_tokens": 272_000}]).total == Decimal("0.68") + Decimal("0.015")
 
 
@@ -129,7 +130,7 @@ def test_a_fee_per_request_is_added_or_declared_missing():
     row = dict(model="sonar", day=DAY, input_tokens=1_000_000, output_tokens=0)
     price = catalog.api_model("sonar").price_on(DAY)
     assert usage([row | {"requests": 2000}]).total == price.input + 2 * price.per_thousand_requests
-    unknown = usage([row | {"rows": 30}])
+    unknown = usage([row | {"rows": 30}], calls=False)
     assert unknown.total == price.input
     assert any(gap.token_type == "requests" for gap in unknown.missing)
 
@@ -159,7 +160,7 @@ MODELS = [name for name in ("gpt-4o", "gpt-4.1-mini", "claude-sonnet-4-5", "gemi
 @given(model=st.sampled_from(MODELS), fresh=COUNT, cached=COUNT, output=COUNT, apart=st.booleans())
 def test_doubling_tokens_doubles_the_cost(model, fresh, cached, output, apart):
     price = catalog.api_model(model).price_on(DAY)
-    reading = Reading((), frozenset({0} if apart else ()), frozenset(), frozenset({0}))
+    reading = Reading(cached_apart=frozenset({0} if apart else ()))
 
     def cost(times: int) -> Decimal:
         counts = dict(input_tokens=Decimal(fresh * times), cached_tokens=Decimal(cached * times), output_tokens=Decimal(output * times))
@@ -177,7 +178,7 @@ def test_a_larger_cached_share_never_costs_more(model, total, share, more, outpu
     assert price.cached is not None
     assert price.cached <= price.input
     few, many = sorted((int(total * share), int(total * more)))
-    reading = Reading((), frozenset(), frozenset(), frozenset({0}))
+    reading = Reading()
     costs = [
         list_cost(parts(use(input_tokens=Decimal(total), cached_tokens=Decimal(cached), output_tokens=Decimal(output)), reading, price))
         or Decimal(0)

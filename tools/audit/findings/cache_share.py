@@ -39,7 +39,7 @@ def _saving(one: ModelCost) -> Interval | None:
     saved = []
     for repeats, writes in zip(REPEATS, WRITTEN, strict=True):
         read, write = Decimal(repeats) * (1 - Decimal(writes)), Decimal(repeats) * Decimal(writes)
-        part = one.money(fresh * (read * (price.input - price.cached) - write * (written - price.input)) / price.input)
+        part = one.money(fresh * (read * (price.input - price.cached) - write * (written - price.input)) / price.input, "input")
         if part is None:
             return None
         saved.append(max(part, Decimal(0)))

@@ -18,7 +18,7 @@ def _unread(one: ModelCost) -> Match | None:
     loss = (written * (price.cache_write - price.input) - read * (price.input - price.cached)) / MILLION
     if loss <= 0:
         return None
-    lost = one.money(loss)
+    lost = one.money(loss, "cache_write")
     saving = None if lost is None else (Decimal(0), lost, lost)
     note = f"{written:,.0f} tokens written to the cache, {read:,.0f} read from it"
     return one.found(one.model, one.billed, saving, note, f"list prices of input, cache writes and cache reads, {one.source()}")

@@ -5,7 +5,6 @@ from decimal import Decimal
 from tools.audit.findings.rule import Match, Rule
 from tools.audit.pricing.desk import of_model
 from tools.audit.pricing.models import ModelCost
-from tools.audit.pricing.use import Use
 
 LEAST_DAYS, LEAST_REQUESTS, GROWTH = 6, 30, Decimal("1.5")
 
@@ -13,7 +12,7 @@ LEAST_DAYS, LEAST_REQUESTS, GROWTH = 6, 30, Decimal("1.5")
 def _growing(one: ModelCost) -> Match | None:
     days: dict[object, list[Decimal]] = {}
     for use in one.uses:
-        requests, size = _requests(use), _size(use)
+        requests, size = one.requests_of(use), use.input_tokens
         if use.day is None or size is None or not requests:
             continue
         entry = days.setdefault(use.day, [Decimal(0), Decimal(0)])
@@ -28,20 +27,12 @@ def _growing(one: ModelCost) -> Match | None:
     total = sum(entry[0] for entry in ordered)
     excess = sum(max(entry[0] - first * entry[1], Decimal(0)) for entry in ordered)
     listed = one.listed.get("input")
-    part = one.money(listed * excess / total) if listed else None
+    part = one.money(listed * excess / total, "input") if listed else None
     saving = None if part is None else (Decimal(0), part / 2, part)
     note = f"input per request rose from {first:,.0f} to {last:,.0f} tokens over {len(days)} days"
     return one.found(
         one.model, one.billed, saving, note, "the input above the level of the first third of the days; share that can go assumed"
     )
-
-
-def _requests(use: Use) -> Decimal | None:
-    return use.requests if use.requests is not None else Decimal(use.rows) if use.over is not None else None
-
-
-def _size(use: Use) -> Decimal | None:
-    return use.input_tokens
 
 
 def _mean(days: list[list[Decimal]]) -> Decimal:

@@ -34,6 +34,7 @@ def _failed(ask: Ask, _: Mapping[str, Any]) -> list[Match]:
     found = []
     for outcome, amount, rows, places, stated in ask(_CALLS, {}):
         low, likely, high = SHARES[outcome]
+        amount = amount or None  # calls that cost nothing are a finding about calls, not money
         saving = None if amount is None else (amount * low, amount * likely, amount * high)
         found.append(
             Match(

@@ -15,7 +15,7 @@ def _old(one: ModelCost) -> Match | None:
     if one.entry is None or one.price is None:
         return None
     retires, listed = one.entry.retires_on, one.list_total
-    ends = f"the list says it retires on {retires.isoformat()}" if retires and one.day and retires <= one.day + SOON else ""
+    ends = f"the list says it retires on {retires.isoformat()}" if retires and retires <= one.today + SOON else ""
     newer = newer_and_cheaper(one)
     if newer is None or listed is None:
         return one.found(one.model, one.billed, None, ends) if ends else None

@@ -3,8 +3,6 @@
 What shorter answers save is taken from the technique card "output_trimming" (an assumption that the card labels as one).
 """
 
-from decimal import Decimal
-
 from tools.audit.findings.rule import Match, Rule, effect_of
 from tools.audit.pricing.desk import of_model
 from tools.audit.pricing.models import ModelCost
@@ -16,9 +14,7 @@ def _heavy(one: ModelCost) -> Match | None:
     if one.input_total <= 0 or one.output < LEAST_TOKENS or 2 * one.output < one.input_total:
         return None
     effect = effect_of("output_trimming", "api_tokens")
-    listed = [one.listed.get(name) for name in ("output", "reasoning") if name in one.listed]
-    known = [cost for cost in listed if cost is not None]
-    part = one.money(sum(known, Decimal(0))) if known and len(known) == len(listed) else None
+    part = one.output_money()
     saving = None if part is None else (part * effect.low, part * effect.likely, part * effect.high)
     note = f"{one.output:,.0f} output tokens to {one.input_total:,.0f} input tokens"
     return one.found(one.model, one.billed, saving, note, effect.why)

@@ -17,9 +17,8 @@ def _reasoning(one: ModelCost) -> Match | None:
     thought = sum((use.reasoning_tokens or Decimal(0) for use in one.uses), one.tokens.get("reasoning", Decimal(0)))
     if one.output <= 0 or thought < LEAST_TOKENS or 2 * thought < one.output:
         return None
-    listed = [one.listed.get(name) for name in ("output", "reasoning") if name in one.listed]
-    known = [cost for cost in listed if cost is not None]
-    part = one.money(sum(known, Decimal(0)) * min(thought / one.output, Decimal(1))) if known and len(known) == len(listed) else None
+    paid = one.output_money()
+    part = None if paid is None else paid * min(thought / one.output, Decimal(1))
     saving = None if part is None else (part * SHARES[0], part * SHARES[1], part * SHARES[2])
     note = f"{thought:,.0f} of {one.output:,.0f} output tokens are reasoning"
     return one.found(one.model, one.billed, saving, note, "assumed: a lower effort setting drops none to half of the reasoning tokens")

@@ -13,22 +13,22 @@ from tools.audit.findings.rule import Ask, Match
 from tools.audit.pricing.check import PriceCheck, check
 from tools.audit.pricing.models import ModelCost, cost_models, ranked
 from tools.audit.pricing.usage import PricedUsage, priced_usage
-from tools.audit.pricing.use import Reading, read_uses
+from tools.audit.pricing.use import Counting, Reading, read_uses
 
 
 @dataclass
 class Prices:
-    """Ask only while the ledger studies `currency`. `apart`: see `use.forms_apart`."""
+    """Ask only while the ledger studies `currency`."""
 
     ask: Ask
-    apart: Mapping[int, bool]
+    counting: Counting
     currency: str
     today: date
 
     @cached_property
     def reading(self) -> Reading:
         """Tokens out of the ledger."""
-        return read_uses(self.ask, self.apart)
+        return read_uses(self.ask, self.counting)
 
     @cached_property
     def models(self) -> list[ModelCost]:
@@ -49,7 +49,11 @@ class Prices:
 def prices_of(ask: Ask, values: Mapping[str, Any]) -> Prices:
     """The audit's `Prices`, or new ones where a rule is asked by itself."""
     known = values.get("prices")
-    return known if isinstance(known, Prices) else Prices(ask, {}, str(values.get("currency", "")), values.get("today") or date.today())
+    return (
+        known
+        if isinstance(known, Prices)
+        else Prices(ask, Counting(), str(values.get("currency", "")), values.get("today") or date.today())
+    )
 
 
 def of_model(rule: Callable[[ModelCost], Match | None]) -> Callable[[Ask, Mapping[str, Any]], Iterable[Match]]:

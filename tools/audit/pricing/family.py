@@ -6,7 +6,6 @@ Models that write hidden reasoning are not offered in place of ones that do not:
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -20,7 +19,8 @@ _SIZES = re.compile(r"^(?:nano|micro|lite|flash|haiku|mini|small|medium|sonnet|l
 #: At equal tokens a smaller sibling must cost at most this share to be worth a test.
 WORTH = Decimal("0.5")
 
-Offer = tuple[ApiModel, TokenPrice, Decimal]  # the model, its price, and the list cost of the same tokens
+#: The model, its price today, and the list cost of the bill with it: both models compared at today's prices.
+Offer = tuple[ApiModel, TokenPrice, Decimal]
 
 
 class Name(NamedTuple):
@@ -57,20 +57,21 @@ def _siblings(one: ModelCost) -> Iterator[tuple[Name, Name, Offer]]:
     entry, own = one.entry, name_of(one.entry) if one.entry else None
     if entry is None or own is None:
         return
-    day = one.day or date.max
-    listed = one.list_total
+    listed, now = one.list_total, cost_elsewhere(one, entry.price_on(one.today))
+    if not listed or not now:
+        return
     for other in catalog.api_models().entries.values():
         name = name_of(other)
         if other.provider != entry.provider or other.name == entry.name or name is None or name.family != own.family:
             continue
         if set(other.tasks) & {"chat", "reasoning", "embedding"} != set(entry.tasks) & {"chat", "reasoning", "embedding"}:
             continue
-        if other.retires_on is not None and other.retires_on <= day:
+        if other.retires_on is not None and other.retires_on <= one.today:
             continue
-        price = other.price_on(day)
+        price = other.price_on(one.today)
         cost = cost_elsewhere(one, price)
-        if cost is not None and listed is not None and cost < listed:
-            yield own, name, (other, price, cost)
+        if cost is not None and cost < now:
+            yield own, name, (other, price, listed * cost / now)
 
 
 def smaller(one: ModelCost) -> list[Offer]:

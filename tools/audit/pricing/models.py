@@ -15,6 +15,7 @@ from knowledge.source import Tier
 from tools.audit.findings.rule import Match
 from tools.audit.pricing.use import ZERO, Reading, Use, parts, price_entry, tokens_of
 
+_STEP = Decimal("1e-9")
 Interval = tuple[Decimal, Decimal, Decimal]
 
 
@@ -30,6 +31,8 @@ class ModelCost:
     listed: dict[str, Decimal | None] = field(default_factory=dict)
     uses: list[Use] = field(default_factory=list)
     billed: Decimal | None = None  # None: the file has no money for it
+    counted_billed: Decimal | None = None  # the part of it on rows that count tokens
+    today: date = date.max
     currency: str = "USD"
     places: tuple[int, ...] = ()
     rows: int = 0
@@ -54,29 +57,43 @@ class ModelCost:
 
     def requests(self) -> Decimal | None:
         """Requests behind the tokens: as stated, or one a row where each row is one; None where not known."""
-        counts = [
-            use.requests if use.requests is not None else Decimal(use.rows) if use.over is not None and not use.token_type else None
-            for use in self.uses
-        ]
+        counts = [self.requests_of(use) for use in self.uses]
         known = [count for count in counts if count is not None]
         return sum(known, ZERO) if known and len(known) == len(counts) else None
 
-    def money(self, part: Decimal) -> Decimal | None:
-        """A part of the list cost as money of the bill; of the list where nothing was billed. None where it cannot be known."""
-        if self.billed is None:
-            return part
-        total = self.list_total
-        return None if not total else self.billed * part / total
+    def requests_of(self, use: Use) -> Decimal | None:
+        """Requests behind one use."""
+        if use.requests is not None:
+            return use.requests
+        return Decimal(use.rows) if use.source in self.reading.logs and not use.token_type else None
 
-    def match(
-        self, detail: str, amount: Decimal | None, shares: tuple[str, str, str] | None = None, note: str = "", why: str = ""
-    ) -> Match:
-        """A finding about this model. `shares` of `amount` are the saving; without a bill the amount is no billed one and is left out."""
-        saving: Interval | None = None
-        if shares is not None and amount is not None:
-            low, likely, high = (amount * Decimal(share) for share in shares)
-            saving = (low, likely, high)
-        return self.found(detail, amount, saving, note, why)
+    def money(self, part: Decimal, token_type: str = "") -> Decimal | None:
+        """A part of the list cost as money of the bill; of the list where nothing was billed. None where it cannot be known.
+
+        Where the bill charges `token_type` on lines of its own, those lines are what the part is taken from.
+        """
+        own = [use for use in self.uses if use.token_type == token_type and use.billed is not None] if token_type else []
+        listed = self.listed.get(token_type)
+        if own and listed:
+            return (sum((use.billed or ZERO for use in own), ZERO) * part / listed).quantize(_STEP)
+        total = self.list_total
+        if self.counted_billed is not None and total:
+            part = self.counted_billed * part / total
+        elif self.billed is not None:
+            return None
+        return part.quantize(_STEP)
+
+    def output_money(self) -> Decimal | None:
+        """What the output cost, reasoning on lines of its own included."""
+        paid = ZERO
+        for name in ("output", "reasoning"):
+            if name in self.listed:
+                listed = self.listed[name]
+                part = None if listed is None else self.money(listed, name)
+                if part is None:
+                    return None
+                paid += part
+        return paid or None
 
     def found(self, detail: str, amount: Decimal | None, saving: Interval | None, note: str = "", why: str = "") -> Match:
         """A finding with its saving worked out."""
@@ -141,6 +158,9 @@ def _model(model: str, uses: list[Use], reading: Reading, currency: str, today: 
             one.listed[part.token_type] = None if before is None or part.cost is None else before + part.cost
     of_rows = paid or counted
     one.billed = sum((use.billed or ZERO for use in paid), ZERO) if paid else None
+    with_money = [use.billed for use in counted if use.billed is not None]
+    one.counted_billed = sum(with_money, ZERO) if with_money else one.billed
+    one.today = today
     one.currency = currency if paid else "USD"
     one.rows = sum(use.rows for use in of_rows)
     one.places = tuple(sorted({place for use in of_rows for place in use.places})[:20])

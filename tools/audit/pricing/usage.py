@@ -13,8 +13,9 @@ from typing import NamedTuple
 from knowledge import catalog
 from knowledge.schemas import ApiModel
 from knowledge.source import Source
-from tools.audit.pricing.check import merged, price_source
-from tools.audit.pricing.use import ZERO, Part, Reading, Use, parts, price_entry
+from tools.audit.pricing.check import price_source
+from tools.audit.pricing.names import Listed
+from tools.audit.pricing.use import MILLION, ZERO, Reading, Use, parts, price_entry
 
 _REQUESTS = "requests"
 
@@ -75,26 +76,65 @@ def priced_usage(reading: Reading, today: date) -> PricedUsage | None:
     uses = [use for use in reading.uses if use.billed is None]
     if not uses:
         return None
-    groups: dict[tuple[str, bool, Source | None], list[tuple[Use, list[Part]]]] = {}
-    missing: dict[tuple[str, str, str], Decimal] = {}
+    pricing = _Pricing(reading, today)
     for use in uses:
-        known = use.listed
-        price = price_entry(known.entry, use.day, today) if known else None
-        if known is None or price is None:
-            reason = "the model is not in the price list" if use.model else "the row names no model"
-            for name, count in _counts(use).items():
-                missing[use.model, name, reason] = missing.get((use.model, name, reason), ZERO) + count
-            continue
-        source = price_source(known.entry, use, today)
-        groups.setdefault((use.model or known.entry.name, use.batch, source), []).append((use, parts(use, reading, price)))
-    lines = [
-        line for (model, batch, source), found in groups.items() if source for line in _lines(model, batch, source, found, missing, today)
-    ]
-    lines.sort(key=lambda line: (-line.cost, line.model, line.token_type, line.batch, line.price))
-    declared, bound = _declared(uses, [use for found in groups.values() for use, _ in found], bool(missing))
-    gaps = tuple(Missing(model, name, count, reason) for (model, name, reason), count in sorted(missing.items()))
+        pricing.add(use)
+    lines = pricing.lines()
+    declared, bound = _declared(uses, pricing.priced, reading, bool(pricing.missing))
+    gaps = tuple(Missing(model, name, count, reason) for (model, name, reason), count in sorted(pricing.missing.items()))
     places = sorted({place for use in uses for place in use.places})[:20]
     return PricedUsage(tuple(lines), gaps, declared, bound, sum(use.rows for use in uses), tuple(places))
+
+
+class _Pricing:
+    """Collects uses by model, batch and price source; what has no price goes to `missing`."""
+
+    def __init__(self, reading: Reading, today: date) -> None:
+        self.reading, self.today = reading, today
+        self.missing: dict[tuple[str, str, str], Decimal] = {}
+        self.priced: list[Use] = []
+        self._groups: dict[tuple[str, str, bool, Source], tuple[Listed, list[tuple[str, Decimal, Decimal]]]] = {}
+
+    def add(self, use: Use) -> None:
+        """Prices one use."""
+        known = use.listed
+        if known is None:
+            reason = "the model is not in the price list" if use.model else "the row names no model"
+            for name, count in _counts(use).items():
+                self._miss(use.model, name, reason, count)
+            return
+        self.priced.append(use)
+        price, model = price_entry(known.entry, use.day, self.today), use.model or known.entry.name
+        key = (model, known.entry.name, use.batch, price_source(known.entry, use, self.today))
+        _, found = self._groups.setdefault(key, (known, []))
+        for part in parts(use, self.reading, price):
+            if part.price is None:
+                reason = f"the list has no price for these tokens of {known.entry.name}" + (" in a batch" if use.batch else "")
+                self._miss(model, part.token_type, reason, part.tokens)
+            else:
+                found.append((part.token_type, part.price, part.tokens))
+        if (fee := price.per_thousand_requests) is not None:
+            requests = use.requests if use.requests is not None else Decimal(use.rows) if use.source in self.reading.logs else None
+            if requests is None:
+                self._miss(model, _REQUESTS, "a fee a request applies and the file does not count requests", ZERO)
+            else:
+                found.append((_REQUESTS, fee, requests))
+
+    def _miss(self, model: str, name: str, reason: str, count: Decimal) -> None:
+        self.missing[model, name, reason] = self.missing.get((model, name, reason), ZERO) + count
+
+    def lines(self) -> list[Priced]:
+        """One line a model, type and price, dearest first."""
+        found = []
+        for (model, _, batch, source), (known, counted) in self._groups.items():
+            sums: dict[tuple[str, Decimal], Decimal] = {}
+            for name, price, count in counted:
+                sums[name, price] = sums.get((name, price), ZERO) + count
+            stale = catalog.is_stale(source, self.today)
+            for (name, price), count in sums.items():
+                cost = count * price / (1000 if name == _REQUESTS else MILLION)
+                found.append(Priced(model, known.entry, name, batch, count, price, cost, source, stale, known.note))
+        return sorted(found, key=lambda line: (-line.cost, line.model, line.token_type, line.batch, line.price))
 
 
 def _counts(use: Use) -> dict[str, Decimal]:
@@ -109,52 +149,7 @@ def _counts(use: Use) -> dict[str, Decimal]:
     return {name: count for name, count in stated.items() if count}
 
 
-def _lines(
-    model: str,
-    batch: bool,
-    source: Source,
-    found: Sequence[tuple[Use, list[Part]]],
-    missing: dict[tuple[str, str, str], Decimal],
-    today: date,
-) -> list[Priced]:
-    known = found[0][0].listed
-    if known is None:
-        return []
-    stale, lines = catalog.is_stale(source, today), []
-    for part in merged(part for _, own in found for part in own):
-        if part.price is None or part.cost is None:
-            reason = f"the list has no price for these tokens of {known.entry.name}" + (" in a batch" if batch else "")
-            missing[model, part.token_type, reason] = missing.get((model, part.token_type, reason), ZERO) + part.tokens
-            continue
-        lines.append(Priced(model, known.entry, part.token_type, batch, part.tokens, part.price, part.cost, source, stale, known.note))
-    return lines + _fees(model, batch, source, [use for use, _ in found], missing, today)
-
-
-def _fees(
-    model: str, batch: bool, source: Source, uses: Sequence[Use], missing: dict[tuple[str, str, str], Decimal], today: date
-) -> list[Priced]:
-    """The fee a request beside the tokens, where the seller has one."""
-    known = uses[0].listed
-    lines: dict[Decimal, Decimal] = {}
-    for use in uses:
-        fee = price_entry(known.entry, use.day, today).per_thousand_requests if known else None
-        if fee is None:
-            continue
-        requests = use.requests if use.requests is not None else Decimal(use.rows) if use.over is not None else None
-        if requests is None:
-            missing[model, _REQUESTS, "a fee a request applies and the file does not count requests"] = ZERO
-        else:
-            lines[fee] = lines.get(fee, ZERO) + requests
-    if known is None:
-        return []
-    stale = catalog.is_stale(source, today)
-    return [
-        Priced(model, known.entry, _REQUESTS, batch, count, fee, count * fee / 1000, source, stale, known.note)
-        for fee, count in sorted(lines.items())
-    ]
-
-
-def _declared(uses: Sequence[Use], priced: Sequence[Use], gaps: bool) -> tuple[tuple[str, ...], str]:
+def _declared(uses: Sequence[Use], priced: Sequence[Use], reading: Reading, gaps: bool) -> tuple[tuple[str, ...], str]:
     """What the file does not state, in sentences, and the side on which the cost is bounded by that."""
     said, lower, upper = [], gaps, False
     counted = [use for use in uses if not use.token_type]
@@ -178,6 +173,9 @@ def _declared(uses: Sequence[Use], priced: Sequence[Use], gaps: bool) -> tuple[t
         upper = True
     if any(price.long_context and use.over is None for use, _, price in entries):
         said.append("Sizes of single requests are not in the file: the higher price of very long requests is not counted.")
+        lower = True
+    if any(use.cache_write_tokens and use.source in reading.hour_writes for use in priced):
+        said.append("Cache writes that are kept for an hour cost more than the listed price used here: the cost is a lower bound.")
         lower = True
     if gaps:
         said.append("Some tokens have no price in the list: they are unknown, not free, and are left out.")

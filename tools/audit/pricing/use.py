@@ -8,7 +8,7 @@ declared. Compares nothing with money and writes nothing.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -24,7 +24,7 @@ ZERO = Decimal(0)
 _TOKENS = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
 
 #: One row per model, seller, day and way of charging. `over` counts how many price steps a single request exceeds (null =
-#: the row stands for several requests, so their sizes are not known).
+#: the row is not known to be one request, so sizes are not known).
 _USES = """
 with picked as (
   select *, input_tokens is null and output_tokens is null as single,
@@ -33,15 +33,16 @@ with picked as (
 select source, model, provider, service, pricing, day,
   case when single then token_type else '' end as one_type, case when single then unit else '' end as one_unit,
   case when single then description || ' ' || usage_type else '' end as words,
-  case when rows = 1 and coalesce(requests, 1) = 1 then len(list_filter($steps, lambda s: size > s)) end as over,
+  case when rows = 1 and (requests = 1 or (requests is null and list_contains($calls, source))) then len(list_filter($steps, lambda s: size > s)) end as over,
   sum(case when single then quantity end), sum(input_tokens), sum(cached_tokens), sum(cache_write_tokens), sum(output_tokens), sum(reasoning_tokens),
   sum(requests), sum(billed), sum(rows), min(place, 20), min(billed), max(billed), max(day_end - day)
 from picked group by all order by all
 """  # noqa: E501
 _ANY = "select 1 from counts where kind = 'api_tokens' or input_tokens is not null or output_tokens is not null limit 1"
 _PROOFS = """
-select source, coalesce(bool_or(cached_tokens > input_tokens), false), coalesce(bool_or(reasoning_tokens > output_tokens), false)
-from counts where cached_tokens is not null or reasoning_tokens is not null group by source order by source
+select source, coalesce(bool_or(cached_tokens > input_tokens), false), coalesce(bool_or(reasoning_tokens > output_tokens), false),
+  bool_or(off_hours is not null)
+from counts where input_tokens is not null or output_tokens is not null group by source order by source
 """
 
 
@@ -84,13 +85,24 @@ class Use(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Counting:
+    """What the layouts of the sheets say about their counts, by source number."""
+
+    cached_apart: Mapping[int, bool] = field(default_factory=dict)  # whether input tokens exclude the cached ones; absent = not said
+    calls: frozenset[int] = frozenset()  # each row is one call, named by an id
+    hour_writes: frozenset[int] = frozenset()  # cache writes of an hour, dearer than the listed ones, are among the cache writes
+
+
+@dataclass(frozen=True)
 class Reading:
     """The uses of a ledger and how their counts are to be read, by source number."""
 
-    uses: tuple[Use, ...]
-    cached_apart: frozenset[int]  # input tokens exclude the cached ones
-    reasoning_apart: frozenset[int]  # output tokens exclude the reasoning ones
-    proved: frozenset[int]  # sources whose reading a form states or a row proves
+    uses: tuple[Use, ...] = ()
+    cached_apart: frozenset[int] = frozenset()  # input tokens exclude the cached ones
+    reasoning_apart: frozenset[int] = frozenset()  # output tokens exclude the reasoning ones
+    proved: frozenset[int] = frozenset()  # sources whose reading a form states or a row proves
+    logs: frozenset[int] = frozenset()  # rows stand for calls: they have ids, or times of day
+    hour_writes: frozenset[int] = frozenset()
 
 
 class Part(NamedTuple):
@@ -113,21 +125,30 @@ def steps() -> tuple[int, ...]:
     return tuple(sorted({p.long_context.above_tokens for entry in entries for p in entry.prices if p.long_context}))
 
 
-def read_uses(ask: Ask, apart: Mapping[int, bool]) -> Reading:
-    """All uses of the ledger. `apart`: what each recognised form says about cached tokens, by source."""
+def read_uses(ask: Ask, counting: Counting) -> Reading:
+    """All uses of the ledger."""
     if not ask(_ANY, {}):
-        return Reading((), frozenset(), frozenset(), frozenset())
-    proofs = ask(_PROOFS, {})
-    cached = {source for source, more_cached, _ in proofs if more_cached and source not in apart}
-    known = frozenset(source for source, said in apart.items() if said) | frozenset(cached)
-    uses = tuple(Use(*row) for row in ask(_USES, {"apart": sorted(known) or [-1], "steps": list(steps())}))
-    return Reading(uses, known, frozenset(s for s, _, more in proofs if more), frozenset(apart) | frozenset(cached))
+        return Reading()
+    proofs, said = ask(_PROOFS, {}), counting.cached_apart
+    cached = {source for source, more_cached, _, _ in proofs if more_cached and source not in said}
+    known = frozenset(source for source, apart in said.items() if apart) | cached
+    values = {"apart": sorted(known) or [-1], "calls": sorted(counting.calls) or [-1], "steps": list(steps())}
+    return Reading(
+        tuple(Use(*row) for row in ask(_USES, values)),
+        known,
+        frozenset(source for source, _, more, _ in proofs if more),
+        frozenset(said) | cached,
+        counting.calls | {source for source, _, _, hours in proofs if hours},
+        counting.hour_writes,
+    )
 
 
 def tokens_of(use: Use, reading: Reading, flipped: bool = False) -> dict[str, Decimal]:
     """Tokens by type, each counted once. `flipped` reads the cached tokens the other way round (None of them may be negative)."""
     if use.input_tokens is None and use.output_tokens is None:
         factor = tokens_per_unit(use.unit, use.words)
+        if factor is None and not use.unit and use.billed is not None:
+            factor = 1  # a billed line of a token type: the price check shows where its quantity counts thousands
         return {} if use.quantity is None or factor is None or not use.token_type else {use.token_type: use.quantity * factor}
     cached, written = use.cached_tokens or ZERO, use.cache_write_tokens or ZERO
     inside = (use.source in reading.cached_apart) == flipped
@@ -180,16 +201,23 @@ def list_cost(found: Sequence[Part]) -> Decimal | None:
     return None if not costs or any(cost is None for cost in costs) else sum((cost for cost in costs if cost is not None), ZERO)
 
 
-def forms_apart(reads: Sequence[Any]) -> dict[int, bool]:
-    """What each recognised form, or the column names of a vendor's own log, say about cached tokens, by source number."""
-    found = {}
+def how_counted(reads: Sequence[Any]) -> Counting:
+    """What the recognised forms, or the column names of a vendor's own log, say about the counts of each sheet."""
+    apart = {}
     for read in reads:
         form = read.layout.form
         if form is not None:
-            found[read.source] = bool(form.cached_apart)
+            apart[read.source] = bool(form.cached_apart)
         elif _anthropic_columns(read.layout):
-            found[read.source] = True
-    return found
+            apart[read.source] = True
+    calls = frozenset(
+        read.source for read in reads if read.layout.form is not None and {"identity", "input_tokens"} <= set(read.layout.roles)
+    )
+    return Counting(apart, calls, frozenset(read.source for read in reads if _hour_writes(read.layout)))
+
+
+def _hour_writes(layout: Any) -> bool:
+    return any("1h" in layout.header.names[at].casefold() for at in layout.roles.get("cache_write_tokens", ()))
 
 
 def _anthropic_columns(layout: Any) -> bool:
