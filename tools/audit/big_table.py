@@ -10,28 +10,30 @@ them, accelerators, managed AI and storage; elsewhere the bill says what, not wh
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from tools.audit.engine import Engine
-from tools.audit.fold import Plan, folded, summed_cells
+from tools.audit.fold import Only, Plan, summed_cells
 from tools.audit.layout import Layout
 from tools.audit.ledger import Row, SheetPass, Tally
 
-_BY_RESOURCE = "kind in ('gpu', 'managed_ai') or rule in ('storage', 'network') or environment in ('dev', 'test', 'staging')"
+_BY_RESOURCE = (
+    "kind in ('gpu', 'managed_ai') or rule in ('storage', 'network', 'database', 'operations') or environment in ('dev', 'test', 'staging')"
+)
 _MOST_SERVICES = 300
 _COUNTS = ("quantity", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "requests")
 
 
 class Source(Protocol):
-    """Where a big table lies. `table` is an Ibis table with columns c0.., row_number, file_no and segment."""
+    """Where a big table lies. Both methods keep their result as a table of the embedded engine, with a column `mark`."""
 
     files: tuple[str, ...]
 
-    def table(self) -> Any:
-        """The source as an Ibis table."""
+    def fold(self, plan: Plan, name: str, only: Only | None = None) -> None:
+        """Runs the folding query; with `only`, on some of the rows and resource by resource."""
 
-    def keep(self, query: Any, name: str) -> None:
-        """Runs an Ibis query and keeps its result as a table of the embedded engine."""
+    def texts(self, plan: Plan, sums: str, name: str) -> None:
+        """The marks' texts for each mark of the table `sums` (mark, first)."""
 
 
 @dataclass
@@ -55,14 +57,18 @@ class BigTable:
 
     def fold(self) -> int:
         """Runs the query; returns how many distinct rows there are."""
-        self.source.keep(folded(self.source.table(), self.plan), self._fold)
-        marks = ", ".join(self.plan.marks)
-        sums = ", ".join(("sum(n) as n", "min(first) as first", *(f"sum(v{at}) as v{at}" for at in self.plan.amounts)))
-        self.engine.ask(
-            f"create or replace table {self._distinct} as select row_number() over (order by segment, first, {marks}) as line, * "  # noqa: S608
-            f"from (select {marks}, {sums} from {self._fold} group by {marks})"
+        marks, ask = ", ".join(self.plan.marks), self.engine.ask
+        self.source.fold(self.plan, self._fold)
+        sums = ", ".join(
+            ("sum(n) as n", "min((file_no::bigint << 40) + first) as first", *(f"sum(v{at}) as v{at}" for at in self.plan.amounts))
         )
-        return int(self.engine.ask(f"select count(*) from {self._distinct}")[0][0])  # noqa: S608
+        ask(f"create or replace table sums_{self.number} as select mark, {sums} from {self._fold} group by mark")  # noqa: S608
+        self.source.texts(self.plan, f"sums_{self.number}", f"texts_{self.number}")
+        ask(
+            f"create or replace table {self._distinct} as select row_number() over (order by segment, first, {marks}) as line, * "  # noqa: S608
+            f"from sums_{self.number} join texts_{self.number} using (mark)"
+        )
+        return int(ask(f"select count(*) from {self._distinct}")[0][0])  # noqa: S608
 
     def run(self, sheet_pass: SheetPass) -> Tally:
         """Gives the distinct rows, and the special rows between them, to the pass in the order of the file."""
@@ -82,47 +88,41 @@ class BigTable:
         plan, width = self.plan, len(self.layout.header.names)
         texts = [f"k{at}" for at in plan.texts]
         states, values = [f"s{at}" for at in plan.amounts], [f"v{at}" for at in plan.amounts]
-        columns = ", ".join(("line", "segment", "n", "first", "word", *texts, *states, *values))
-        first_state, first_value = 5 + len(texts), 5 + len(texts) + len(states)
+        columns = ", ".join(("line", "segment", "n", "first & 1099511627775", *texts, *states, *values))
+        first_state, first_value = 4 + len(texts), 4 + len(texts) + len(states)
         for found in self.engine.stream(f"select {columns} from {self._distinct} order by line"):  # noqa: S608
-            line, segment, count, first, word = found[:5]
+            line, segment, count, first = found[:4]
             cells = [""] * width
-            for at, text in zip(plan.texts, found[5:first_state], strict=True):
+            for at, text in zip(plan.texts, found[4:first_state], strict=True):
                 cells[at] = text
             amounts, summed = summed_cells(plan, found[first_state:first_value], found[first_value:])
             for at, text in amounts.items():
                 cells[at] = text
-            for at in plan.resources[:1]:
-                cells[at] = word
             yield segment, Row(int(first or 0), cells, int(count), int(line), summed)
 
     def unfold(self, sheet_pass: SheetPass) -> None:
-        """Replaces the ledger's lines of this source by their days, files and resources, and tells the tally its days."""
+        """Tells the ledger the days, files and resources of this source's lines, and the tally its days."""
         self._join(self._fold, f"detail_{self.number}", "true")
         chosen = f"line in (select line from lines where source = {self.number} and line is not null and ({_BY_RESOURCE}))"  # noqa: S608
         if self.plan.resources and self.engine.ask(f"select 1 from detail_{self.number} where {chosen} limit 1"):  # noqa: S608
             self._by_resource(chosen)
         self._tell_days(sheet_pass)
-        self._replace()
+        self._unfold_amounts()
 
     def _join(self, fold: str, detail: str, where: str) -> None:
         self.engine.ask(
-            f"create or replace table {detail} as select d.line, f.* from {fold} f join {self._distinct} d "  # noqa: S608
-            f"using ({', '.join(self.plan.marks)}) where {where}"
+            f"create or replace table {detail} as select d.line, f.* from {fold} f join {self._distinct} d using (mark) where {where}"  # noqa: S608
         )
 
     def _by_resource(self, chosen: str) -> None:
-        table = self.source.table()
-        services = self.layout.roles.get("service", ())
+        services, names = self.layout.roles.get("service", ()), None
+        marks = f"marks_{self.number}"
+        self.engine.ask(f"create or replace table {marks} as select mark from {self._distinct} where {chosen}")  # noqa: S608
         if services:
-            names = [
-                name
-                for (name,) in self.engine.ask(f"select distinct k{services[0]} from {self._distinct} where {chosen}")  # noqa: S608
-            ]
-            if len(names) <= _MOST_SERVICES:
-                column = table[f"c{services[0]}"]
-                table = table.filter(column.cast("string").fill_null("").isin(names))
-        self.source.keep(folded(table, self.plan, keep_resource=True), f"{self._fold}_r")
+            found = self.engine.ask(f"select distinct k{services[0]} from {self._distinct} where {chosen}")  # noqa: S608
+            names = [name for (name,) in found] if len(found) <= _MOST_SERVICES else None
+        only = Only(marks, services[0], tuple(names)) if names is not None else Only(marks)
+        self.source.fold(self.plan, f"{self._fold}_r", only)
         self._join(f"{self._fold}_r", f"detail_{self.number}_r", chosen.replace("line in", "d.line in", 1))
         self.engine.ask(f"delete from detail_{self.number} where {chosen}")  # noqa: S608
         self.engine.ask(f"insert into detail_{self.number} by name select * from detail_{self.number}_r")  # noqa: S608
@@ -149,35 +149,36 @@ class BigTable:
             arrays = [pyarrow.array(column, kind) for column, kind in zip(columns, kinds, strict=True)]
             self.engine.append("moments", pyarrow.table(arrays, names=["start_text", "end_text", "day", "day_end"]))
 
-    def _replace(self) -> None:
+    def _unfold_amounts(self) -> None:
+        """Fills the narrow table `unfolded`: for each line its days, files and resources with their part of the amounts."""
         ask, number = self.engine.ask, self.number
         money = ask("select data_type from duckdb_columns() where table_name = 'lines' and column_name = 'billed'")[0][0]
-        rate = "cast(nullif(o.rate, '') as double)"
 
         def converted(value: str) -> str:
-            return f"case when o.rate = '' then cast({value} as {money}) else cast(cast({value} as double) * {rate} as {money}) end"
+            rated = f"cast(cast({value} as double) * cast(nullif(o.rate, '') as double) as {money})"
+            return f"case when o.rate = '' then cast({value} as {money}) else {rated} end"
 
         plain = f"d.v{self.plan.billed}" if self.plan.billed is not None else "null"
-        billed = f"case when o.billed is null then null when {plain} is not null then {converted(plain)} else cast(cast(o.billed as double) * d.n / o.rows as {money}) end"  # noqa: E501
+        share = f"cast(cast(o.billed as double) * d.n / o.rows as {money})"
+        billed = f"case when o.billed is null then null when {plain} is not null then {converted(plain)} else {share} end"
         terms = [text for (text,) in ask(f"select distinct terms from lines where source = {number} and terms <> '' order by 1")]  # noqa: S608
         cases = " ".join(f"when o.terms = '{text}' then {converted(_sum_of(text))}" for text in terms)
         effective = f"case when o.effective is null then null {cases} else {billed} end"
         counts = ", ".join(f"{self._count(role)} as {role}" for role in _COUNTS)
-        ask(f"create or replace table folded_lines as select * from lines where source = {number} and line is not null")  # noqa: S608
-        ask(f"delete from lines where source = {number} and line is not null")  # noqa: S608
         ask(
-            "insert into lines by name select o.* replace (o.source + d.file_no as source, $files[d.file_no + 1] as file, "  # noqa: S608
-            f"d.first as row_number, d.n as rows, {billed} as billed, {effective} as effective, m.day as day, m.day_end as day_end, "
-            f"d.hour as hour, {counts}, d.resource as resource, "
-            f"case when o.billed is null then null else {converted('d.night')} end as night) "
-            f"from folded_lines o join detail_{number} d using (line) join moments m using (start_text, end_text)",
+            f"insert into unfolded by name select {number} as base, o.line, {number} + d.file_no as source, "  # noqa: S608
+            f"$files[d.file_no + 1] as file, d.first as row_number, d.n as rows, {billed} as billed, {effective} as effective, {counts}, "
+            f"m.day, m.day_end, d.hour, d.resource, case when o.billed is null then null else {converted('d.night')} end as night "
+            f"from (select * from lines where source = {number} and line is not null) o join detail_{number} d using (line) "
+            "join moments m using (start_text, end_text)",
             {"files": list(self.source.files)},
         )
         for column in ("billed", "effective"):
             ask(
-                f"update lines set {column} = lines.{column} + gap.amount from (select min(n.rowid) as at, any_value(o.{column}) - sum(n.{column}) as amount "  # noqa: S608, E501
-                f"from lines n join folded_lines o on n.line = o.line and n.source between {number} and {number + len(self.source.files)} "
-                f"group by n.line having amount <> 0) gap where lines.rowid = gap.at"
+                f"update unfolded set {column} = unfolded.{column} + gap.amount from ("  # noqa: S608
+                f"select min(u.rowid) as at, any_value(o.{column}) - sum(u.{column}) as amount from unfolded u "
+                f"join lines o on o.source = u.base and o.line = u.line where u.base = {number} group by u.line having amount <> 0"
+                ") gap where unfolded.rowid = gap.at"
             )
 
     def _count(self, role: str) -> str:
@@ -185,7 +186,11 @@ class BigTable:
         if not values:
             return f"o.{role}"
         apart = role == "cache_write_tokens" and self.layout.form is not None and self.layout.form.cached_apart
-        known = " + ".join(f"coalesce({v}, 0)" for v in values) if apart else f"coalesce({', '.join(values)}, cast(o.{role} as double) * d.n / o.rows)"
+        known = (
+            " + ".join(f"coalesce({v}, 0)" for v in values)
+            if apart
+            else f"coalesce({', '.join(values)}, cast(o.{role} as double) * d.n / o.rows)"
+        )
         return f"cast(case when o.{role} is null then null else {known} end as DECIMAL(38,9))"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from knowledge.errors import UserError
 from tools.audit.ledger import COLUMNS
+from tools.audit.spend_rules import ADJACENT_WORDS
 
 _COUNTS = ("quantity", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "requests")
 _DATES = ("day", "day_end")
@@ -24,6 +25,10 @@ _PLAIN_TYPES = {
     "hour": "INTEGER",
     "utilization": "DOUBLE",
 }
+#: What a folded line takes from its days, files and resources.
+_UNFOLDED = ("source", "file", "row_number", "rows", "billed", "effective", *_COUNTS, "day", "day_end", "hour", "resource", "night")
+#: Kinds of service whose resources are often named after what they serve.
+_NAMED_AFTER_USE = "('storage', 'network', 'database', 'operations')"
 #: Bits of a `place` that hold the row number; the source number stands above them.
 PLACE_BITS = 40
 MEMORY_LIMIT = "600MB"
@@ -31,9 +36,9 @@ THREADS = 2
 _MOST_DIGITS = 38
 
 #: Cost at night (20-08 h) or at a weekend; null where a source names no hours at all. A folded line knows its cost at night.
-_OFF_HOURS = """case when source in (select source from lines where hour > 0) then
+_OFF_HOURS = """case when source in (select source from hourly) then
   case when dayofweek(day) in (0, 6) then {cost}
-       when night is not null then case when billed <> 0 then cast({cost} as double) * (cast(night as double) / cast(billed as double)) else 0 end
+       when night is not null then case when billed <> 0 then cast({cost} as double) * (cast(night as double) / billed) else 0 end
        when hour < 8 or hour >= 20 then {cost} else 0 end end"""
 
 #: One view per question the findings ask. `spend`: counted lines with money in the currency under study.
@@ -141,13 +146,28 @@ class Ledger:
             [str(path)],
         )
 
+        counts = ", ".join(f"{name} DECIMAL(38,9)" for name in _COUNTS)
+        self.ask(
+            "create table unfolded (base bigint, line bigint, source bigint, file varchar, row_number bigint, rows bigint, "
+            f"billed {money}, effective {money}, {counts}, day date, day_end date, hour integer, resource varchar, night {money})"
+        )
+
     def settle(self, basis: str) -> None:
         """Makes the views once all lines are there. `basis` chooses the column that is `cost`."""
         cost = "effective" if basis == "effective" else "billed"
+        own = ", ".join(f"u.{name} as {name}" for name in _UNFOLDED)
         self.ask(
-            f"create table ledger as select * exclude (line, terms, rate, hour, night), {cost} as cost, "  # noqa: S608
+            "create view whole as select * from lines where line is null union all by name "  # noqa: S608
+            f"select l.* replace ({own}) from lines l join unfolded u on u.base = l.source and u.line = l.line"
+        )
+        self.ask("create table hourly as select distinct source from whole where hour > 0")
+        adjacent = f"kind = 'other' and rule in {_NAMED_AFTER_USE} and regexp_matches(lower(right(resource, 60)), '{ADJACENT_WORDS}')"
+        self.ask(
+            f"create view ledger as select * exclude (line, terms, rate, hour, night) replace ("  # noqa: S608
+            f"case when {adjacent} then 'ai_adjacent' else kind end as kind, "
+            f"case when {adjacent} then 'adjacent-by-name' else rule end as rule), {cost} as cost, "
             f"(source << {PLACE_BITS}) | row_number as place, "
-            f"cast({_OFF_HOURS.format(cost=cost)} as DECIMAL({_MOST_DIGITS},{self.scale})) as off_hours from lines"
+            f"cast({_OFF_HOURS.format(cost=cost)} as DECIMAL({_MOST_DIGITS},{self.scale})) as off_hours from whole"
         )
         self.ask("create table study (currency varchar)")
         for view in _VIEWS:

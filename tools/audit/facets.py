@@ -3,8 +3,6 @@
 Bills repeat the same names in most rows, so a row's facets are worked out once per distinct combination. The cache is bounded.
 """
 
-import re
-from functools import lru_cache
 from typing import NamedTuple
 
 from tools.audit import rowtypes
@@ -12,18 +10,10 @@ from tools.audit.cells import shown
 from tools.audit.charges import category_of, environment_of, pricing_of
 from tools.audit.classify import classify
 from tools.audit.layout import Layout
-from tools.audit.spend_rules import ADJACENT_WORDS
 
 _MOST_CACHED = 200_000
 _OWN = frozenset({"resource", "account"})  # differ in nearly every row, so they stay outside the cache
 _BEHIND = tuple(role for role in (*rowtypes.TEXTS, "tags", "extra", "model_line") if role not in _OWN)
-
-
-@lru_cache(maxsize=65536)
-def _ai_word(resource: str) -> str:
-    """The AI word in a resource name ("training", "llm" ...), so that names can be told apart without caching each."""
-    match = re.search(ADJACENT_WORDS, resource.casefold())
-    return match[0] if match else ""
 
 
 class Facets(NamedTuple):
@@ -68,13 +58,12 @@ class FacetReader:
         """Facets of a row; `given` overrides roles for one part of it."""
         width = len(cells)
         resource = self._text("resource", cells, given)
-        word = _ai_word(resource[-60:]) if resource else ""
-        mark = (word, *[cells[at] if at < width else "" for at in self._positions])
+        mark = tuple([cells[at] if at < width else "" for at in self._positions])
         if given:
             mark = (*mark, *(f"{role}={value}" for role, value in given.items() if role in rowtypes.TEXTS))
         known = self._cache.get(mark)
         if known is None:
-            known = self._read(cells, given, word)
+            known = self._read(cells, given)
             if len(self._cache) >= _MOST_CACHED:
                 self._cache.clear()
             self._cache[mark] = known
@@ -84,7 +73,7 @@ class FacetReader:
     def _text(self, role: str, cells: list[str], given: dict[str, str]) -> str:
         return shown(given[role], 100) if given.get(role) else self._reader.text(role, cells)
 
-    def _read(self, cells: list[str], given: dict[str, str], word: str) -> Facets:
+    def _read(self, cells: list[str], given: dict[str, str]) -> Facets:
         reader = self._reader
         facts = {role: self._text(role, cells, given) for role in rowtypes.TEXTS}
         tags, tagged = reader.tags(cells)
@@ -92,7 +81,7 @@ class FacetReader:
         workload = shown(facts["workload"] or rowtypes.tag_value(tags, rowtypes.WORKLOAD_TAGS))
         team = shown(facts["team"] or rowtypes.tag_value(tags, rowtypes.TEAM_TAGS))
         small_print = " | ".join(filter(None, (facts["description"], facts["usage_type"])))
-        words = " ".join((workload, team, word, *tags.values()))
+        words = " ".join((workload, team, *tags.values()))
         spend = classify(facts["service"], small_print, facts["hardware"], facts["model"], facts["provider"], words, self._forced)
         label = facts["service"] or facts["description"]
         return Facets(

@@ -4,16 +4,17 @@ Bills repeat themselves: ten million rows hold some thousand distinct combinatio
 written with Ibis so that any engine can run it, groups the rows by every text that decides what a row means and adds up its amounts
 by day. What the texts mean is settled afterwards, once for each combination (ledger.py). An amount that is no plain number is kept
 as it stands, as one of the texts. Nothing is judged here, and no row is dropped.
+
+In the embedded engine the rows are grouped by a 64-bit mark of their texts, and the texts are fetched from the first row of each
+mark: wide keys would not fit its memory. Should two combinations ever share a mark, their sum still counts, under one name.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tools.audit.effective import RULES as EFFECTIVE
 from tools.audit.layout import Layout
-from tools.audit.spend_rules import ADJACENT_WORDS
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -62,8 +63,17 @@ class Plan:
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """Columns that together say which distinct row a folded row belongs to."""
-        return ("segment", "word", *(f"k{at}" for at in self.texts), *(f"s{at}" for at in self.amounts))
+        """Columns that together say which distinct row a row belongs to."""
+        return ("segment", *(f"k{at}" for at in self.texts), *(f"s{at}" for at in self.amounts))
+
+
+@dataclass(frozen=True)
+class Only:
+    """Which rows to fold resource by resource: those whose mark stands in a table; `names` in `column` narrow the search."""
+
+    marks: str
+    column: int | None = None
+    names: tuple[str, ...] = ()
 
 
 def plan_of(layout: Layout) -> Plan | None:
@@ -86,41 +96,64 @@ def plan_of(layout: Layout) -> Plan | None:
     )
 
 
-def folded(source: "ir.Table", plan: Plan, keep_resource: bool = False) -> "ir.Table":
+def folded(source: "ir.Table", plan: Plan, compact: bool, only: Only | None = None, marks: "ir.Table | None" = None) -> "ir.Table":
     """The query. `source` has columns c0.. (text or typed), row_number, file_no, segment.
 
-    Result: the plan's marks, resource, file_no, day_text, start_text, end_text, n, first, v<amount> (sums), night, hour.
+    Result: `mark` where compact, else the plan's marks; resource, file_no, start_text, end_text, n, first, hour,
+    night (cost between 20 and 8 h), and v<amount>, the sums.
     """
+    import ibis
+
+    if only and only.column is not None:
+        source = source.filter(_text(source[f"c{only.column}"]).isin(only.names))
+    rows = _rows(source, plan, keep_resource=only is not None)
+    if compact:
+        # the engine's own hash of two values, chained: Ibis's portable one goes through bit strings and takes ten times as long
+        chain = ibis.udf.scalar.builtin(_chain, name="hash", signature=(("uint64", "string"), "uint64"))
+        mark = ibis.literal(0, type="uint64")
+        for name in plan.marks:
+            mark = chain(mark, rows[name].cast("string") if name == "segment" else rows[name])
+        rows = rows.mutate(mark=mark)
+        if marks is not None:
+            rows = rows.semi_join(marks, "mark")
+    at_night = (rows.hour < _NIGHT[0]) | (rows.hour >= _NIGHT[1])
+    keys = ["mark"] if compact else list(plan.marks)
+    found = rows.group_by([*keys, "resource", "file_no", "day"]).agg(
+        start_text=_text(rows.start.min()),
+        end_text=_text(rows.end.max()),
+        n=rows.count(),
+        first=rows.row_number.min(),
+        hour=rows.hour.max(),
+        night=ibis.null() if plan.billed is None else rows[f"v{plan.billed}"].sum(where=at_night),
+        **{f"v{at}": rows[f"v{at}"].sum() for at in plan.amounts},
+    )
+    return found.drop("day")
+
+
+def _chain(mark: Any, text: Any) -> None:
+    """Names the arguments of the engine's hash function, for Ibis; never runs."""
+
+
+def texts_of(source: "ir.Table", plan: Plan, firsts: "ir.Table") -> "ir.Table":
+    """The marks' texts of the rows named by `firsts` (mark, file_no, row_number)."""
+    rows = _rows(source, plan, keep_resource=False).select(*plan.marks, "file_no", "row_number")
+    return rows.join(firsts, ["file_no", "row_number"]).select("mark", *plan.marks)
+
+
+def _rows(source: "ir.Table", plan: Plan, keep_resource: bool) -> "ir.Table":
+    """Every row with its marks, amounts and times."""
     import ibis
 
     columns: dict[str, Any] = {"segment": source.segment, "file_no": source.file_no, "row_number": source.row_number}
     name = ibis.literal("")
-    for at in reversed(plan.resources):
+    for at in reversed(plan.resources if keep_resource else ()):
         text = _text(source[f"c{at}"])
         name = ibis.cases((text != "", text), else_=name)
-    columns["resource"] = name if keep_resource else ibis.literal("")
-    columns["word"] = name.right(60).lower().re_extract(f"({_portable(ADJACENT_WORDS)})", 1) if plan.resources else ibis.literal("")
+    columns["resource"] = name
     columns |= {f"k{at}": _text(source[f"c{at}"]) for at in plan.texts}
     for at in plan.amounts:
         columns[f"s{at}"], columns[f"v{at}"] = _amount(source[f"c{at}"], plan.style, at == plan.billed)
-    columns |= _times(source, plan)
-    rows = source.select(**columns)
-    billed = rows[f"v{plan.billed}"] if plan.billed is not None else None
-    at_night = (rows.hour < _NIGHT[0]) | (rows.hour >= _NIGHT[1])
-    return rows.group_by([*plan.marks, "resource", "file_no", "day_text"]).agg(
-        start_text=rows.start_text.min(),
-        end_text=rows.end_text.max(),
-        n=rows.count(),
-        first=rows.row_number.min(),
-        hour=rows.hour.max(),
-        night=ibis.null() if billed is None else billed.sum(where=at_night),
-        **{f"v{at}": rows[f"v{at}"].sum() for at in plan.amounts},
-    )
-
-
-def _portable(pattern: str) -> str:
-    """The pattern with one plain group syntax that every engine's regular expressions know."""
-    return re.sub(r"\(\?:", "(", pattern)
+    return source.select(**columns, **_times(source, plan))
 
 
 def _text(column: Any) -> Any:
@@ -149,24 +182,22 @@ def _amount(column: Any, style: str, signed: bool) -> tuple[Any, Any]:
 
 
 def _times(source: "ir.Table", plan: Plan) -> dict[str, Any]:
-    """Start and end as text, the start's day as text, and its hour where one is named."""
+    """Start and end as they stand (their least and greatest are taken), the start's day, and its hour where one is named."""
     import ibis
 
-    empty = {"start_text": ibis.literal(""), "end_text": ibis.literal(""), "day_text": ibis.literal(""), "hour": ibis.null("int64")}
+    nothing = ibis.literal("")
     if plan.start is None:
-        return empty
+        return {"start": nothing, "end": nothing, "day": nothing, "hour": ibis.null("int64")}
     start = source[f"c{plan.start}"]
-    text = _text(start)
     kind = start.type()
     if kind.is_timestamp():
-        day, hour = start.date().cast("string").fill_null(""), start.hour().cast("int64")
+        day, hour = start.date(), start.hour().cast("int64")
     elif kind.is_string():
-        day = text.re_replace(_DAY_IN_TEXT, r"\1")
-        hour = text.re_extract(_HOUR_IN_TEXT, 1).try_cast("int64")
+        text = start.fill_null("")
+        day, hour = text.re_replace(_DAY_IN_TEXT, r"\1"), text.re_extract(_HOUR_IN_TEXT, 1).try_cast("int64")
     else:
-        day, hour = text, ibis.null("int64")
-    end = _text(source[f"c{plan.end}"]) if plan.end is not None else ibis.literal("")
-    return {"start_text": text, "end_text": end, "day_text": day, "hour": hour}
+        day, hour = _text(start), ibis.null("int64")
+    return {"start": start, "end": source[f"c{plan.end}"] if plan.end is not None else nothing, "day": day, "hour": hour}
 
 
 def summed_cells(plan: Plan, states: Sequence[str], sums: Sequence[Any]) -> tuple[dict[int, str], frozenset[int]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.audit.engine import Engine
-from tools.audit.fold import Plan
+from tools.audit.fold import Only, Plan, folded, texts_of
 from tools.audit.layout import Layout
 from tools.audit.ledger import Row, SheetPass
 from tools.audit.reading.header import is_blank
@@ -27,16 +27,29 @@ class _Embedded:
     def __init__(self, engine: Engine, name: str, files: tuple[str, ...]) -> None:
         self.engine, self.name, self.files = engine, name, files
 
-    def table(self) -> Any:
-        """The source as an Ibis table, its types read from the engine."""
+    def fold(self, plan: Plan, name: str, only: Only | None = None) -> None:
+        """See `big_table.Source`."""
+        marks = self._table(only.marks) if only else None
+        self._keep(folded(self._table(self.name), plan, True, only, marks), name)
+
+    def texts(self, plan: Plan, sums: str, name: str) -> None:
+        """See `big_table.Source`."""
+        firsts = f"firsts_{name}"
+        self.engine.ask(
+            f"create or replace table {firsts} as "  # noqa: S608
+            f"select mark, cast(first >> 40 as integer) as file_no, first & {(1 << 40) - 1} as row_number from {sums}"
+        )
+        self._keep(texts_of(self._table(self.name), plan, self._table(firsts)), name)
+
+    def _table(self, name: str) -> Any:
+        """A table or view as an Ibis table, its types read from the engine."""
         import ibis
         from ibis.backends.sql.datatypes import DuckDBType
 
-        columns = self.engine.ask(f"describe {self.name}")
-        return ibis.table({name: DuckDBType.from_string(kind) for name, kind, *_ in columns}, name=self.name)
+        columns = self.engine.ask(f"describe {name}")
+        return ibis.table({column: DuckDBType.from_string(kind) for column, kind, *_ in columns}, name=name)
 
-    def keep(self, query: Any, name: str) -> None:
-        """Runs the query and keeps its result."""
+    def _keep(self, query: Any, name: str) -> None:
         import ibis
 
         self.engine.ask(f"create or replace table {name} as {ibis.to_sql(query, dialect='duckdb')}")
