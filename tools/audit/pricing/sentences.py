@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 from knowledge.source import Tier
 from tools.audit.pricing.check import PriceCheck
@@ -27,14 +28,14 @@ def say_prices(report: Report, where: str, checks: Sequence[PriceCheck], usage: 
 
 def _say_check(report: Report, where: str, check: PriceCheck) -> None:
     code = check.currency
-    spend = report.figure("Spend on model tokens", check.spend, code, where, method="sum of usage rows that pay for model tokens")
+    spend = report.figure("Spend on model tokens", _tidy(check.spend), code, where, method="sum of usage rows that pay for model tokens")
     if not check.lines:
         reason = max(check.unchecked, key=lambda entry: (entry.amount, entry.reason)).reason
         report.say("Price check: none of {spend} for model tokens could be compared; {reason}.", {"spend": spend}, {"reason": reason})
         return
     checked = report.figure(
         "Spend compared with list prices",
-        check.checked,
+        _tidy(check.checked),
         code,
         where,
         method="sum of rows with a listed model and token counts",
@@ -44,7 +45,7 @@ def _say_check(report: Report, where: str, check: PriceCheck) -> None:
     refs = sorted({line.source.ref for line in check.lines})
     expected = report.figure(
         "The same tokens at list prices",
-        check.expected,
+        _tidy(check.expected),
         code,
         "; ".join(refs),
         method="tokens by type x list price of the day of use",
@@ -55,7 +56,7 @@ def _say_check(report: Report, where: str, check: PriceCheck) -> None:
     )
     open_part = report.figure(
         "Difference to list prices without an explanation",
-        check.unexplained,
+        _tidy(check.unexplained),
         code,
         where,
         method="billed minus list, over lines where no known way of charging reproduces the amount",
@@ -81,7 +82,7 @@ def _say_usage(report: Report, where: str, usage: PricedUsage) -> None:
     }
     cost = report.figure(
         "Usage without money, at list prices" + _BOUND[usage.bound],
-        usage.total,
+        _tidy(usage.total),
         "USD",
         "; ".join(refs),
         method="tokens by type x list price of the day of use; not a billed amount",
@@ -100,6 +101,11 @@ def _say_usage(report: Report, where: str, usage: PricedUsage) -> None:
     report.say(text + (" Some of these prices are old." if usage.stale else ""), {"cost": cost}, {"read_on": _days(usage.checked_on)})
     for sentence in usage.declared:
         report.say(sentence)
+
+
+def _tidy(value: Decimal) -> Decimal:
+    """The same amount without trailing zeros."""
+    return Decimal(plain(value))
 
 
 def _days(days: tuple[date, ...]) -> str:
