@@ -228,12 +228,14 @@ def test_steady_on_demand_hours_could_be_committed(tmp_path):
         *month("16.7", hours=16.7, resource="i-part-time"),
         *month("24", resource="i-idle", utilization="0.05"),
         *month("24", resource="i-dev", environment="dev"),
+        *month("1", resource="i-not-said", pricing=""),
     ]
-    [found] = findings(bill, tmp_path, "on-demand-could-commit")
+    found, unstated = findings(bill, tmp_path, "on-demand-could-commit")
     card = effect_of("commitments")
     assert (found["detail"], found["amount"]) == ("i-steady", 510.0)
     assert saving(found) == (cents(card.low * 510), cents(card.likely * 510), cents(card.high * 510))
     assert found["note"] == "billed 510 of 720 hours on demand"
+    assert (unstated["detail"], unstated["note"]) == ("i-not-said", "billed 720 of 720 hours; how it was bought is not stated")
 
 
 def test_commitment_coverage_counts_steady_hours(tmp_path):

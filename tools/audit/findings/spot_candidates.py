@@ -1,4 +1,4 @@
-"""Training, batch and development accelerators bought on demand: work that can wait may run on spare capacity.
+"""Training, batch and development accelerators bought on demand, or nobody says how: work that can wait may run on spare capacity.
 
 What can wait is told by the environment or by words in names and descriptions; serving and endpoints are left out.
 """
@@ -14,9 +14,9 @@ from tools.audit.findings.rule import Ask, Match, Rule, effect_of
 
 _QUESTION = f"""{MACHINE}
 , told as (
-  select *, lower(concat_ws(' ', resource, workload, service, description, usage_type)) as words from machine where pricing = 'on_demand')
+  select *, lower(concat_ws(' ', resource, workload, service, description, usage_type)) as words from machine where pricing in ('on_demand', ''))
 select name, lower(hardware), lower(region), sum(cost), sum(rows), min(place, 20),
-  coalesce(min(case when environment in ('dev', 'test') then 'environment ' || environment end),
+  case when bool_and(pricing = '') then 'how it was bought is not stated; ' else '' end || coalesce(min(case when environment in ('dev', 'test') then 'environment ' || environment end),
     'named ' || min(regexp_extract(words, 'train|fine-?tun|batch|offline|nightly|backfill|experiment|pre-?process'))) as reason
 from told where not regexp_matches(words, 'endpoint|serving|inference|hosting|notebook')
   and (environment in ('dev', 'test') or regexp_matches(words, '\\b(?:re)?train|fine-?tun|\\bbatch|offline|nightly|backfill|experiment|pre-?process'))
@@ -44,7 +44,7 @@ def _work(ask: Ask, values: Mapping[str, Any]) -> Iterable[Match]:
 
 RULE = Rule(
     id="spot-candidate",
-    title="Work that can wait, bought on demand",
+    title="Work that can wait, not known to be on spot",
     confirm="That the job writes checkpoints and may end later: interruptions a day over two weeks.",
     work=_work,
     technique="spot",
