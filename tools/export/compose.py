@@ -5,6 +5,7 @@ Figures go through `tools.contracts.figures` like chat and panels, so that they 
 
 from tools.contracts.figures import range_text
 from tools.contracts.plan import Plan
+from tools.export.audit_part import AuditPart
 from tools.export.evidence_order import Traced
 from tools.export.report import Report
 from tools.export.safe_text import plain
@@ -32,8 +33,8 @@ def level(plan: Plan) -> str:
     )
 
 
-def report(plan: Plan, traced: Traced) -> Report:
-    """The whole report of a plan."""
+def report(plan: Plan, traced: Traced, audit: AuditPart | None = None) -> Report:
+    """The whole report of a plan, with the audit that it rests on."""
     newest = max((record.created_at for record in traced.records.values()), default=None)
     return Report(
         title=plain(plan.title, 200),
@@ -41,5 +42,5 @@ def report(plan: Plan, traced: Traced) -> Report:
         level=level(plan),
         plan_id=plain(plan.id, 60),
         as_of="" if newest is None else newest.date().isoformat(),
-        sections=tuple(s for s in all_sections(plan, traced) if s is not None),
+        sections=tuple(s for s in all_sections(plan, traced, audit) if s is not None),
     )

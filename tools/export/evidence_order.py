@@ -35,12 +35,12 @@ def named_ids(plan: Plan) -> list[str]:
     return list(dict.fromkeys(i for i in ids if i))
 
 
-def trace(plan: Plan, evidence: Iterable[Evidence]) -> Traced:
-    """The plan's evidence with all ancestors."""
+def trace(plan: Plan, evidence: Iterable[Evidence], also: Iterable[str] = ()) -> Traced:
+    """The plan's evidence, and the records named in `also`, with all ancestors."""
     held = {record.id: record for record in evidence}
     found: dict[str, Evidence] = {}
     missing: set[str] = set()
-    waiting = named_ids(plan)
+    waiting = [*named_ids(plan), *also]
     while waiting:
         name = waiting.pop()
         if name in found or name in missing:

@@ -9,6 +9,7 @@ from knowledge.ranges import Range
 from knowledge.source import Tier
 from tools.contracts.figures import number_text, range_text
 from tools.contracts.plan import Action, Plan, Step
+from tools.export.audit_part import AuditPart, audit_section
 from tools.export.evidence_order import Traced
 from tools.export.report import MEANING, NOT_KNOWN, VERDICT_WORDS, Bar, Card, Section, Table
 from tools.export.safe_text import plain
@@ -299,9 +300,10 @@ def questions(plan: Plan) -> Section | None:
     return Section("questions", "Open questions", bullets=tuple(plain(q) for q in plan.open_questions))
 
 
-def all_sections(plan: Plan, traced: Traced) -> tuple[Section | None, ...]:
-    """Reading order: money, actions, proof, the rest."""
+def all_sections(plan: Plan, traced: Traced, audit: AuditPart | None = None) -> tuple[Section | None, ...]:
+    """Reading order: money, the bill it rests on, actions, proof, the rest."""
     return (
-        totals(plan, traced), action_table(plan), action_cards(plan), lines(plan, traced), comparisons(plan), questions(plan),
-        rejected(plan), energy(plan), facts(plan), assumptions(plan), ledger(plan), sources(traced), reproduce(plan, traced),
+        totals(plan, traced), audit_section(audit), action_table(plan), action_cards(plan), lines(plan, traced), comparisons(plan),
+        questions(plan), rejected(plan), energy(plan), facts(plan), assumptions(plan), ledger(plan), sources(traced),
+        reproduce(plan, traced),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from pathlib import Path
 from knowledge.errors import ToolError, UserError
 from tools.contracts.plan import Plan
 from tools.contracts.tool import Artefact, Statement, ToolContext, ToolResult
+from tools.export.audit_part import AuditPart, audit_part
 from tools.export.evidence_order import Traced, trace
 from tools.export.sections import TOTAL_CLAIMS
 from tools.export.tool import ExportPlan
@@ -24,40 +25,40 @@ class Kind:
 
     label: str
     media_type: str
-    write: Callable[[Plan, Traced], bytes]
+    write: Callable[[Plan, Traced, AuditPart | None], bytes]
 
 
-def _md(plan: Plan, traced: Traced) -> bytes:
+def _md(plan: Plan, traced: Traced, audit: AuditPart | None) -> bytes:
     from tools.export.compose import report
     from tools.export.md_file import markdown
 
-    return markdown(report(plan, traced))
+    return markdown(report(plan, traced, audit))
 
 
-def _html(plan: Plan, traced: Traced) -> bytes:
+def _html(plan: Plan, traced: Traced, audit: AuditPart | None) -> bytes:
     from tools.export.compose import report
     from tools.export.html_file import html
 
-    return html(report(plan, traced))
+    return html(report(plan, traced, audit))
 
 
-def _pdf(plan: Plan, traced: Traced) -> bytes:
+def _pdf(plan: Plan, traced: Traced, audit: AuditPart | None) -> bytes:
     from tools.export.compose import report
     from tools.export.pdf_file import pdf
 
-    return pdf(report(plan, traced))
+    return pdf(report(plan, traced, audit))
 
 
-def _xlsx(plan: Plan, traced: Traced) -> bytes:
+def _xlsx(plan: Plan, traced: Traced, audit: AuditPart | None) -> bytes:
     from tools.export.xlsx_file import xlsx
 
-    return xlsx(plan, traced)
+    return xlsx(plan, traced, audit)
 
 
-def _json(plan: Plan, traced: Traced) -> bytes:
+def _json(plan: Plan, traced: Traced, audit: AuditPart | None) -> bytes:
     from tools.export.json_file import json_bytes
 
-    return json_bytes(plan, traced)
+    return json_bytes(plan, traced, audit)
 
 
 KINDS = {
@@ -98,8 +99,9 @@ def run(args: ExportPlan, context: ToolContext) -> ToolResult:
             "no-plan", "There is no plan to export yet.", "Make a plan first: describe a workload or upload a bill, then ask for a plan."
         )
     kind = KINDS[args.format]
-    traced = trace(plan, context.session.evidence)
-    content = kind.write(plan, traced)
+    audit = audit_part(context.session.audit, context.session.evidence)
+    traced = trace(plan, context.session.evidence, audit.ids if audit is not None else ())
+    content = kind.write(plan, traced, audit)
     name = f"frugal-plan.{args.format}"
     write_whole(context.out_dir / name, content)
     total = traced.of_claim(TOTAL_CLAIMS["saving"], plan.evidence_ids)

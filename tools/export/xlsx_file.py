@@ -1,4 +1,4 @@
-"""The plan as a workbook with live formulas: Summary, Actions, Inputs, Steps, Ledger, Evidence.
+"""The plan as a workbook with live formulas: Summary, Actions, Inputs, Steps, Ledger, Audit, Evidence.
 
 Each formula is written with the planner's own figure as its stored value, so that viewers that do not recalculate show
 the same totals. Switches, costs, factors and one-time costs on Inputs are live; percentiles are the planner's and stay
@@ -12,6 +12,7 @@ from typing import Any
 from knowledge.errors import UserError
 from tools.contracts.figures import range_text
 from tools.contracts.plan import Action, Plan, Step
+from tools.export.audit_part import AuditPart, audit_sheet
 from tools.export.compose import headline, level
 from tools.export.evidence_order import Traced
 from tools.export.report import MEANING, NOT_KNOWN, VERDICT_WORDS
@@ -180,7 +181,7 @@ def _evidence(book: Book, traced: Traced) -> None:
         book.row(page, row, (name, NOT_KNOWN, "Named by the plan but not held in this session"))
 
 
-def xlsx(plan: Plan, traced: Traced) -> bytes:
+def xlsx(plan: Plan, traced: Traced, audit: AuditPart | None = None) -> bytes:
     """The file's bytes. Raises UserError `plan-too-old` where the plan lacks the terms that the formulas need."""
     if any("touches" not in line or "input_share" not in line for line in plan.lines):
         raise UserError(
@@ -197,5 +198,7 @@ def xlsx(plan: Plan, traced: Traced) -> bytes:
     _actions(book, actions_page, plan, actions, cells, last)
     _summary(book, summary, plan, traced, len(actions))
     _ledger(book, plan)
+    if audit is not None:
+        audit_sheet(book, audit)
     _evidence(book, traced)
     return book.bytes()
