@@ -89,6 +89,15 @@ def test_the_form_leaves_no_doubt_about_cached_tokens():
     assert checked([row]).lines[0].explanation == "cached_otherwise"
 
 
+def test_an_unstated_cache_share_is_a_hint_and_no_explanation():
+    row = dict(model="gpt-4.1", input_tokens=M, output_tokens=100_000)  # 2.8 without a cache, 1.3 with all input cached
+    inside, below, above = (checked([row | {"billed": billed}]).lines[0] for billed in ("1.9", "1.2", "3.1"))
+    assert (inside.explanation, "does not state" in inside.note) == ("", True)
+    assert [(one.explanation, one.note) for one in (below, above)] == [("", ""), ("", "")]
+    stated = checked([row | {"billed": "1.9", "cached_tokens": 0}]).lines[0]
+    assert stated.note == ""
+
+
 def test_the_same_factor_on_every_line_is_a_discount():
     rows = [
         dict(model="gpt-4.1", billed="1.7", token_type="input", unit="tokens", quantity=M),

@@ -190,6 +190,9 @@ def _explained(line: Line, uses: Sequence[Use], reading: Reading, today: date) -
     for name, factor in explain.UNIT_SLIPS:
         if abs(line.billed * factor - line.expected) <= TOLERANCE * abs(line.expected):
             return replace(line, explanation=name, text=explain.TEXTS[name])
+    if line.difference < 0 and explain.cache_would_fit(line.billed, uses, reading, line.entry, today):
+        hint = "it would fit if part of the input came from the cache, which the file does not state"
+        return replace(line, note="; ".join(filter(None, (line.note, hint))))
     return line
 
 

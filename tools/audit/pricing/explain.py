@@ -59,6 +59,16 @@ def ways(uses: Sequence[Use], reading: Reading, entry: ApiModel, today: date) ->
         yield from _summed("all_regions", TEXTS["all_regions"], costs)
 
 
+def cache_would_fit(billed: Decimal, uses: Sequence[Use], reading: Reading, entry: ApiModel, today: date) -> bool:
+    """Whether some unstated share of cached input would give the amount: a hint for a question, no explanation."""
+    if any(use.cached_tokens is not None or use.token_type not in ("", "input") for use in uses):
+        return False
+    costs = [
+        _cost(_moved(tokens_of(use, reading), "input", "cached"), price_entry(entry, use.day, today), use.batch, use.over) for use in uses
+    ]
+    return all(cost is not None for cost in costs) and sum((cost for cost in costs if cost is not None), ZERO) <= billed
+
+
 def _summed(name: str, text: str, costs: Sequence[Decimal | None]) -> Iterator[tuple[str, str, Decimal]]:
     if costs and all(cost is not None for cost in costs):
         yield name, text, sum((cost for cost in costs if cost is not None), ZERO)
