@@ -8,11 +8,19 @@ import json
 import random
 from typing import NamedTuple
 
-ACCOUNTS = 30
-REGIONS = (
-    "us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1", "ap-southeast-1",
-    "ap-northeast-1", "ca-central-1", "eastus", "westeurope", "us-central1", "europe-west4",
+_AWS_REGIONS = (
+    "us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1", "ap-southeast-1", "ap-northeast-1", "ca-central-1",
 )  # fmt: skip
+#: provider -> number of accounts, regions; an account belongs to one provider, one or two teams and one to three regions
+ACCOUNTS = {
+    "Amazon Web Services": (16, _AWS_REGIONS),
+    "Microsoft": (6, ("eastus", "westeurope")),
+    "Google Cloud": (4, ("us-central1", "europe-west4")),
+    "OpenAI": (1, ("",)),
+    "Anthropic": (1, ("",)),
+    "Pinecone": (1, ("",)),
+    "Datadog": (1, ("",)),
+}  # fmt: skip
 APPS = (
     ("search", "ranker"), ("search", "crawler"), ("search", "rag-search"), ("payments", "ledger"), ("payments", "checkout"),
     ("support", "llm-gateway"), ("support", "tickets"), ("growth", "mailer"), ("growth", "ads"), ("data", "warehouse"),
@@ -115,6 +123,15 @@ class Line(NamedTuple):
     volume: float  # typical quantity of a row
 
 
+class Account(NamedTuple):
+    """Whose resources these are."""
+
+    account: int
+    regions: tuple[str, ...]
+    teams: tuple[str, ...]
+    environment: str  # of most of its resources
+
+
 class Resource(NamedTuple):
     """One resource, with what stays the same in all its rows."""
 
@@ -169,7 +186,10 @@ def make_plan(lines_per_hour: int, seed: int) -> Plan:
     special = len(book.lines) - len(_SPECIAL)
     steady = min(9_000, int(lines_per_hour * 0.6))
     count = min(20_000, max(60, int(lines_per_hour * 1.45)))
-    resources = [_planted(at, book) if at < len(_PLANTED) else _resource(at, at < steady, book, chance) for at in range(count)]
+    accounts = _accounts(chance)
+    resources = [
+        _planted(at, book, accounts) if at < len(_PLANTED) else _resource(at, at < steady, book, accounts, chance) for at in range(count)
+    ]
     return Plan(book.lines, resources, special, steady, (count - steady) // 4)
 
 
@@ -201,11 +221,26 @@ def _book() -> _Book:
     return book
 
 
-def _tags(chance: random.Random) -> str:
+def _accounts(chance: random.Random) -> dict[str, list[Account]]:
+    """Accounts by provider."""
+    teams = sorted({team for team, _ in APPS})
+    found: dict[str, list[Account]] = {}
+    number = 0
+    for provider, (count, regions) in ACCOUNTS.items():
+        for _ in range(count):
+            some = tuple(chance.sample(regions, min(len(regions), chance.randint(1, 3))))
+            mine = tuple(chance.sample(teams, chance.randint(1, 2)))
+            found.setdefault(provider, []).append(Account(number, some, mine, chance.choice(ENVIRONMENTS)))
+            number += 1
+    return found
+
+
+def _tags(account: Account, chance: random.Random) -> str:
     if chance.random() < 0.12:
         return ""
-    team, app = chance.choice(APPS)
-    environment = chance.choice(ENVIRONMENTS)
+    team = chance.choice(account.teams)
+    app = chance.choice([app for owner, app in APPS if owner == team])
+    environment = account.environment if chance.random() < 0.8 else chance.choice(ENVIRONMENTS)
     return _tag_text(team, environment, app)
 
 
@@ -214,12 +249,13 @@ def _tag_text(team: str, environment: str, app: str) -> str:
     return json.dumps({name: value for name, value in named.items() if value})
 
 
-def _resource(at: int, steady: bool, book: _Book, chance: random.Random) -> Resource:
+def _resource(at: int, steady: bool, book: _Book, accounts: dict[str, list[Account]], chance: random.Random) -> Resource:
     share = chance.random()
     group = "gpu" if share < 0.02 else "managed" if share < 0.04 else "tokens" if share < 0.12 else "compute" if share < 0.3 else "plain"
     members = book.groups[group]
     weights = [1 / book.lines[line].price for line, _ in members] if group == "gpu" else None  # dear machines are few
     line, span = chance.choices(members, weights)[0]
+    account = chance.choice(accounts[book.lines[line].provider])
     by_hour = group in ("gpu", "managed", "compute")
     pricing = chance.choices(("Standard", "Committed", "Dynamic"), (70, 25 if steady else 0, 5))[0] if by_hour else "Standard"
     busy = chance.choice((0.02, 0.15, 0.4, 0.55, 0.7, 0.85)) if group == "gpu" and chance.random() < 0.7 else None
@@ -228,9 +264,9 @@ def _resource(at: int, steady: bool, book: _Book, chance: random.Random) -> Reso
         f"arn:{at:05d}:{chance.getrandbits(64):016x}",
         line,
         span,
-        chance.randrange(ACCOUNTS),
-        chance.choice(REGIONS),
-        _tags(chance),
+        account.account,
+        chance.choice(account.regions),
+        _tags(account, chance),
         pricing,
         f"commit-{chance.randrange(40):03d}" if pricing == "Committed" else "",
         busy,
@@ -238,10 +274,11 @@ def _resource(at: int, steady: bool, book: _Book, chance: random.Random) -> Reso
     )
 
 
-def _planted(at: int, book: _Book) -> Resource:
+def _planted(at: int, book: _Book, accounts: dict[str, list[Account]]) -> Resource:
     """The first resources are what the audit must find in a bill of any size."""
     resource, name, environment, utilization, size = _PLANTED[at]
     line = next(line.line for line in book.lines if name in (line.instance, line.model, line.service))
     span = next(span for members in book.groups.values() for first, span in members if first == line)
     tags = _tag_text("ml", environment, "scoring")
-    return Resource(at, resource, line, span, at, REGIONS[at], tags, "Standard", "", utilization, size)
+    account = accounts[book.lines[line].provider][at % 4]
+    return Resource(at, resource, line, span, account.account, account.regions[0], tags, "Standard", "", utilization, size)
