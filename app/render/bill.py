@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.render import bill_columns as columns
-from app.render import charts
+from app.render import bill_prices, charts
 from app.render.pages import render
 from app.render.words import share_text
 from knowledge.ranges import Range
@@ -103,8 +103,17 @@ def bill(result: Result, records: Sequence[Evidence], problem: Mapping[str, Any]
         days=_days(result, currency),
         days_id=known.table("days"),
         models=_models(result, known, currency),
+        prices=[
+            (title, found, known.table(key))
+            for title, found, key in (
+                ("Tokens beside the price list", bill_prices.check(result), "price_check"),
+                ("Use at list prices", bill_prices.usage(result), "priced_usage"),
+            )
+            if found
+        ],
         groups=[group for key, words in _GROUPS.items() if (group := _group(result, known, key, *words))],
-        findings=[_finding(one, known) for one in list(result.get("findings", ()))[:MOST_FINDINGS]],
+        findings=_findings(list(result.get("findings", ()))[:MOST_FINDINGS], known),
+        found=len(result.get("findings", ())),
         more_findings=max(0, len(result.get("findings", ())) - MOST_FINDINGS),
         sheets=columns.sheets(result),
         settings=columns.settings(result),
@@ -251,11 +260,22 @@ def _days(result: Result, currency: str) -> dict[str, Any] | None:
     return {"chart": chart, "rows": rows[-charts.MOST_DAYS :], "note": f"highest: {top['day']}, {amount(top['cost'], currency)}"}
 
 
+def _findings(entries: Sequence[Result], known: _Origins) -> list[dict[str, Any]]:
+    """One group a rule and its words, in the audit's order."""
+    groups: dict[tuple[str, str, str], list[Result]] = {}
+    for entry in entries:
+        groups.setdefault((str(entry.get("rule")), str(entry.get("title")), str(entry.get("confirm") or "")), []).append(entry)
+    return [
+        {"rule": rule, "title": title, "confirm": confirm, "items": [_finding(one, known) for one in found]}
+        for (rule, title, confirm), found in groups.items()
+    ]
+
+
 def _finding(entry: Result, known: _Origins) -> dict[str, Any]:
     currency, saving = str(entry.get("currency") or ""), entry.get("saving")
     numbers = list(entry.get("row_numbers", ()))
     return {
-        **{name: str(entry.get(name) or "") for name in ("title", "detail", "note", "why", "confirm", "rule", "saving_tier")},
+        **{name: str(entry.get(name) or "") for name in ("detail", "note", "why", "saving_tier")},
         "amount": "" if entry.get("amount") is None else amount(entry["amount"], currency),
         "saving": "" if not saving else range_text(Range(*(Decimal(str(saving[at])) for at in ("low", "likely", "high"))), currency),
         "rows": f"{entry.get('rows') or 0:,}",

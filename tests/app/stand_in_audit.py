@@ -63,6 +63,9 @@ RESULT = {
     "files": [{"file": FILE, "sha256": "0" * 64}],
     "skipped": [{"file": FILE, "sheet": EVIL, "reason": "hidden sheet"}],
     "sheets": [{"file": FILE, "sheet": SCRIPT, "form": "hand_made_sheet", "header_row": 3, "columns": [{"letter": letter, "name": name} for letter, name in (("A", "Date"), ("B", "Product"), ("C", "Cost center"), ("D", '" onfocus="alert(4)'), ("E", f"Net {EVIL}"), ("F", "Gross"))], "decimal": "dot", "currency": "USD", "currency_from": "the lines above the table", "date_order": "mdy", "notes": ["encoding: utf-8"]}],
+    "price_check": [{"model": EVIL, "token_type": "input", "batch": False, "tokens": 925132335, "billed_text": "2312.8307", "expected_text": "2000", "currency": "USD", "explanation": "dearer than the list", "price_date": "2026-08-21", "source": "the price list", "stale": True}],
+    "price_check_totals": [{"currency": "USD", "spend_text": "4604", "checked_text": "2312.8307", "unexplained_text": "312.83", "not_checked": [{"reason": "no price for this model", "amount_text": "2291.17", "rows": 31}]}],
+    "priced_usage": {"currency": "USD", "total_text": "12.5", "lines": [{"model": "gpt-4o", "token_type": "output", "batch": True, "tokens": 5, "cost_text": "12.5", "price_text": "10", "price_date": "2026-08-21", "source": "the price list", "stale": False, "note": ""}], "missing": [{"model": SCRIPT, "token_type": "input", "tokens": 3, "reason": "not in the list"}]},
     "rates": {},
 }  # fmt: skip
 
@@ -75,6 +78,7 @@ RECORDS = (
     record(
         "Accelerator paid for but hardly used", Decimal("16336.49"), "USD", inputs={"rule": "idle-accelerator", "detail": EVIL, "rows": 5}
     ),
+    record("Spend without an owner or tag", Decimal("4219.97"), "USD", inputs={"rule": "untagged", "detail": "", "rows": 5}),
     *(
         record(f"Sums: {name}", None, "", inputs={"kind": "audit table", "table": name}, parents=(TOTAL.id,))
         for name in (
@@ -88,6 +92,8 @@ RECORDS = (
             "environments",
             "days",
             "models",
+            "price_check",
+            "priced_usage",
         )
     ),
 )

@@ -73,6 +73,17 @@ def test_every_figure_of_money_leads_to_a_record(page):
     assert not money_cells, "a figure in a table stands without its origin"
 
 
+def test_prices_stand_beside_what_was_billed_with_the_day_of_the_list(page):
+    for part in (
+        "$2,312.83",
+        "dearer than the list",
+        "List prices of 2026-08-21. Some prices are older",
+        "$312.83 is not explained",
+        "At list prices it is $12.50",
+    ):
+        assert part in page.text, part
+
+
 @pytest.mark.parametrize("key", sorted(RESULT))
 def test_a_missing_key_hides_its_part_and_nothing_else(key):
     html = bill({name: value for name, value in RESULT.items() if name != key}, RECORDS, None, {})
@@ -87,7 +98,7 @@ def test_an_audit_without_any_key_but_rows_still_paints():
 def test_low_confidence_is_marked_in_words_and_every_column_can_be_given_a_role(page):
     selects = {attrs["data-column"]: attrs for attrs in page.all("select") if "data-column" in attrs}
     assert set(selects) == set("ABCDEF") and selects["E"]["data-was"] == "cost" and selects["F"]["data-was"] == ""
-    assert page.text.count("check") == 2
+    assert [attrs["class"] for attrs in page.all("span") if "unsure" in (attrs.get("class") or "")] == ["badge unsure"] * 2
     words = {attrs["value"] for attrs in page.all("option") if attrs.get("value")}
     for word in sorted(words - {"dot", "comma", "dmy", "mdy", "billed", "effective"}):
         assert change_in(f"Audit again: {word}=F", Known()).mapping == {word: "F"}, "each choice is a word that the chat understands"

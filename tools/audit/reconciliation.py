@@ -67,6 +67,28 @@ def coverage(outcome: "Outcome") -> dict[str, Any]:
     return {**counts, "explained_share": float(1 - unexplained / one.total) if one is not None and can_say else None}
 
 
+def _prices(result: Mapping[str, Any]) -> list[tuple[str, str, dict[str, str], str]]:
+    """The figures of the price check and of usage priced from the list, each line with the price's day and source."""
+    checked = {
+        _price_line(line): f"billed {line['billed_text']}, at list price {line['expected_text']} ({line['price_date']}, {line['source']})"
+        for line in result.get("price_check") or ()
+    }
+    usage = result.get("priced_usage") or {}
+    priced = {
+        _price_line(line): f"{line['cost_text']} at {line['price_text']} ({line['price_date']}, {line['source']})"
+        for line in usage.get("lines", ())
+    }
+    found = (
+        ("price_check", "Token cost beside the price list", checked, "billed cost beside tokens x dated list price"),
+        ("priced_usage", "Usage at list prices", priced, "tokens x dated list price"),
+    )
+    return [(name, claim, dict(list(held.items())[:_MOST_INPUTS]), method) for name, claim, held, method in found if held]
+
+
+def _price_line(line: Mapping[str, Any]) -> str:
+    return f"{line['model']} {line['token_type']}{' batch' if line.get('batch') else ''} ({line.get('currency') or 'USD'})"
+
+
 def table_records(result: Mapping[str, Any], where: str, parents: tuple[str, ...], reproduce: str) -> list[Evidence]:
     """One record for the reconciliation and for each table of sums; its inputs hold the figures that the table shows."""
     records = []
@@ -85,9 +107,10 @@ def table_records(result: Mapping[str, Any], where: str, parents: tuple[str, ...
                 f"{label(entry) or 'not stated'} ({entry.get('currency') or '-'})": str(entry[money]) for entry in entries[:_MOST_INPUTS]
             }
             records.append((name, claim, held, f"exact sums of the counted rows, by {claim.removeprefix('Sums by ')}"))
+    records += _prices(result)
     return [
         Evidence.record(
-            tier=Tier.BILLED,
+            tier=Tier.CATALOGUE if name == "priced_usage" else Tier.BILLED,
             claim=claim,
             method=method,
             source=SourceRef(ref=where),

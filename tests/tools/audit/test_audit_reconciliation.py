@@ -6,6 +6,7 @@ from pathlib import Path
 from tools.contracts.tool import ToolContext, ToolResult
 from tools.registry import tool
 
+SAMPLE = Path(__file__).parents[3] / "app" / "static" / "samples" / "acme_ai_bill.csv"
 SHEET = """Date,Service,Team,Cost USD
 2026-10-01,OpenAI API,search,100.25
 2026-10-02,Amazon EC2,web,50.10
@@ -60,3 +61,13 @@ def test_the_coverage_line_says_what_no_rule_explains(tmp_path: Path) -> None:
     assert {name: said["coverage"][name] for name in ("rows_read", "rows_counted", "rows_excluded", "rows_unknown")} == {
         "rows_read": 7, "rows_counted": 4, "rows_excluded": 2, "rows_unknown": 1,
     }  # fmt: skip
+
+
+def test_the_price_check_has_a_record_of_every_line(tmp_path: Path) -> None:
+    done = audited(tmp_path, SAMPLE.read_text())
+    tables = {record.inputs["table"]: record.inputs for record in done.evidence if record.inputs.get("kind") == "audit table"}
+    lines = done.result["price_check"]
+    assert len(lines) > 3
+    for line in lines:
+        said = tables["price_check"][f"{line['model']} {line['token_type']} (USD)"]
+        assert line["billed_text"] in said and line["expected_text"] in said and line["price_date"] in said
