@@ -10,14 +10,17 @@ from statistics import median
 
 from knowledge.errors import UserError
 from tools.audit.cells import DateOrder, Style, currency_of, read_day, shown, style_evidence
+from tools.audit.columns import column_of, names
 from tools.audit.days import is_serial
 from tools.audit.forms.form import Form
 from tools.audit.forms.known import recognise, variant
+from tools.audit.header_words import OTHER_AMOUNTS
 from tools.audit.inference import header_likeness, infer
 from tools.audit.layout import Layout, Pivot
 from tools.audit.mapping import Corrections, find_column
 from tools.audit.reading.header import Header, filled, find_header, header_at, is_blank, key
 from tools.audit.reading.sheet import Row, Sheet
+from tools.audit.reconcile import parent_row
 from tools.audit.stated import as_stated, currency
 from tools.audit.views import beside
 
@@ -183,10 +186,10 @@ def _settle(layout: Layout, rows: Sequence[list[str]], corrections: Corrections)
     order, order_question = _date_order(layout, rows, corrections)
     code, source = currency(layout, positions, rows, corrections)
     fill = int(median([filled(cells) for cells in rows])) if rows else 0
-    asked = (*layout.questions, *filter(None, (question, order_question)), *_hidden(layout, positions))
+    asked = (*layout.questions, *filter(None, (question, order_question)), *_hidden(layout, positions), *_doubts(layout, rows))
     roles = dict(layout.roles)
-    for role, names in (("environment", _ENVIRONMENT), ("team", _TEAM), ("workload", _WORKLOAD)):
-        hits = tuple(position for position, name in layout.tags if key(name) in names)
+    for role, tag_names in (("environment", _ENVIRONMENT), ("team", _TEAM), ("workload", _WORKLOAD)):
+        hits = tuple(position for position, name in layout.tags if key(name) in tag_names)
         if hits and role not in roles:
             roles[role] = hits
     settled = replace(
@@ -209,6 +212,19 @@ def _hidden(layout: Layout, positions: Sequence[int]) -> list[str]:
     asked = [f"{len(rows)} rows of the table are hidden in the workbook; they were counted. Should they be?"] if rows else []
     columns = [layout.header.names[at][:40] for at in positions if at in layout.sheet.hidden_columns]
     return asked + ([f'"{columns[0]}" is a hidden column of the workbook; it was counted. Is that right?'] if columns else [])
+
+
+def _doubts(layout: Layout, rows: Sequence[list[str]]) -> list[str]:
+    """Questions about a sheet named as a plan, and about rows that are the sum of the rows below them."""
+    if layout.form or not layout.has_money:
+        return []
+    asked = []
+    name = layout.sheet.name
+    if names(column_of(0, name, ()), OTHER_AMOUNTS["a plan or forecast"]):
+        asked.append(f'The sheet "{shown(name, 40)}" is named as a plan or forecast; it was counted. Should it be (sheet=... names one)?')
+    if "billed" in layout.roles and (label := parent_row(rows, layout.roles["billed"][0])):
+        asked.append(f'The row "{shown(label, 40)}" equals the sum of the rows below it; all were counted. Does it already hold them?')
+    return asked
 
 
 def _style(layout: Layout, positions: Sequence[int], rows: Sequence[list[str]], corrections: Corrections) -> tuple[Style, str]:

@@ -68,9 +68,10 @@ class NamedPeriod(NamedTuple):
     rest: str
 
 
+KINDS = ("day", "month", "quarter", "half", "year")
 _YEAR = r"(?P<year>20\d{2}|19\d{2})"
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(rf"(?<![\w.]){shape}(?![\w])", re.IGNORECASE))
+    (kind, re.compile(rf"(?<![\w.])(?<!\d[-/]){shape}(?![\w])", re.IGNORECASE))
     for kind, shape in (
         ("day", rf"{_YEAR}[-/.](?P<n>0?[1-9]|1[0-2])[-/.](?P<day>[0-3]?\d)(?:[ t]00:00(?::00)?)?"),
         ("month", rf"{_YEAR}\s?[年년]\s?(?P<n>1[0-2]|0?[1-9])\s?[月월]"),
@@ -92,20 +93,30 @@ _ONLY_YEAR = re.compile(rf"(?:fy|cy|jahr|année|año|ano|anno|rok)?\s?{_YEAR}\s?
 
 @lru_cache(maxsize=4096)
 def named_period(header: str) -> NamedPeriod | None:
-    """The month, quarter, half, year or day that a column header names; None where it names none."""
+    """The day, month, quarter, half or year that a column header names, the finest where it names several; None where it names none."""
     text = " ".join(header.split())
+    found = _found(text)
+    if not found:
+        match = _ONLY_YEAR.match(text)
+        return NamedPeriod(int(match["year"]), "year", 0, "") if match else None
+    finest = min(found, key=lambda period: KINDS.index(period.kind))
+    above = _found(finest.rest)  # `Q1 Jan`: the quarter is no other measure
+    return finest._replace(year=finest.year or above[0].year, rest=above[0].rest) if above else finest
+
+
+def _found(text: str) -> list[NamedPeriod]:
+    found = []
     for kind, shape in _SHAPES:
         if match := shape.search(text):
             groups = match.groupdict()
             number = int(groups["n"]) if kind != "day" else int(groups["n"]) * 100 + int(groups["day"])
-            return NamedPeriod(_year(groups), kind, number, _rest(text, match))
+            found.append(NamedPeriod(_year(groups), kind, number, _rest(text, match)))
     for shape in (_YEAR_FIRST, _WORDED):
-        for match in shape.finditer(text):
-            if month := month_of(match["name"]):
-                return NamedPeriod(_year(match.groupdict()), "month", month, _rest(text, match))
-    if match := _ONLY_YEAR.match(text):
-        return NamedPeriod(int(match["year"]), "year", 0, "")
-    return None
+        match = next((match for match in shape.finditer(text) if month_of(match["name"])), None)
+        if match:
+            found.append(NamedPeriod(_year(match.groupdict()), "month", month_of(match["name"]), _rest(text, match)))
+            break
+    return found
 
 
 def _year(groups: dict[str, str | None]) -> int:

@@ -73,7 +73,6 @@ def column_of(at: int, name: str, cells: Sequence[str]) -> Column:
     )
 
 
-@lru_cache(maxsize=65536)
 def _word_score(words: str, joined: str, name: str, word: str) -> float:
     if words.strip() == word or joined == key(word):
         return 1.0
@@ -86,8 +85,13 @@ def _word_score(words: str, joined: str, name: str, word: str) -> float:
 
 def match(column: Column, words: Sequence[str]) -> float:
     """1 where the name is one of the words, less where it holds one, 0 where it holds none."""
-    joined, name = key(column.name), column.name.casefold()
-    return max((_word_score(column.words, joined, name, word) for word in words), default=0.0)
+    return _best_score(column.words, column.name, tuple(words))
+
+
+@lru_cache(maxsize=65536)
+def _best_score(spaced_words: str, column_name: str, words: tuple[str, ...]) -> float:
+    joined, name = key(column_name), column_name.casefold()
+    return max((_word_score(spaced_words, joined, name, word) for word in words), default=0.0)
 
 
 def names(column: Column, words: Sequence[str]) -> bool:

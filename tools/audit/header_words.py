@@ -39,10 +39,13 @@ ROLE_WORDS: dict[str, tuple[str, ...]] = {
 #: What was really spent, said in so many words.
 ACTUAL_WORDS = ("actual", "actuals", "ist", "ist-kosten", "istkosten", "réel", "réalisé", "real", "realizado", "ejecutado", "consuntivo", "effettivo", "werkelijk", "realisatie", "wykonanie", "rzeczywiste", "факт", "фактически", "gerçekleşen", "fiili", "実績", "实际", "实际金额", "실적", "वास्तविक", "الفعلي", "billed", "invoiced")  # fmt: skip
 COST_WORDS = (
-    "total cost", "cost", "amount", "costs", "total", "spend", "spending", "debit", "débit", "debe", "дебет", "借方", "charge", "charges", "expense", "expenses", "billed", "gesamtkosten", "gesamtbetrag", "kosten", "betrag", "summe", "gesamt", "brutto",
+    "total cost", "cost", "amount", "costs", "total", "spend", "spending", "in currency", "debit", "débit", "debe", "дебет", "借方", "charge", "charges", "expense", "expenses", "billed", "gesamtkosten", "gesamtbetrag", "kosten", "betrag", "summe", "gesamt", "brutto",
     "coût", "cout", "montant", "dépense", "coste", "costo", "importe", "gasto", "custo", "valor", "despesa", "importo", "spesa", "koszt", "kwota", "razem", "wartość", "bedrag", "totaal", "belopp", "kostnad", "beløb", "стоимость", "сумма", "расходы", "затраты", "итого", "вартість", "сума", "витрати",
     "tutar", "maliyet", "gider", "toplam", "費用", "料金", "金額", "合計", "金额", "费用", "成本", "支出", "合计", "금액", "비용", "요금", "합계", "राशि", "लागत", "खर्च", "कुल", "المبلغ", "مبلغ", "التكلفة", "تكلفة", "الإجمالي", "totale", "importe total", "price", "preis", "prix", "precio", "prezzo", "preço", "prijs", "cena", "цена", "ціна", "fiyat", "gross", "ttc",
 )  # fmt: skip
+#: Amounts after and before a discount or credit; asked before the kinds below, whose words they hold.
+AFTER_DISCOUNT = ("after discount", "after discounts", "after credits", "after credit", "discounted", "net of discount", "nach rabatt", "après remise", "con descuento", "com desconto", "scontato", "優惠後", "割引後", "优惠后", "折后", "应付", "실납부", "할인 후", "할인후", "к оплате", "до сплати")  # fmt: skip
+BEFORE_DISCOUNT = ("before discount", "before discounts", "before credits", "before credit", "undiscounted", "vor rabatt", "avant remise", "antes de descuento", "割引前", "優惠前", "优惠前", "折前", "原价", "할인 전", "할인전")  # fmt: skip
 #: Columns of amounts that are not the cost, by what they are instead. The first kind that matches counts.
 OTHER_AMOUNTS: dict[str, tuple[str, ...]] = {
     "a share": ("%", "percent", "share", "anteil", "pct", "prozent", "cuota", "porcentaje", "participação", "quota", "aandeel", "udział", "доля", "частка", "oran", "割合", "構成比", "占比", "比例", "비율", "हिस्सा", "النسبة"),
@@ -59,3 +62,5 @@ BEFORE_TAX = ("net", "netto", "excl", "exkl", "excluding", "ex vat", "ex tax", "
 WITH_TAX = ("gross", "brutto", "incl", "inkl", "including tax", "incl vat", "incl tax", "after tax", "ttc", "bruto", "con iva", "com impostos", "lordo", "iva inclusa", "z vat", "с ндс", "с учетом ндс", "з пдв", "kdv dahil", "brüt", "税込", "含税", "价税合计", "부가세 포함", "총액", "सकल", "شامل الضريبة", "بعد الضريبة")  # fmt: skip
 TAX_WORDS = ("tax", "taxes", "vat", "gst", "hst", "mwst", "ust", "umsatzsteuer", "steuer", "tva", "iva", "imposto", "impuesto", "impuestos", "impostos", "btw", "podatek", "налог", "ндс", "пдв", "податок", "kdv", "vergi", "消費税", "税", "税额", "税金", "부가세", "세금", "세액", "जीएसटी", "कर", "ضريبة", "الضريبة")  # fmt: skip
 QUANTITY_NOT_MONEY = ("quantity", "qty", "hours", "hrs", "tokens", "requests", "calls", "count", "users", "seats", "gb", "kwh", "menge", "anzahl", "stunden", "heures", "horas", "часы", "数量", "수량")  # fmt: skip
+#: Words of a row's status that say that its amount may not have been charged.
+CANCELLED_WORDS = ("cancelled", "canceled", "void", "voided", "refunded", "draft", "storniert", "annulé", "annulée", "anulado", "cancelado", "annullato", "geannuleerd", "anulowane", "отменен", "отменено", "скасовано", "iptal", "キャンセル", "已取消", "취소")  # fmt: skip

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tools.audit.calendar_words import named_period
-from tools.audit.cells import currency_in, read_day, read_money
+from tools.audit.cells import currency_in, currency_of, read_day, read_money
 from tools.audit.columns import Column, column_of, match, names
 from tools.audit.header_words import (
     ACTUAL_WORDS,
     BEFORE_TAX,
+    CANCELLED_WORDS,
     COST_WORDS,
     OTHER_AMOUNTS,
     QUANTITY_NOT_MONEY,
@@ -21,7 +22,7 @@ from tools.audit.header_words import (
     WITH_TAX,
 )
 from tools.audit.layout import Pivot
-from tools.audit.money_columns import choose
+from tools.audit.money_columns import Choice, choose
 from tools.audit.periods_across import periods_across
 from tools.audit.reading.header import is_blank, key
 
@@ -119,7 +120,8 @@ def _fits(role: str, column: Column) -> bool:
         return column.dates >= 0.6 or column.serials
     if role == "utilization":
         percent = sum(value.rstrip().endswith("%") for value in column.values) / max(1, column.filled)
-        return column.numeric >= 0.6 or percent >= 0.6
+        shares = column.numeric >= 0.6 and all(amount is None or 0 <= amount <= 100 for amount in column.amounts)
+        return (shares and not _is_money(column)) or percent >= 0.6
     if role in _NUMBERS:
         return column.numeric >= 0.6 and not _is_money(column)
     if role == "currency":
@@ -168,16 +170,31 @@ def _money(columns: Sequence[Column], guess: Guess, taken: set[int]) -> None:
     if choice.column is None:
         _services_across(columns, guess, taken)
         return
+    _own_currency(columns, guess, choice)
     words = choice.column.words
     guess.put("billed", choice.column.at, choice.confidence)
     guess.monthly = " monthly " in words or " per month " in words or "monatlich" in words
 
 
+def _own_currency(columns: Sequence[Column], guess: Guess, choice: Choice) -> None:
+    """A cost column that names its currency beside a currency column that says otherwise, for rows of another amount column."""
+    own = currency_in(choice.column.name) if choice.column else ""
+    at = guess.roles.get("currency", (-1,))[0]
+    if not own or at < 0 or choice.column is None or all(currency_of(value) == own for value in columns[at].values):
+        return
+    name, stated = choice.column.name[:40], columns[at].name[:40]
+    if any(not currency_in(rival.name) for rival in choice.rivals):
+        del guess.roles["currency"]
+        guess.notes.append(f'"{stated}" was not used: "{name}" names its own currency')
+    else:
+        guess.questions.append(f'"{name}" names {own} but "{stated}" says otherwise in some rows; the rows were believed. Is that right?')
+
+
 def _scenarios(columns: Sequence[Column], guess: Guess) -> None:
-    """Rows marked as budget or forecast beside rows of actual cost: every row is counted, so that is asked."""
+    """Rows marked as budget, forecast or cancelled beside rows of actual cost: every row is counted, so that is asked."""
     for column in columns:
         kinds = dict.fromkeys(value.casefold() for value in column.values)
-        planned = [kind for kind in kinds if kind in OTHER_AMOUNTS["a plan or forecast"]]
+        planned = [kind for kind in kinds if kind in (*OTHER_AMOUNTS["a plan or forecast"], *CANCELLED_WORDS)]
         if planned and 2 <= len(kinds) <= 8 and column.numeric < 0.1:
             value = next(value for value in column.values if value.casefold() == planned[0])
             guess.questions.append(

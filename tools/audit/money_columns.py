@@ -13,6 +13,8 @@ from tools.audit.cells import currency_in, style_evidence
 from tools.audit.columns import Column, match, names
 from tools.audit.header_words import (
     ACTUAL_WORDS,
+    AFTER_DISCOUNT,
+    BEFORE_DISCOUNT,
     BEFORE_TAX,
     COST_WORDS,
     OTHER_AMOUNTS,
@@ -24,6 +26,7 @@ from tools.audit.header_words import (
 
 _CENT = Decimal("0.011")
 _MOST = 14  # columns compared by arithmetic
+_MOST_ROWS = 100
 _PRICE_WORDS = ("price", "preis", "prix", "precio", "prezzo", "preço", "prijs", "cena", "цена", "ціна", "fiyat")
 _FALLBACK = ("a plan or forecast", "a list price", "a running total")
 
@@ -60,6 +63,7 @@ class Choice:
     confidence: float = 0.0
     notes: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
+    rivals: tuple[Column, ...] = ()  # other columns that could be the cost
 
 
 def choose(columns: Sequence[Column], taken: set[int], counts: Sequence[int]) -> Choice:
@@ -86,6 +90,12 @@ def _figure(column: Column) -> Figure | None:
     if strength and match(column, _PRICE_WORDS) >= strength:
         strength *= 0.8
     figure = Figure(column, strength)
+    if names(column, AFTER_DISCOUNT):
+        figure.strength = max(strength, 0.95)
+        return figure
+    if names(column, BEFORE_DISCOUNT):
+        figure.why_not = "a list price"
+        return figure
     figure.why_not = next((kind for kind, words in OTHER_AMOUNTS.items() if names(column, words)), "a share" if "%" in column.name else "")
     if figure.why_not:
         return figure
@@ -116,7 +126,7 @@ def _arithmetic(figures: Sequence[Figure], counts: Sequence[Column]) -> None:
 
 
 def _rows(*columns: Column) -> list[tuple[Decimal, ...]]:
-    rows = zip(*(column.amounts for column in columns), strict=True)
+    rows = zip(*(column.amounts[:_MOST_ROWS] for column in columns), strict=True)
     return [tuple(value for value in row if value is not None) for row in rows if all(value is not None for value in row)]
 
 
@@ -133,6 +143,8 @@ def _products(figures: Sequence[Figure], counts: Sequence[Column]) -> None:
         if target.why_not:
             continue
         for one, other in combinations([column for column in numeric if column is not target.column], 2):
+            if target.currency and any((code := currency_in(factor.name)) and code != target.currency for factor in (one, other)):
+                continue  # the same amounts in another currency times a rate
             rows = [row for row in _rows(target.column, one, other) if row[1] not in (0, 1) and row[2] not in (0, 1)]
             agree = sum(abs(row[0] - row[1] * row[2]) <= max(_CENT, abs(row[0]) / 200) for row in rows)
             if len(rows) >= 2 and agree >= 0.9 * len(rows):
@@ -159,7 +171,7 @@ def _sums(figures: Sequence[Figure]) -> None:
 def _adds_up(total: Column, parts: Sequence[Column]) -> bool:
     checked = agreed = 0
     alone = [0] * len(parts)
-    for at, amount in enumerate(total.amounts):
+    for at, amount in enumerate(total.amounts[:_MOST_ROWS]):
         values = [part.amounts[at] or Decimal(0) for part in parts]
         if amount is None or not amount:
             continue
@@ -199,6 +211,7 @@ def _best(figures: Sequence[Figure], choice: Choice) -> Figure | None:
             f'Which column is the cost: {shown}? "{best.column.name[:40]}" was counted; '
             f'say "cost={rivals[0].column.name[:40]}" to change it.'
         )
+    choice.rivals = tuple(rival.column for rival in rivals)
     for rival in rivals:
         rival.why_not = f'it could be the cost too; "{best.column.name[:40]}" was counted'
     return best

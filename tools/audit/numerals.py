@@ -56,7 +56,7 @@ def ascii_digits(text: str) -> str:
 
 def plain_signs(raw: str) -> Plain:
     """`($1,200.00)`, `1.250,-`, `１２３`, `500.00 CR`, `&euro;5*` with ASCII digits and one way to say negative."""
-    text = raw
+    text = raw[2:-1] if raw.startswith('="') and raw.endswith('"') else raw  # ="12.50": text that a program wrote as a formula
     if "&" in text and ";" in text:
         text = html.unescape(text)
     if "<" in text:

@@ -9,13 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from tools.audit.calendar_words import NamedPeriod, named_period
+from tools.audit.calendar_words import KINDS, NamedPeriod, named_period
 from tools.audit.cells import DateOrder, currency_in, read_day
 from tools.audit.columns import Column, match, names, spaced
 from tools.audit.header_words import ACTUAL_WORDS, COST_WORDS, OTHER_AMOUNTS, QUANTITY_NOT_MONEY
 from tools.audit.layout import Pivot
-
-_FINENESS = ("day", "month", "quarter", "half", "year")
 
 
 @dataclass
@@ -27,6 +25,8 @@ class Across:
     used: set[int] = field(default_factory=set)  # columns that are settled: counted, or listed as not counted
     notes: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
+    covered: frozenset[int] = frozenset()  # ordinals of the months or days counted
+    year: int = 0  # of columns that state none
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,14 @@ def periods_across(columns: Sequence[Column], context: Sequence[str]) -> Across 
 
 def _named(columns: Sequence[Column]) -> list[_Named]:
     found = [_Named(column, period) for column in columns if (period := named_period(column.name))]
+    numbered = [column for column in columns if column.name.isdecimal() and len(column.name) <= 2]
+    if (
+        not found
+        and len(numbered) >= 3
+        and [int(column.name) for column in numbered] == list(range(1, len(numbered) + 1))
+        and len(numbered) <= 12
+    ):
+        found = [_Named(column, NamedPeriod(0, "month", int(column.name), "")) for column in numbered]
     if not found:  # 1/1/2025 2/1/2025 3/1/2025: the number that stays the same is the day
         dates = [(column, numbers) for column in columns if len(numbers := re.findall(r"\d+", column.name)) == 3 and read_day(column.name)]
         order: DateOrder = "dmy" if len({numbers[0] for _, numbers in dates}) == 1 else "mdy"
@@ -116,7 +124,7 @@ def _pick(group: Sequence[_Named], context: Sequence[str]) -> Across | None:
     counted: list[_Named] = []
     result = Across(Pivot("start", ()), 0.9)
     covered: frozenset[int] = frozenset()
-    for one in sorted(group, key=lambda item: (_FINENESS.index(item.period.kind), item.column.at)):
+    for one in sorted(group, key=lambda item: (KINDS.index(item.period.kind), item.column.at)):
         span = one.span(year)
         result.used.add(one.column.at)
         if not span & covered:
@@ -133,6 +141,7 @@ def _pick(group: Sequence[_Named], context: Sequence[str]) -> Across | None:
             result.questions.append(f'"{one.column.name[:40]}" overlaps with other columns in part and was not counted. Is that right?')
     if len([one for one in counted if one.column.filled]) < 2:
         return None
+    result.covered, result.year = covered, year
     counted.sort(key=lambda item: item.column.at)
     result.pivot = _dated(counted, stated)
     if stated and not year:
@@ -164,7 +173,8 @@ def _other_groups(result: Across, groups: dict[str, list[_Named]], ranked: Seque
         rival = not reason and any(one.column.filled for one in group)
         for one in group:
             _left_out(result, one.column, reason or "other columns of the same periods were counted")
-        if rival or reason == "a plan or forecast":
+        more = reason == "a running total" and any(not one.span(result.year) <= result.covered for one in group)
+        if rival or more or reason == "a plan or forecast":
             first, chosen = group[0].column.name[:40], groups[best][0].column.name[:40]
             result.questions.append(f'Columns such as "{chosen}" were counted and columns such as "{first}" were not. Is that right?')
             result.confidence = 0.5 if rival else result.confidence
@@ -184,6 +194,8 @@ def _sums_beside(result: Across, columns: Sequence[Column]) -> None:
             )
         elif kind := next((kind for kind, words in OTHER_AMOUNTS.items() if names(column, words)), ""):
             _left_out(result, column, kind)
+            if kind == "a running total":
+                result.questions.append(f'"{column.name[:40]}" is not the sum of the columns counted and was left out. Is that right?')
         elif match(column, COST_WORDS) >= 0.85:
             _left_out(result, column, "the columns of the single periods were counted")
             result.questions.append(

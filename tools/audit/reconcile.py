@@ -7,11 +7,13 @@ above it. It is excluded, listed, and compared with that sum: a stated total tha
 # ruff: noqa: E501 - patterns and word lists are data
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 
 from tools.audit.cells import BLANK, shown
+from tools.audit.columns import column_of
 from tools.audit.reading.header import key
 
 _WORDS = (
@@ -29,18 +31,31 @@ _EXACT = re.compile(
     rf"(?:{_WORDS})(?: (?:costs?|amounts?|spend|charges?|due|[a-z]{{3}}|net|gross|all|sum|ht|ttc|\(?(?:incl|excl|inkl|exkl|in )[^\d]*|\([^()\d]*\)))*"
 )
 _EDGE = re.compile(rf"^(?:{_WORDS})(?![\w-])|(?<![\w-])(?:{_WORDS})$|summe$|(?:合計|小計|合计|小计|합계|소계)$")
+#: Labels of lines below a table that are figures but no cost: statistics, plans, balances, payments, rates.
+_ASIDE = re.compile(
+    r"average|avg\.?|mean|median|max(?:imum)?|min(?:imum)?|count|number of .{1,20}|budget|remaining(?: budget)?|budget remaining|forecast|variance|difference|delta|"
+    r"(?:opening|closing|previous|prior|starting|ending|account)(?: account)? balance|balance(?: brought)? forward|balance|payments?(?: received)?|"
+    r"(?:exchange|fx|conversion|vat|tax) rate|rate|headcount|"
+    r"durchschnitt|mittelwert|anzahl|verbleibend|restbudget|prognose|abweichung|anfangssaldo|endsaldo|saldo|wechselkurs|zahlung(?:seingang)?|"
+    r"moyenne|médiane|nombre|solde|écart|prévision|taux(?: de change)?|promedio|media|presupuesto|diferencia|tipo de cambio|média|orçamento|taxa de câmbio|"
+    r"differenza|cambio|gemiddelde|aantal|begroting|verschil|wisselkoers|średnia|liczba|budżet|różnica|kurs|среднее|количество|бюджет|остаток|курс|"
+    r"середнє|кількість|залишок|ortalama|adet|bütçe|fark|kur|平均|件数|予算|残高|差額|為替レート|平均值|预算|余额|汇率|평균|건수|예산|잔액|환율|औसत|बजट|शेष|المتوسط|الميزانية|الرصيد",
+)
+ASIDE = "average, budget, balance or rate: no cost line"
 _MOST_BOUNDARIES = 200
 DUPLICATE = "duplicate line"
 
 
 @lru_cache(maxsize=65536)
 def total_label(text: str) -> str:
-    """ "exact" (`Grand Total`), "edge" (`Total EC2`, `Team A Total`) or ""."""
+    """ "exact" (`Grand Total`), "edge" (`Total EC2`, `Team A Total`), "aside" (`Average`, `Exchange rate`) or ""."""
     word = (re.sub(r"</?[A-Za-z][^<>]*>", "", text) if "<" in text else text).strip().strip("*:#=- ").casefold()
     if len(word) > 60 or not word:
         return ""
     if _EXACT.fullmatch(word):
         return "exact"
+    if _ASIDE.fullmatch(word):
+        return "aside"
     return "edge" if _EDGE.search(word) else ""
 
 
@@ -104,6 +119,8 @@ class Reconciler:
         if candidate is None:
             return COUNTED
         label, sparse = candidate
+        if label == "aside":
+            return Verdict("excluded", ASIDE)
         agrees = self._agrees(amount)
         by_label = label == "exact" or (label == "edge" and (agrees or sparse))
         if by_label or (not label and agrees and self._no_coincidence(cells, amount)):
@@ -129,7 +146,7 @@ class Reconciler:
         if label := self._label(texts, sparse):
             return label, sparse
         few_words = sum(not any(c.isdigit() for c in text) for text in texts) <= 1
-        return ("", sparse) if sparse and few_words and len(texts) <= 2 < self.typical_fill else None
+        return ("", sparse) if sparse and few_words and len(texts) < min(3, self.typical_fill) else None
 
     def count(self, amount: Decimal, rows: int = 1) -> None:
         """Adds counted rows to the running sums."""
@@ -137,7 +154,9 @@ class Reconciler:
         self.since += rows
 
     def _label(self, texts: list[str], sparse: bool) -> str:
-        labels = [label for text in texts[: 3 if not sparse else None] if (label := total_label(text))]
+        if texts and total_label(texts[0]) == "aside":
+            return "" if any(any(c.isalpha() for c in text) for text in texts[1:]) else "aside"
+        labels = [label for text in texts[: 3 if not sparse else None] if (label := total_label(text)) and label != "aside"]
         return "exact" if "exact" in labels else labels[0] if labels else ""
 
     @property
@@ -159,6 +178,38 @@ class Reconciler:
         return any(abs(self.running - start - amount) <= tolerance for start in starts)
 
 
+def _short(value: Decimal) -> str:
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def describe_mismatch(label: str, mismatch: Decimal) -> str:
     """One line for the checks list."""
-    return f'the row "{shown(label, 40)}" states {"more" if mismatch > 0 else "less"} than the rows it should sum ({mismatch:f})'
+    return f'the row "{shown(label, 40)}" states {"more" if mismatch > 0 else "less"} than the rows it should sum ({_short(mismatch)})'
+
+
+def parent_row(rows: Sequence[list[str]], at: int) -> str:
+    """Label of a row of the sample that is the sum of two or more rows right below it, without a label saying total; "" where none is.
+
+    Rows below count as its parts where they are indented or leave their first cell blank; else the sum must be too exact for a coincidence.
+    """
+    column = column_of(at, "", [cells[at] if at < len(cells) else "" for cells in rows])
+    for index, amount in enumerate(column.amounts[:500]):
+        cells = rows[index]
+        label = next((cell for cell in cells if cell.strip()), "")
+        if not amount or amount <= 0 or total_label(label):
+            continue
+        digits = len(str(amount.normalize()).replace(".", "").strip("0"))
+        total = Decimal(0)
+        for below in range(index + 1, min(index + 40, len(rows))):
+            total += column.amounts[below] or Decimal(0)
+            if total > amount:
+                break
+            if total == amount and below > index + 1 and digits >= (3 if _deeper(cells, rows[index + 1]) else 6):
+                return label
+    return ""
+
+
+def _deeper(parent: list[str], child: list[str]) -> bool:
+    indent = [len(cells[0]) - len(cells[0].lstrip()) if cells and cells[0].strip() else -1 for cells in (parent, child)]
+    return indent[1] > indent[0] >= 0 or (indent[0] >= 0 and indent[1] < 0)

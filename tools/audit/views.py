@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tools.audit.cells import Style, currency_in, read_money
-from tools.audit.columns import column_of, names
+from tools.audit.columns import column_of, names, spaced
 from tools.audit.header_words import OTHER_AMOUNTS
 from tools.audit.mapping import letters
 from tools.audit.numerals import multiple_of
@@ -38,6 +38,7 @@ _SCALES: tuple[tuple[int, re.Pattern[str]], ...] = tuple(
         ),
     )
 )
+_PARTS = {Decimal("0.01"): r" cents? |¢| paise | pence | centimes | centavos ", Decimal("0.000001"): r" micros | microdollars "}
 _ABOUT_UNITS = re.compile(r"\bper\b|\bpro\b|\bpar\b|\btokens?\b|\brequests?\b|/\s?\d", re.IGNORECASE)
 _ABOUT_AMOUNTS = re.compile(
     r"^\W*in\b|amount|figure|value|numbers|currency|beträge|angaben|werte|montants|chiffres|importes|cifras|valores|importi|bedragen|kwoty|суммы|суми|"
@@ -52,6 +53,8 @@ def stated_scale(text: str, preface: bool) -> Decimal | None:
         return None
     if preface and (re.search(r"[1-9]\d", text) or not (_ABOUT_AMOUNTS.search(text) or currency_in(text))):
         return None
+    if not preface and (small := next((factor for factor, word in _PARTS.items() if re.search(word, spaced(text))), None)):
+        return small
     return next((Decimal(factor) for factor, words in _SCALES if words.search(text)), None)
 
 

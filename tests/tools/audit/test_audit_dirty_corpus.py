@@ -63,6 +63,53 @@ def test_trap(trap, tmp_path):
     check(case, audit(case, tmp_path, trap.__name__))
 
 
+#: Sheets in one line each: content, total, words that a question or a check must hold ("" = nothing need be asked).
+SMALL = {
+    "month numbers as names": ("Service,1,2,3\nEC2,10.5,11,12\nS3,1,2,3\n", "39.5", ""),
+    "years as names": ("Service,2023,2024,2025\nEC2,10.5,11,12\nS3,1,2,3\n", "39.5", ""),
+    "first days of months as names": ("Service,1/1/2025,2/1/2025,3/1/2025\nEC2,10.5,11,12\nS3,1,2,3\n", "39.5", ""),
+    "debit, credit, balance": (
+        "Item,Debit,Credit,Balance\nAWS,100.50,,100.50\nBack,,20.25,80.25\nGPU,50,,130.25\n",
+        "150.5",
+        "not taken off",
+    ),
+    "cost centres are no cost": ("Centre de coûts;Libellé;Montant\n4711;EC2;10,50\n4712;S3;3,25\n", "13.75", ""),
+    "text written as a formula": ('Service,Cost\nEC2,"=""10.50"""\nS3,"=""3.25"""\n', "13.75", ""),
+    "quantity, price, total": ("Item,Qty,Cost,Total\nA,2,10.50,21.00\nB,3,5.00,15.00\nC,4,1.25,5.00\n", "41", ""),
+    "before and after credits": ("Meter,Cost before credits,Credits applied,Cost after credits\na,20,5,15\nb,5,5,0\nc,21,1,20\n", "35", ""),
+    "price after discount": ("产品,原价,优惠金额,应付金额\nECS,100.00,20.00,80.00\nOSS,10.00,1.00,9.00\nPAI,50.00,0,50.00\n", "139", ""),
+    "euro and dollar with a rate": ("Item,Amount EUR,Rate,Amount USD\nA,10,1.08,10.8\nB,20,1.08,21.6\n", "30", "Amount USD"),
+    "own currency beside a currency column": (
+        "Item,Amount,Currency,Amount USD\nA,10,EUR,10.8\nB,1000,INR,12\nC,5,USD,5\n",
+        "27.8",
+        "Which column",
+    ),
+    "unlabelled total of two columns": ("Dienst;Kosten\nA;10,50\nB;20,25\nC;30,10\n;60,85\n", "60.85", ""),
+    "budget and rest below": ("Service,Cost\nA,10.50\nB,20.25\nTotal,30.75\nBudget,100\nRemaining,69.25\n", "30.75", ""),
+    "rate and statistics below": ("Service,Cost EUR\nA,10.50\nB,20.25\nTotal,30.75\nExchange rate,1.08\nAverage,15.38\n", "30.75", ""),
+    "balances around": ("Item,Amount\nOpening balance,500.10\nA,10.50\nB,20.25\nClosing balance,530.85\n", "30.75", ""),
+    "parents above their parts": (
+        "Category,Item,Cost\nAWS,,30.50\n,EC2,10.50\n,S3,20.00\nAzure,,15.50\n,OpenAI,15.50\n",
+        "92",
+        "the sum of the rows below",
+    ),
+    "cents": ("Service,amount_cents\na,1050\nb,2025\n", "30.75", "units of 0.01"),
+    "cancelled rows": ("Invoice,Amount USD,Status\n1,10.5,paid\n2,20,cancelled\n3,30,paid\n", "60.5", "cancelled"),
+    "net and tax without gross": ("Item,Net amount,VAT amount\na,100,19\nb,50,9.5\n", "150", "VAT amount"),
+    "an estimate and nothing else": ("Service,Estimated cost\nEC2,10.50\nS3,3.25\n", "13.75", "a plan or forecast"),
+    "total that misses a row": ("Service,Region,Cost\nEC2,eu,10\nS3,eu,5\nTotal,,18\n", "15", "states more"),
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_small_sheet(name, tmp_path):
+    content, total, asked = SMALL[name]
+    result = text(tmp_path, content)
+    assert result["total_text"] == total
+    assert result["rows_read"] == result["rows_counted"] + result["rows_excluded"] + result["rows_unknown"]
+    assert asked in " | ".join([*result["questions"], *result["checks"]])
+
+
 def text(tmp_path, content: str, **more: str) -> dict:
     path = tmp_path / "sheet.csv"
     path.write_text(content, encoding="utf-8")

@@ -108,7 +108,7 @@ def find_header(sample: list[Row], likeness: Callable[[list[str]], float]) -> in
     width = Counter(n for _, cells in sample if (n := filled(cells))).most_common(1)
     typical = width[0][0] if width else 0
     for at, (_, cells) in enumerate(sample[:_SEARCH]):
-        if filled(cells) < max(2, 0.5 * typical) or not _looks_like_data(sample, at):
+        if filled(cells) < max(2, 0.5 * typical) or _counting(_numbers(cells)) or not _looks_like_data(sample, at):
             continue
         lines = [above for above in range(at - 1, -1, -1) if filled(sample[above][1]) >= 2 and _mostly_text(sample[above][1])]
         return max(lines, key=lambda above: (likeness(sample[above][1]), above)) if lines else None
@@ -118,7 +118,11 @@ def find_header(sample: list[Row], likeness: Callable[[list[str]], float]) -> in
 
 def _mostly_text(cells: list[str]) -> bool:
     words = [cell.strip() for cell in cells if not is_blank(cell) and not _is_number(cell)]
-    return len(words) >= 0.5 * filled(cells) or (len(words) >= 1 and _counting([cell.strip() for cell in cells if _is_number(cell)]))
+    return len(words) >= 0.5 * filled(cells) or (len(words) >= 1 and _counting(_numbers(cells)))
+
+
+def _numbers(cells: list[str]) -> list[str]:
+    return [cell.strip() for cell in cells if _is_number(cell)]
 
 
 def _counting(numbers: list[str]) -> bool:
