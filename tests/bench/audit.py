@@ -66,7 +66,8 @@ class Bench:
         for name, series in found.items():
             if reference is None or series is reference:
                 continue
-            theirs, uncompared = reference.runs[0].answers, []
+            theirs = reference.runs[0].answers
+            uncompared: list[str] = []
             if name == "frugal":
                 wrong, uncompared = audit_agreement.frugal_and(series.runs[0].answers, theirs)
             else:

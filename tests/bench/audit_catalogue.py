@@ -168,8 +168,8 @@ class _Book:
     def add(self, group: str, texts: tuple[str, str, str], description: str, unit: str, price: float, volume: float, **more: str) -> int:
         """Adds one line that is a group member of its own; `texts` are provider, service and service category."""
         at = len(self.lines)
-        named = [more.get(name, "") for name in ("instance", "model", "token_type")]
-        self.lines.append(Line(at, f"SKU{at:05d}", *texts, description, *named, unit, price, volume))
+        instance, model, token_type = (more.get(name, "") for name in ("instance", "model", "token_type"))
+        self.lines.append(Line(at, f"SKU{at:05d}", *texts, description, instance, model, token_type, unit, price, volume))
         self.groups.setdefault(group, []).append((at, 1))
         return at
 

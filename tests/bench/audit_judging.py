@@ -110,7 +110,7 @@ def _judge(rule: Any, rows: list[tuple[Any, ...]], values: dict[str, Any]) -> An
     """The rule's own verdict on these rows, as detail -> amount."""
     from tools.audit.findings.rule import apply
 
-    def ask(statement: str, _: Any = ()) -> Sequence[Row]:
+    def ask(statement: str, _: Any = ()) -> Sequence[tuple[Any, ...]]:
         return [([],)] if statement.strip().startswith("select min(place") else rows
 
     return {match.detail: [] if match.amount is None else [round(float(match.amount), 6)] for match in apply(rule, ask, values, "USD")}
