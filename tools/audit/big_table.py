@@ -8,7 +8,7 @@ them, accelerators, managed AI and storage; elsewhere the bill says what, not wh
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -168,7 +168,7 @@ class BigTable:
         ask(
             f"insert into unfolded by name select {number} as base, o.line, {number} + d.file_no as source, "  # noqa: S608
             f"$files[d.file_no + 1] as file, d.first as row_number, d.n as rows, {billed} as billed, {effective} as effective, {counts}, "
-            f"m.day, m.day_end, d.hour, d.resource, case when o.billed is null then null else {converted('d.night')} end as night "
+            f"m.day, m.day_end, d.hour, d.resource, case when o.billed is null then null else {self._night(converted)} end as night "
             f"from (select * from lines where source = {number} and line is not null) o join detail_{number} d using (line) "
             "join moments m using (start_text, end_text)",
             {"files": list(self.source.files)},
@@ -180,6 +180,11 @@ class BigTable:
                 f"join lines o on o.source = u.base and o.line = u.line where u.base = {number} group by u.line having amount <> 0"
                 ") gap where unfolded.rowid = gap.at"
             )
+
+    def _night(self, converted: Callable[[str], str]) -> str:
+        """Billed cost at night: its own sum, or where cells are no plain numbers its share by rows."""
+        share = "o.billed / o.rows * d.night_n"
+        return share if self.plan.billed is None else f"coalesce({converted(f'd.night{self.plan.billed}')}, {share})"
 
     def _count(self, role: str) -> str:
         values = [f"d.v{at}" for at in self.layout.roles.get(role, ()) if at in self.plan.amounts]

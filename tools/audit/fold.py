@@ -50,6 +50,7 @@ class Plan:
     texts: tuple[int, ...]
     amounts: tuple[int, ...]
     billed: int | None
+    effective: int | None
     start: int | None
     end: int | None
     resources: tuple[int, ...]
@@ -60,6 +61,11 @@ class Plan:
         """Every column that is read."""
         extra = tuple(at for at in (self.start, self.end) if at is not None)
         return tuple(sorted({*self.texts, *self.amounts, *self.resources, *extra}))
+
+    @property
+    def moneys(self) -> tuple[int, ...]:
+        """The columns of billed and of effective cost."""
+        return tuple(at for at in (self.billed, self.effective) if at is not None)
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -84,14 +90,18 @@ def plan_of(layout: Layout) -> Plan | None:
     rule = EFFECTIVE[layout.form.effective_rule](layout.header.names) if layout.form and layout.form.effective_rule else None
     texts = {at for role in _TEXTS for at in roles.get(role, ())} | {at for at, _ in layout.tags} | set(rule.looks_at if rule else ())
     amounts = {at for role in _AMOUNTS for at in roles.get(role, ())} | set(rule.amounts if rule else ())
+    resources = roles.get("resource", ())
+    if not any(role in roles for role in ("service", "description", "model")):
+        texts, resources = texts | set(resources), ()  # nothing else names the rows
     start, end = (roles[role][0] if role in roles else None for role in ("start", "end"))
     return Plan(
         tuple(sorted(texts - amounts)),
         tuple(sorted(amounts)),
         roles["billed"][0] if "billed" in roles else None,
+        roles["effective"][0] if "effective" in roles else None,
         start,
         end,
-        roles.get("resource", ()),
+        resources,
         layout.style,
     )
 
@@ -100,7 +110,7 @@ def folded(source: "ir.Table", plan: Plan, compact: bool, only: Only | None = No
     """The query. `source` has columns c0.. (text or typed), row_number, file_no, segment.
 
     Result: `mark` where compact, else the plan's marks; resource, file_no, start_text, end_text, n, first, hour,
-    night (cost between 20 and 8 h), and v<amount>, the sums.
+    night_n (rows that start between 20 and 8 h), v<amount>, the sums, and night<amount> of the money columns.
     """
     import ibis
 
@@ -124,7 +134,8 @@ def folded(source: "ir.Table", plan: Plan, compact: bool, only: Only | None = No
         n=rows.count(),
         first=rows.row_number.min(),
         hour=rows.hour.max(),
-        night=ibis.null() if plan.billed is None else rows[f"v{plan.billed}"].sum(where=at_night),
+        night_n=rows.count(where=at_night),
+        **{f"night{at}": rows[f"v{at}"].sum(where=at_night) for at in plan.moneys},
         **{f"v{at}": rows[f"v{at}"].sum() for at in plan.amounts},
     )
     return found.drop("day")

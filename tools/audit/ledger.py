@@ -160,10 +160,11 @@ class SheetPass:
             if tally.second_table:
                 tally.exclude("second table on the sheet", row, None, "")
                 return
-            if reason := self.reconciler.structural(row.cells):
+            reason = self.reconciler.structural(row.cells)
+            tally.repeats = self.reconciler.repeats
+            if reason:
                 self.leave_out(row, reason)
                 return
-            tally.repeats = self.reconciler.repeats
         if len(row.cells) > self._width and any(row.cells[self._width :]):
             self._unknown(row, " ".join(row.cells[self._width :]), "more cells than the header has columns")
         elif self.layout.pivot:
