@@ -59,6 +59,16 @@ def test_several_files_make_one_bill_and_a_later_file_joins_it(house: House, tmp
     assert [len(bill.files) for bill in house.store.bills(OWNER, house.chat)] == [3], "one bill, nothing counted twice"
 
 
+def test_a_reading_that_is_no_single_bill_leaves_none_behind_for_the_plan(house: House, tmp_path: Path) -> None:
+    text = "Date,Service,Net,Cost,Currency\n2026-10-01,OpenAI API,5,100.00,USD\n2026-10-02,GPU server,6,50.00,EUR\n"
+    house.say("audit this", written(tmp_path, "two.csv", text))
+    assert not house.store.bills(OWNER, house.chat), "two currencies are no bill yet"
+    house.say("1 EUR = 1.10 USD")
+    assert [bill.total for bill in house.store.bills(OWNER, house.chat)] == [155]
+    house.say("Audit again as found")
+    assert not house.store.bills(OWNER, house.chat)
+
+
 def test_a_wrong_correction_says_the_columns_and_does_not_stick(house: House, tmp_path: Path) -> None:
     house.say("audit this", written(tmp_path, "sheet.csv", SHEET))
     events = house.say("the cost is column Z")

@@ -45,12 +45,19 @@ def add_evidence(
 
 def add_bill(connection: sa.Connection, owner: str, conversation_id: str, bill: Bill) -> None:
     """Writes a bill as the latest. It replaces bills of the same files or fewer: those were read before a correction."""
-    query = sa.select(bills.c.row_id, bills.c.bill_id, bills.c.payload).where(bills.c.conversation_id == conversation_id)
-    for row in connection.execute(query).all():
-        if row.bill_id == bill.id or set(row.payload.get("files", ())) <= set(bill.files):
-            connection.execute(bills.delete().where(bills.c.row_id == row.row_id))
+    connection.execute(bills.delete().where(bills.c.conversation_id == conversation_id, bills.c.bill_id == bill.id))
+    drop_bills(connection, conversation_id, bill.files)
     payload = storable(bill.model_dump(mode="json"))
     connection.execute(bills.insert().values(owner=owner, conversation_id=conversation_id, bill_id=bill.id, payload=payload))
+
+
+def drop_bills(connection: sa.Connection, conversation_id: str, files: Iterable[str]) -> None:
+    """Removes the bills that hold no other files than these: a newer audit of them has another result, or none that can be one bill."""
+    read = set(files)
+    query = sa.select(bills.c.row_id, bills.c.payload).where(bills.c.conversation_id == conversation_id)
+    for row in connection.execute(query).all():
+        if set(row.payload.get("files", ())) <= read:
+            connection.execute(bills.delete().where(bills.c.row_id == row.row_id))
 
 
 def add_plan(connection: sa.Connection, owner: str, conversation_id: str, plan: Plan) -> None:

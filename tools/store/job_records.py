@@ -16,7 +16,7 @@ from tools.contracts.evidence import Evidence
 from tools.contracts.plan import Plan
 from tools.store.conversations import new_id, now, require_conversation, touch
 from tools.store.database import Database
-from tools.store.findings import add_bill, add_evidence, add_plan
+from tools.store.findings import add_bill, add_evidence, add_plan, drop_bills
 from tools.store.records import OPEN_STATES, Footprint, JobRecord, JobStatus
 from tools.store.schema import jobs
 from tools.store.text import storable, storable_text
@@ -169,6 +169,8 @@ class JobRecords:
                 add_evidence(connection, row.owner, row.conversation_id, evidence, job_id)
                 if bill is not None:
                     add_bill(connection, row.owner, row.conversation_id, bill)
+                elif row.tool == "audit_costs":  # money in several currencies, say: the plan must not rest on the bill before
+                    drop_bills(connection, row.conversation_id, [one["file"] for one in result.get("result", {}).get("files", ())])
                 if plan is not None:
                     add_plan(connection, row.owner, row.conversation_id, plan)
                 touch(connection, row.conversation_id)
@@ -209,7 +211,7 @@ def _check_queue(connection: sa.Connection, owner: str, limit: int | None) -> No
 
 def _close(connection: sa.Connection, job_id: str, status: JobStatus, footprint: Footprint | None, **values: Any) -> Any:
     still_open = sa.and_(jobs.c.id == job_id, jobs.c.status.in_(_OPEN))
-    row = connection.execute(sa.select(jobs.c.owner, jobs.c.conversation_id).where(still_open).with_for_update()).first()
+    row = connection.execute(sa.select(jobs.c.owner, jobs.c.conversation_id, jobs.c.tool).where(still_open).with_for_update()).first()
     if row is not None:
         used = vars(footprint or Footprint())
         connection.execute(jobs.update().where(jobs.c.id == job_id).values(status=status.value, finished_at=now(), **used, **values))
