@@ -1,24 +1,25 @@
-"""Reads a big table: folded by an engine, understood once for each distinct row, and unfolded into the ledger by day and resource.
+"""Reads a big table: folded by an engine, understood once for each distinct row, and unfolded into the ledger by day and detail.
 
-    source (spooled sheet, Parquet, a table elsewhere) ─► fold ─► distinct rows ─► SheetPass ─► lines ─► unfold: by day, file, resource
+    source (spooled sheet, Parquet, a table elsewhere) ─► fold ─► distinct rows ─► SheetPass ─► lines ─► unfold: by day, file, detail
 
 Sums stay exact: the lines of a distinct row add up to what the pass counted, to the last digit, or the difference is put on its
-first line (only a rate, or a cell that is no plain number, can leave one). Resources are told apart where findings ask for
-them, accelerators, managed AI and storage; elsewhere the bill says what, not which.
+first line (only a rate, or a cell that is no plain number, can leave one). Resource, account, region and utilization are told apart
+where findings ask for them, in AI spend, storage, network and development; elsewhere a big bill says what, not which.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from tools.audit.engine import Engine
-from tools.audit.fold import Only, Plan, summed_cells
+from tools.audit.fold import DETAILS, Only, Plan, summed_cells
 from tools.audit.layout import Layout
 from tools.audit.ledger import Row, SheetPass, Tally
 
-_BY_RESOURCE = (
-    "kind in ('gpu', 'managed_ai') or rule in ('storage', 'network', 'database', 'operations') or environment in ('dev', 'test', 'staging')"
+_IN_DETAIL = (
+    "kind in ('gpu', 'managed_ai', 'api_tokens', 'ai_adjacent') or rule in ('storage', 'network', 'database', 'operations') "
+    "or environment in ('dev', 'test', 'staging')"
 )
 _MOST_SERVICES = 300
 _COUNTS = ("quantity", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "requests")
@@ -30,7 +31,7 @@ class Source(Protocol):
     files: tuple[str, ...]
 
     def fold(self, plan: Plan, name: str, only: Only | None = None) -> None:
-        """Runs the folding query; with `only`, on some of the rows and resource by resource."""
+        """Runs the folding query; with `only`, on some of the rows and detail by detail."""
 
     def texts(self, plan: Plan, sums: str, name: str) -> None:
         """The marks' texts for each mark of the table `sums` (mark, first)."""
@@ -101,12 +102,13 @@ class BigTable:
             yield segment, Row(int(first or 0), cells, int(count), int(line), summed)
 
     def unfold(self, sheet_pass: SheetPass) -> None:
-        """Tells the ledger the days, files and resources of this source's lines, and the tally its days."""
+        """Tells the ledger the days, files and details of this source's lines, and the tally its days."""
         self._join(self._fold, f"detail_{self.number}", "true")
-        chosen = f"line in (select line from lines where source = {self.number} and line is not null and ({_BY_RESOURCE}))"  # noqa: S608
-        if self.plan.resources and self.engine.ask(f"select 1 from detail_{self.number} where {chosen} limit 1"):  # noqa: S608
-            self._by_resource(chosen)
+        chosen = f"line in (select line from lines where source = {self.number} and line is not null and ({_IN_DETAIL}))"  # noqa: S608
+        if self.plan.details and self.engine.ask(f"select 1 from detail_{self.number} where {chosen} limit 1"):  # noqa: S608
+            self._in_detail(chosen)
         self._tell_days(sheet_pass)
+        self._tell_names(sheet_pass)
         self._unfold_amounts()
 
     def _join(self, fold: str, detail: str, where: str) -> None:
@@ -114,7 +116,7 @@ class BigTable:
             f"create or replace table {detail} as select d.line, f.* from {fold} f join {self._distinct} d using (mark) where {where}"  # noqa: S608
         )
 
-    def _by_resource(self, chosen: str) -> None:
+    def _in_detail(self, chosen: str) -> None:
         services, names = self.layout.roles.get("service", ()), None
         marks = f"marks_{self.number}"
         self.engine.ask(f"create or replace table {marks} as select mark from {self._distinct} where {chosen}")  # noqa: S608
@@ -141,16 +143,28 @@ class BigTable:
             if start is not None:
                 sheet_pass.tally.covers(start, end or start, int(rows), month_only)
             found.append((start_text, end_text, start, (end or start) if start else None))
-        if found:
+        self._fill("moments", found, ("string", "string", "date32", "date32"))
+
+    def _tell_names(self, sheet_pass: SheetPass) -> None:
+        """Reads each different text of a detail once, as the pass reads cells: safe to show, of bounded length."""
+        self.engine.ask("create or replace table names (role varchar, told varchar, shown varchar)")
+        reader, found = sheet_pass.reader, []
+        for role, positions in self.plan.details:
+            cells = [""] * len(self.layout.header.names)
+            for (text,) in self.engine.ask(f"select distinct {role} from detail_{self.number} where {role} <> '' order by 1"):  # noqa: S608
+                cells[positions[0]] = text
+                found.append((role, text, reader.utilization(cells) if role == "utilization" else reader.text(role, cells)))
+        self._fill("names", found, ("string", "string", "string"))
+
+    def _fill(self, table: str, rows: list[tuple[Any, ...]], kinds: tuple[str, ...]) -> None:
+        if rows:
             import pyarrow
 
-            columns = list(zip(*found, strict=True))
-            kinds = (pyarrow.string(), pyarrow.string(), pyarrow.date32(), pyarrow.date32())
-            arrays = [pyarrow.array(column, kind) for column, kind in zip(columns, kinds, strict=True)]
-            self.engine.append("moments", pyarrow.table(arrays, names=["start_text", "end_text", "day", "day_end"]))
+            arrays = [pyarrow.array(column, kind) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)]
+            self.engine.append(table, pyarrow.table(arrays, names=[f"c{at}" for at in range(len(kinds))]))
 
     def _unfold_amounts(self) -> None:
-        """Fills the narrow table `unfolded`: for each line its days, files and resources with their part of the amounts."""
+        """Fills the narrow table `unfolded`: for each line its days, files and details with their part of the amounts."""
         ask, number = self.engine.ask, self.number
         money = ask("select data_type from duckdb_columns() where table_name = 'lines' and column_name = 'billed'")[0][0]
 
@@ -165,12 +179,21 @@ class BigTable:
         cases = " ".join(f"when o.terms = '{text}' then {converted(_sum_of(text))}" for text in terms)
         effective = f"case when o.effective is null then null {cases} else {billed} end"
         counts = ", ".join(f"{self._count(role)} as {role}" for role in _COUNTS)
+        details = ", ".join(
+            f"try_cast(nullif({role}_names.shown, '') as double) as {role}"
+            if role == "utilization"
+            else f"coalesce({role}_names.shown, '') as {role}"
+            for role in DETAILS
+        )
+        joins = " ".join(
+            f"left join names {role}_names on {role}_names.role = '{role}' and {role}_names.told = d.{role}" for role in DETAILS
+        )
         ask(
             f"insert into unfolded by name select {number} as base, o.line, {number} + d.file_no as source, "  # noqa: S608
             f"$files[d.file_no + 1] as file, d.first as row_number, d.n as rows, {billed} as billed, {effective} as effective, {counts}, "
-            f"m.day, m.day_end, d.hour, d.resource, case when o.billed is null then null else {self._night(converted)} end as night "
+            f"m.day, m.day_end, d.hour, {details}, case when o.billed is null then null else {self._night(converted)} end as night "
             f"from (select * from lines where source = {number} and line is not null) o join detail_{number} d using (line) "
-            "join moments m using (start_text, end_text)",
+            f"join moments m using (start_text, end_text) {joins}",
             {"files": list(self.source.files)},
         )
         for column in ("billed", "effective"):

@@ -12,7 +12,7 @@ from tools.audit.spend_rules import ACCELERATORS, MODEL_NAMES, RULES, TOKEN_TYPE
 
 #: Rule and field in the order tried: AI rules first; plain services by their name before anything in the small print.
 _TRIES = (
-    *((rule, rule.field) for rule in RULES if rule.kind != "other"),
+    *((rule, rule.field) for rule in RULES if rule.kind != "other" and rule.field != "tags"),
     *((rule, "service") for rule in RULES if rule.kind == "other"),
     *((rule, rule.field) for rule in RULES if rule.kind == "other"),
 )
@@ -28,16 +28,28 @@ class Spend(NamedTuple):
     token_type: str = ""
 
 
-@lru_cache(maxsize=65536)
 def classify(service: str, description: str, hardware: str, model: str, provider: str, tags: str, forced: str = "") -> Spend:
     """Classifies by these texts; `forced` is the kind that the form itself defines."""
+    spend = _by_text(service, description, hardware, model, provider, forced)
+    if spend.kind in ("other", "unknown") and (rule := _tag_rule(tags)):
+        return Spend("ai_adjacent", rule, hardware, model)
+    return spend
+
+
+@lru_cache(maxsize=65536)
+def _tag_rule(tags: str) -> str:
+    """The rule that ties plain services to AI by their tags; "" where none does."""
+    return next((rule.id for rule in RULES if rule.field == "tags" and re.search(rule.pattern, tags.casefold())), "")
+
+
+@lru_cache(maxsize=65536)
+def _by_text(service: str, description: str, hardware: str, model: str, provider: str, forced: str) -> Spend:
     fields = {
         "service": service.casefold(),
         "description": description.casefold(),
         "hardware": hardware.casefold(),
         "model": model.casefold(),
         "provider": provider.casefold(),
-        "tags": tags.casefold(),
     }
     fields["any"] = " | ".join((fields["service"], fields["description"], fields["hardware"], fields["model"]))
     found_hardware = hardware or _accelerator(fields["any"])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.errors import UserError
+from tools.audit.fold import DETAILS
 from tools.audit.ledger import COLUMNS
 from tools.audit.spend_rules import ADJACENT_WORDS
 
@@ -26,7 +27,7 @@ _PLAIN_TYPES = {
     "utilization": "DOUBLE",
 }
 #: What a folded line takes from its days, files and resources.
-_UNFOLDED = ("source", "file", "row_number", "rows", "billed", "effective", *_COUNTS, "day", "day_end", "hour", "resource", "night")
+_UNFOLDED = ("source", "file", "row_number", "rows", "billed", "effective", *_COUNTS, "day", "day_end", "hour", *DETAILS, "night")
 #: Kinds of service whose resources are often named after what they serve.
 _NAMED_AFTER_USE = "('storage', 'network', 'database', 'operations')"
 #: Bits of a `place` that hold the row number; the source number stands above them.
@@ -149,7 +150,8 @@ class Ledger:
         counts = ", ".join(f"{name} DECIMAL(38,9)" for name in _COUNTS)
         self.ask(
             "create table unfolded (base bigint, line bigint, source bigint, file varchar, row_number bigint, rows bigint, "
-            f"billed {money}, effective {money}, {counts}, day date, day_end date, hour integer, resource varchar, night {money})"
+            f"billed {money}, effective {money}, {counts}, day date, day_end date, hour integer, resource varchar, account varchar, "
+            f"region varchar, utilization double, night {money})"
         )
 
     def settle(self, basis: str) -> None:

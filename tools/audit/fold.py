@@ -19,11 +19,13 @@ from tools.audit.layout import Layout
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-#: Roles whose text decides what a row means. `resource` differs in nearly every row and is folded apart.
+#: Roles whose text decides what a row means.
 _TEXTS = (
-    "currency", "category", "provider", "service", "description", "usage_type", "region", "account", "unit", "hardware", "model",
-    "token_type", "environment", "team", "workload", "pricing", "status", "utilization", "tags", "extra", "model_line", "record_type",
+    "currency", "category", "provider", "service", "description", "usage_type", "unit", "hardware", "model", "token_type",
+    "environment", "team", "workload", "pricing", "status", "tags", "extra", "model_line", "record_type",
 )  # fmt: skip
+#: Roles that say which one it was, not what: they differ from row to row and are told apart only where a finding asks.
+DETAILS = ("resource", "account", "region", "utilization")
 _AMOUNTS = (
     "billed", "effective", "quantity", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens",
     "requests",
@@ -53,14 +55,14 @@ class Plan:
     effective: int | None
     start: int | None
     end: int | None
-    resources: tuple[int, ...]
+    details: tuple[tuple[str, tuple[int, ...]], ...]  # role, columns by preference
     style: str
 
     @property
     def positions(self) -> tuple[int, ...]:
         """Every column that is read."""
         extra = tuple(at for at in (self.start, self.end) if at is not None)
-        return tuple(sorted({*self.texts, *self.amounts, *self.resources, *extra}))
+        return tuple(sorted({*self.texts, *self.amounts, *extra, *(at for _, columns in self.details for at in columns)}))
 
     @property
     def moneys(self) -> tuple[int, ...]:
@@ -75,7 +77,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Only:
-    """Which rows to fold resource by resource: those whose mark stands in a table; `names` in `column` narrow the search."""
+    """Which rows to fold detail by detail: those whose mark stands in a table; `names` in `column` narrow the search."""
 
     marks: str
     column: int | None = None
@@ -90,9 +92,9 @@ def plan_of(layout: Layout) -> Plan | None:
     rule = EFFECTIVE[layout.form.effective_rule](layout.header.names) if layout.form and layout.form.effective_rule else None
     texts = {at for role in _TEXTS for at in roles.get(role, ())} | {at for at, _ in layout.tags} | set(rule.looks_at if rule else ())
     amounts = {at for role in _AMOUNTS for at in roles.get(role, ())} | set(rule.amounts if rule else ())
-    resources = roles.get("resource", ())
+    details = {role: roles[role] for role in DETAILS if role in roles}
     if not any(role in roles for role in ("service", "description", "model")):
-        texts, resources = texts | set(resources), ()  # nothing else names the rows
+        texts |= set(details.pop("resource", ()))  # nothing else names the rows
     start, end = (roles[role][0] if role in roles else None for role in ("start", "end"))
     return Plan(
         tuple(sorted(texts - amounts)),
@@ -101,7 +103,7 @@ def plan_of(layout: Layout) -> Plan | None:
         roles["effective"][0] if "effective" in roles else None,
         start,
         end,
-        resources,
+        tuple(details.items()),
         layout.style,
     )
 
@@ -109,14 +111,15 @@ def plan_of(layout: Layout) -> Plan | None:
 def folded(source: "ir.Table", plan: Plan, compact: bool, only: Only | None = None, marks: "ir.Table | None" = None) -> "ir.Table":
     """The query. `source` has columns c0.. (text or typed), row_number, file_no, segment.
 
-    Result: `mark` where compact, else the plan's marks; resource, file_no, start_text, end_text, n, first, hour,
+    Result: `mark` where compact, else the plan's marks; the details (empty without `only`), file_no, start_text, end_text, n, first, hour,
     night_n (rows that start between 20 and 8 h), v<amount>, the sums, and night<amount> of the money columns.
     """
     import ibis
 
     if only and only.column is not None:
         source = source.filter(_text(source[f"c{only.column}"]).isin(only.names))
-    rows = _rows(source, plan, keep_resource=only is not None)
+    rows = _rows(source, plan)
+    details = [role for role, _ in plan.details] if only else []
     if compact:
         # the engine's own hash of two values, chained: Ibis's portable one goes through bit strings and takes ten times as long
         chain = ibis.udf.scalar.builtin(_chain, name="hash", signature=(("uint64", "string"), "uint64"))
@@ -128,7 +131,7 @@ def folded(source: "ir.Table", plan: Plan, compact: bool, only: Only | None = No
             rows = rows.semi_join(marks, "mark")
     at_night = (rows.hour < _NIGHT[0]) | (rows.hour >= _NIGHT[1])
     keys = ["mark"] if compact else list(plan.marks)
-    found = rows.group_by([*keys, "resource", "file_no", "day"]).agg(
+    found = rows.group_by([*keys, *details, "file_no", "day"]).agg(
         start_text=_text(rows.start.min()),
         end_text=_text(rows.end.max()),
         n=rows.count(),
@@ -138,7 +141,8 @@ def folded(source: "ir.Table", plan: Plan, compact: bool, only: Only | None = No
         **{f"night{at}": rows[f"v{at}"].sum(where=at_night) for at in plan.moneys},
         **{f"v{at}": rows[f"v{at}"].sum() for at in plan.amounts},
     )
-    return found.drop("day")
+    missing = {role: ibis.literal("") for role in DETAILS if role not in details}
+    return found.drop("day").mutate(**missing)
 
 
 def _chain(mark: Any, text: Any) -> None:
@@ -147,20 +151,21 @@ def _chain(mark: Any, text: Any) -> None:
 
 def texts_of(source: "ir.Table", plan: Plan, firsts: "ir.Table") -> "ir.Table":
     """The marks' texts of the rows named by `firsts` (mark, file_no, row_number)."""
-    rows = _rows(source, plan, keep_resource=False).select(*plan.marks, "file_no", "row_number")
+    rows = _rows(source, plan).select(*plan.marks, "file_no", "row_number")
     return rows.join(firsts, ["file_no", "row_number"]).select("mark", *plan.marks)
 
 
-def _rows(source: "ir.Table", plan: Plan, keep_resource: bool) -> "ir.Table":
-    """Every row with its marks, amounts and times."""
+def _rows(source: "ir.Table", plan: Plan) -> "ir.Table":
+    """Every row with its marks, details, amounts and times."""
     import ibis
 
     columns: dict[str, Any] = {"segment": source.segment, "file_no": source.file_no, "row_number": source.row_number}
-    name = ibis.literal("")
-    for at in reversed(plan.resources if keep_resource else ()):
-        text = _text(source[f"c{at}"])
-        name = ibis.cases((text != "", text), else_=name)
-    columns["resource"] = name
+    for role, positions in plan.details:
+        name = ibis.literal("")
+        for at in reversed(positions):
+            text = _text(source[f"c{at}"])
+            name = ibis.cases((text != "", text), else_=name)
+        columns[role] = name
     columns |= {f"k{at}": _text(source[f"c{at}"]) for at in plan.texts}
     for at in plan.amounts:
         columns[f"s{at}"], columns[f"v{at}"] = _amount(source[f"c{at}"], plan.style, at == plan.billed)

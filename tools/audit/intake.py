@@ -45,6 +45,11 @@ class Read:
     sheet_pass: SheetPass
     big: BigTable | None = None
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files behind it, as shown."""
+        return self.big.source.files if self.big else (self.layout.sheet.file,)
+
 
 @dataclass
 class Intake:

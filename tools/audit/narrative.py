@@ -237,13 +237,13 @@ def _left_out(outcome: Outcome, report: Report) -> None:
 
 def _places(outcome: Outcome, finding: Finding) -> str:
     """`bill.csv rows 2-6; usage.xlsx sheet May rows 9 and 3 more`: where the rows of a finding stand."""
-    known = {read.source: read.layout.sheet for read in outcome.intake.reads}
+    known = {read.source + at: (file, read.layout.sheet.name) for read in outcome.intake.reads for at, file in enumerate(read.files)}
     by_source: dict[int, list[int]] = {}
     for source, row in map(place_of, finding.places):
         by_source.setdefault(source, []).append(row)
     more = finding.rows - len(finding.places)
     parts = [
-        row_ref(known[source].file, shown(known[source].name, 40), rows, len(rows) + (more if at == 0 else 0))
+        row_ref(known[source][0], shown(known[source][1], 40), rows, len(rows) + (more if at == 0 else 0))
         for at, (source, rows) in enumerate(sorted(by_source.items()))
     ]
     return "; ".join(parts) or ", ".join(outcome.intake.hashes)
