@@ -3,8 +3,8 @@
     source (spooled sheet, Parquet, a table elsewhere) ─► fold ─► distinct rows ─► SheetPass ─► lines ─► unfold: by day, file, detail
 
 Sums stay exact: the lines of a distinct row add up to what the pass counted, to the last digit, or the difference is put on its
-first line (only a rate, or a cell that is no plain number, can leave one). Resource, account, region and utilization are told apart
-where findings ask for them, in AI spend, storage, network and development; elsewhere a big bill says what, not which.
+first line (only a rate, or a cell that is no plain number, can leave one). Resource, account and region are told apart where findings ask
+for them, in AI spend, storage, network and development; elsewhere a big bill says what, not which.
 """
 
 import re
@@ -153,7 +153,7 @@ class BigTable:
             cells = [""] * len(self.layout.header.names)
             for (text,) in self.engine.ask(f"select distinct {role} from detail_{self.number} where {role} <> '' order by 1"):  # noqa: S608
                 cells[positions[0]] = text
-                found.append((role, text, reader.utilization(cells) if role == "utilization" else reader.text(role, cells)))
+                found.append((role, text, reader.text(role, cells)))
         self._fill("names", found, ("string", "string", "string"))
 
     def _fill(self, table: str, rows: list[tuple[Any, ...]], kinds: tuple[str, ...]) -> None:
@@ -169,6 +169,7 @@ class BigTable:
         money = ask("select data_type from duckdb_columns() where table_name = 'lines' and column_name = 'billed'")[0][0]
 
         def converted(value: str) -> str:
+            value = f"({value}) * {self.layout.factor:f}" if self.layout.factor != 1 else value
             rated = f"cast(cast({value} as double) * cast(nullif(o.rate, '') as double) as {money})"
             return f"case when o.rate = '' then cast({value} as {money}) else {rated} end"
 
@@ -179,19 +180,15 @@ class BigTable:
         cases = " ".join(f"when o.terms = '{text}' then {converted(_sum_of(text))}" for text in terms)
         effective = f"case when o.effective is null then null {cases} else {billed} end"
         counts = ", ".join(f"{self._count(role)} as {role}" for role in _COUNTS)
-        details = ", ".join(
-            f"try_cast(nullif({role}_names.shown, '') as double) as {role}"
-            if role == "utilization"
-            else f"coalesce({role}_names.shown, '') as {role}"
-            for role in DETAILS
-        )
+        details = ", ".join(f"coalesce({role}_names.shown, '') as {role}" for role in DETAILS)
         joins = " ".join(
             f"left join names {role}_names on {role}_names.role = '{role}' and {role}_names.told = d.{role}" for role in DETAILS
         )
         ask(
             f"insert into unfolded by name select {number} as base, o.line, {number} + d.file_no as source, "  # noqa: S608
             f"$files[d.file_no + 1] as file, d.first as row_number, d.n as rows, {billed} as billed, {effective} as effective, {counts}, "
-            f"m.day, m.day_end, d.hour, {details}, case when o.billed is null then null else {self._night(converted)} end as night "
+            f"m.day, m.day_end, d.hour, {details}, d.used as utilization, "
+            f"case when o.billed is null then null else {self._night(converted)} end as night "
             f"from (select * from lines where source = {number} and line is not null) o join detail_{number} d using (line) "
             f"join moments m using (start_text, end_text) {joins}",
             {"files": list(self.source.files)},

@@ -27,7 +27,9 @@ _PLAIN_TYPES = {
     "utilization": "DOUBLE",
 }
 #: What a folded line takes from its days, files and resources.
-_UNFOLDED = ("source", "file", "row_number", "rows", "billed", "effective", *_COUNTS, "day", "day_end", "hour", *DETAILS, "night")
+_UNFOLDED = (
+    "source", "file", "row_number", "rows", "billed", "effective", *_COUNTS, "day", "day_end", "hour", *DETAILS, "utilization", "night",
+)  # fmt: skip
 #: Kinds of service whose resources are often named after what they serve.
 _NAMED_AFTER_USE = "('storage', 'network', 'database', 'operations')"
 #: Bits of a `place` that hold the row number; the source number stands above them.
@@ -94,6 +96,7 @@ class Engine:
         )
         self._con.execute("set allowed_paths = $paths", {"paths": [str(path) for path in readable]})
         self._con.execute("set timezone = 'UTC'")
+        self._con.execute("pragma disable_checkpoint_on_shutdown")  # the database ends with the audit
         self._con.execute("set enable_external_access = false")
         self._con.execute("set lock_configuration = true")
 

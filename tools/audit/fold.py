@@ -25,7 +25,7 @@ _TEXTS = (
     "environment", "team", "workload", "pricing", "status", "tags", "extra", "model_line", "record_type",
 )  # fmt: skip
 #: Roles that say which one it was, not what: they differ from row to row and are told apart only where a finding asks.
-DETAILS = ("resource", "account", "region", "utilization")
+DETAILS = ("resource", "account", "region")
 _AMOUNTS = (
     "billed", "effective", "quantity", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens",
     "requests",
@@ -56,12 +56,14 @@ class Plan:
     start: int | None
     end: int | None
     details: tuple[tuple[str, tuple[int, ...]], ...]  # role, columns by preference
+    utilization: int | None
+    in_percent: bool  # the header says so; else values above 1 are percent
     style: str
 
     @property
     def positions(self) -> tuple[int, ...]:
         """Every column that is read."""
-        extra = tuple(at for at in (self.start, self.end) if at is not None)
+        extra = tuple(at for at in (self.start, self.end, self.utilization) if at is not None)
         return tuple(sorted({*self.texts, *self.amounts, *extra, *(at for _, columns in self.details for at in columns)}))
 
     @property
@@ -95,6 +97,7 @@ def plan_of(layout: Layout) -> Plan | None:
     details = {role: roles[role] for role in DETAILS if role in roles}
     if not any(role in roles for role in ("service", "description", "model")):
         texts |= set(details.pop("resource", ()))  # nothing else names the rows
+    used = roles["utilization"][0] if "utilization" in roles else None
     start, end = (roles[role][0] if role in roles else None for role in ("start", "end"))
     return Plan(
         tuple(sorted(texts - amounts)),
@@ -104,6 +107,8 @@ def plan_of(layout: Layout) -> Plan | None:
         start,
         end,
         tuple(details.items()),
+        used,
+        used is not None and any(word in layout.header.names[used].casefold() for word in ("%", "percent", "pct")),
         layout.style,
     )
 
@@ -112,7 +117,8 @@ def folded(source: "ir.Table", plan: Plan, compact: bool, only: Only | None = No
     """The query. `source` has columns c0.. (text or typed), row_number, file_no, segment.
 
     Result: `mark` where compact, else the plan's marks; the details (empty without `only`), file_no, start_text, end_text, n, first, hour,
-    night_n (rows that start between 20 and 8 h), v<amount>, the sums, and night<amount> of the money columns.
+    night_n (rows that start between 20 and 8 h), v<amount>, the sums, and night<amount> of the money columns,
+    and `used`, the mean utilization.
     """
     import ibis
 
@@ -138,6 +144,7 @@ def folded(source: "ir.Table", plan: Plan, compact: bool, only: Only | None = No
         first=rows.row_number.min(),
         hour=rows.hour.max(),
         night_n=rows.count(where=at_night),
+        used=rows.used.mean(),
         **{f"night{at}": rows[f"v{at}"].sum(where=at_night) for at in plan.moneys},
         **{f"v{at}": rows[f"v{at}"].sum() for at in plan.amounts},
     )
@@ -169,7 +176,18 @@ def _rows(source: "ir.Table", plan: Plan) -> "ir.Table":
     columns |= {f"k{at}": _text(source[f"c{at}"]) for at in plan.texts}
     for at in plan.amounts:
         columns[f"s{at}"], columns[f"v{at}"] = _amount(source[f"c{at}"], plan.style, at == plan.billed)
+    columns["used"] = ibis.null("float64") if plan.utilization is None else _share(source[f"c{plan.utilization}"], plan.in_percent)
     return source.select(**columns, **_times(source, plan))
+
+
+def _share(column: Any, in_percent: bool) -> Any:
+    """Utilization 0..1 as `rowtypes.RowReader.utilization` reads it; null where it is none."""
+    import ibis
+
+    text = _text(column).strip()
+    value = text.re_replace("[% ]+$", "").try_cast("float64")
+    percent = (value > 1) | text.endswith("%") | ibis.literal(in_percent)
+    return ibis.cases(((value < 0) | (value > 100), ibis.null("float64")), (percent, value / 100), else_=value)
 
 
 def _text(column: Any) -> Any:
