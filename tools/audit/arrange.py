@@ -6,6 +6,7 @@ reads every row. Raises UserError: no-money-column, file-no-rows, mapping-unknow
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from statistics import median
 
 from knowledge.errors import UserError
@@ -105,6 +106,7 @@ def _from_form(sheet: Sheet, header: Header, form: Form) -> Layout:
         form.currency,
         f"the {form.title} format" if form.currency else "",
         date_order=form.date_order,
+        factor=Decimal("0.01") if form.minor_units else Decimal(1),
         notes=(form.note,) if form.note else (),
     )
 

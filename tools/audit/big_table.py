@@ -4,7 +4,7 @@
 
 Sums stay exact: the lines of a distinct row add up to what the pass counted, to the last digit, or the difference is put on its
 first line (only a rate, or a cell that is no plain number, can leave one). Resource, account and region are told apart where findings ask
-for them, in AI spend, storage, network and development; elsewhere a big bill says what, not which.
+for them, in AI spend, storage and network; elsewhere a big bill says what, not which.
 """
 
 import re
@@ -17,10 +17,7 @@ from tools.audit.fold import DETAILS, Only, Plan, summed_cells
 from tools.audit.layout import Layout
 from tools.audit.ledger import Row, SheetPass, Tally
 
-_IN_DETAIL = (
-    "kind in ('gpu', 'managed_ai', 'api_tokens', 'ai_adjacent') or rule in ('storage', 'network', 'database', 'operations') "
-    "or environment in ('dev', 'test', 'staging')"
-)
+_IN_DETAIL = "kind in ('gpu', 'managed_ai', 'api_tokens', 'ai_adjacent') or rule in ('storage', 'network')"
 _MOST_SERVICES = 300
 _COUNTS = ("quantity", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "requests")
 

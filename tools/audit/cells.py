@@ -55,6 +55,7 @@ class Amount(NamedTuple):
     currency: str = ""
     problem: str = ""
     included: bool = False
+    multiple: bool = False  # the cell states its own multiple, such as `1.2k`
 
 
 EMPTY = Amount(None)
@@ -132,7 +133,7 @@ def _decorated(raw: str, style: Style) -> Amount:
         return Amount(None, currency, "not a number")
     if plain.negative or match["sign"] == "-" or match["minus"] == "-":
         value = -abs(value)
-    return _bounded(value, currency)
+    return _bounded(value, currency)._replace(multiple=factor != 1)
 
 
 def _beside(part: str, after: bool) -> tuple[str | None, Decimal]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from tools.audit.cells import DateOrder, Style
 from tools.audit.forms.form import Form
@@ -94,6 +95,7 @@ class Layout:
     currency: str = ""  # for amounts that state none
     currency_from: str = ""  # where that is known from, in words
     style: Style = "dot"
+    factor: Decimal = Decimal(1)  # what an amount of 1 is in the currency: 1000 where the sheet states thousands, 0.01 for cents
     date_order: DateOrder = ""
     typical_fill: int = 0
     has_rows: bool = True

@@ -136,6 +136,7 @@ class SheetPass:
         identity = bool(form and "identity" in layout.roles)
         self.reconciler = Reconciler(layout.header.names, layout.typical_fill, form is not None and layout.pivot is None, identity)
         self._width = len(layout.header.names)
+        self._factor = None if layout.factor == 1 else layout.factor
 
     def run(self) -> Tally:
         """Streams all rows below the header."""
@@ -207,13 +208,23 @@ class SheetPass:
         at = self.layout.roles["billed"][0]
         text = row.cells[at] if at < len(row.cells) else ""
         if at in row.summed:
-            return Amount(Decimal(text))
+            return Amount(self._times(Decimal(text)))
         if self.layout.style != "mixed" and not self.tally.style_conflict:
             proof = style_evidence(text) if ("," in text or self.layout.style == "comma") else None
             if proof and proof != self.layout.style:
                 self.tally.style_conflict = True
-        amount = read_money(text, self.layout.style)
+        amount = self._read(text)
         return amount if row.rows == 1 or amount.value is None else amount._replace(value=amount.value * row.rows)
+
+    def _read(self, text: str) -> Amount:
+        """A money cell, in the currency itself where the sheet states thousands or cents."""
+        amount = read_money(text, self.layout.style)
+        if self._factor is None or amount.value is None or amount.multiple:
+            return amount
+        return amount._replace(value=amount.value * self._factor)
+
+    def _times(self, value: Decimal) -> Decimal:
+        return value if self._factor is None else value * self._factor
 
     def _currency(self, cells: list[str], amount: Amount) -> str:
         return self.reader.currency(cells) or amount.currency or self.layout.currency or self.default_currency
@@ -228,7 +239,7 @@ class SheetPass:
             self.tally.exclude("no amount in the row", row, None, "")
             return
         credit = self.reader.credits(cells)
-        gpu = self.reader.number("gpu_cost", cells) or Decimal(0)
+        gpu = self._times(self.reader.number("gpu_cost", cells) or Decimal(0))
         if credit is None:
             self._unknown(row, self.reader.text("credits", cells), "the credits cell cannot be read")
             return
@@ -258,7 +269,7 @@ class SheetPass:
         pivot, cells = self.layout.pivot, row.cells
         if pivot is None:
             return
-        readings = [(at, value, read_money(cells[at], self.layout.style)) for at, value in pivot.columns if at < len(cells)]
+        readings = [(at, value, self._read(cells[at])) for at, value in pivot.columns if at < len(cells)]
         bad = [(at, amount) for at, _, amount in readings if amount.problem]
         filled = [(at, value, amount) for at, value, amount in readings if amount.value is not None]
         if bad:
@@ -361,7 +372,8 @@ class SheetPass:
     def _effective(self, row: Row, amount: Decimal | None, terms: Terms) -> Decimal | None:
         if amount is None or terms is None:
             return amount
-        return sum((sign * (self.reader.value(at, row.cells, row.summed, row.rows) or Decimal(0)) for sign, at in terms), Decimal(0))
+        stated = (sign * (self.reader.value(at, row.cells, row.summed, row.rows) or Decimal(0)) for sign, at in terms)
+        return self._times(sum(stated, Decimal(0)))
 
     def _add(self, category: str, currency: str, billed: Decimal, effective: Decimal, rows: int) -> None:
         tally = self.tally

@@ -11,7 +11,7 @@ from tools.audit.cells import currency_in, currency_of, shown
 from tools.audit.layout import Layout
 from tools.audit.mapping import Corrections
 from tools.audit.reading.header import filled, key
-from tools.audit.views import respelled, scaled, stated_scale
+from tools.audit.views import respelled, stated_scale
 
 _DOLLARS = frozenset({"AUD", "CAD", "NZD", "SGD", "HKD", "TWD", "MXN"})
 _SIMPLIFIED = re.compile("[额费务账总计单项]")
@@ -55,17 +55,17 @@ def as_stated(layout: Layout, positions: Sequence[int], rows: Sequence[list[str]
     factor, source = corrections.scale, "your correction"
     if factor is None:
         factor, source = (None, "") if layout.form else _scale(layout, positions)
-    if factor is None or factor == 1 or not positions:
+    if factor is None or not positions:
         return layout
-    money = [*positions, *(at for role in ("effective", "list") for at in layout.roles.get(role, ()))]
+    if factor == 1:
+        return replace(layout, factor=factor)
     note = f"every amount was multiplied by {factor:f}: {source} says so"
     asked = (
         ()
         if corrections.scale
         else (f"Are the amounts in units of {factor:f} ({source})? They were multiplied; scale=1 reads them as they stand.",)
     )
-    sheet = scaled(layout.sheet, sorted(set(money)), layout.header.row, factor, layout.style)
-    return replace(layout, sheet=sheet, notes=(*layout.notes, note), questions=(*layout.questions, *asked))
+    return replace(layout, factor=factor, notes=(*layout.notes, note), questions=(*layout.questions, *asked))
 
 
 def _scale(layout: Layout, positions: Sequence[int]) -> tuple[Decimal | None, str]:

@@ -1,4 +1,4 @@
-"""A sheet as it is read, where that differs from its cells: amounts stated in thousands, `$` of another country, tables side by side.
+"""A sheet as it is read, where that differs from its cells: `$` of another country, tables side by side. Finds a stated multiple.
 
 A view changes text only in the columns named and keeps row numbers. A cell that cannot be read stays as it is, so that it is listed as
 unreadable. Which scale or sign holds is decided in stated.py.
@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from tools.audit.cells import Style, currency_in, read_money
+from tools.audit.cells import currency_in, read_money
 from tools.audit.columns import column_of, names, spaced
 from tools.audit.header_words import OTHER_AMOUNTS
 from tools.audit.mapping import letters
-from tools.audit.numerals import multiple_of
 from tools.audit.reading.header import filled, key
 from tools.audit.reading.sheet import Row, Sheet
 
@@ -56,21 +55,6 @@ def stated_scale(text: str, preface: bool) -> Decimal | None:
     if not preface and (small := next((factor for factor, word in _PARTS.items() if re.search(word, spaced(text))), None)):
         return small
     return next((Decimal(factor) for factor, words in _SCALES if words.search(text)), None)
-
-
-def scaled(sheet: Sheet, columns: Sequence[int], first_row: int, factor: Decimal, style: Style) -> Sheet:
-    """Amounts of these columns below the header times `factor`; a cell that states its own multiple (`1.2k`) stays."""
-
-    def cell(text: str) -> str:
-        amount = read_money(text, style)
-        if amount.value is None or any(multiple_of(word) for word in re.findall(r"[^\W\d_]+", text)):
-            return text
-        number = format((amount.value * factor).normalize(), "f")
-        whole, point, cents = number.partition(".")
-        number = f"{whole}{',' if style == 'comma' else '.'}{cents}{'0' if len(cents) == 3 else ''}" if point else number
-        return f"{amount.currency} {number}" if amount.currency else number
-
-    return _changed(sheet, columns, first_row, cell)
 
 
 def respelled(sheet: Sheet, columns: Sequence[int], first_row: int, sign: str, code: str) -> Sheet:

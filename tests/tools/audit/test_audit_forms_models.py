@@ -290,7 +290,7 @@ def test_anthropic_pages_add_both_cache_writes_and_never_take_cents_for_dollars(
     assert tokens(result, "claude-opus-5") == {"input": 1500, "cache_write": 1500, "cached": 200, "output": 500}
     cost = {"currency": "USD", "amount": "12378.912", "description": "Claude Sonnet 5 Usage - Input Tokens", "cost_type": "tokens"}
     result = audit(tmp_path, bucket({**cost, "model": "claude-sonnet-5", "token_type": "uncached_input_tokens"}), "cost.json")
-    assert facts(result) == ("anthropic_cost_cents", "12378.912", "US cents", 1, 1)
+    assert facts(result) == ("anthropic_cost", "123.78912", "USD", 1, 1)
 
 
 def test_litellm_and_langfuse_as_json(tmp_path):

@@ -1,7 +1,7 @@
 """Anthropic: usage (tokens by type, no money) and cost (money by token type, no tokens), as CSV of the Console or JSON of the Admin API.
 
 Usage: input, cache reads and both cache writes are stated apart. Cost: `cost_usd` is what is charged, `list_price_usd` is before
-discounts. The Admin API states `amount` in cents (its reference, read 2026-11-22), so that total is in cents and says so.
+discounts. The Admin API states `amount` in cents (its reference, read 2026-11-22).
 """
 
 from tools.audit.forms.form import Form
@@ -77,7 +77,7 @@ FORMS = (
         fixed=_API,
     ),
     Form(
-        id="anthropic_cost_cents",
+        id="anthropic_cost",
         title="Anthropic cost report (Admin API)",
         needs=("amount", "cost_type", "token_type"),
         one_of=(("starting_at", "workspace_id"),),
@@ -93,10 +93,11 @@ FORMS = (
             "region": ("inference_geo",),
         },
         provider="Anthropic",
-        currency="US cents",
+        currency="USD",
+        minor_units=True,
         kind="api_tokens",
         cached_apart=True,
         fixed=_API,
-        note="the Admin API states amounts in cents; divide by 100 for dollars",
+        note="the Admin API states amounts in cents; they were divided by 100",
     ),
 )

@@ -42,12 +42,14 @@ class Form:
     needs: tuple[str, ...]
     roles: Mapping[str, tuple[str, ...]]
     one_of: tuple[tuple[str, ...], ...] = ()
+    unless: tuple[str, ...] = ()  # a header with one of these names is another form's
     currency: str = ""  # where the format itself defines it
     provider: str = ""
     date_order: DateOrder = ""
     tag_prefixes: tuple[str, ...] = ()
     pivot: bool = False  # columns are services or accounts, rows are days
     ends_exclusive: bool = True  # an end at midnight is the first moment not covered
+    minor_units: bool = False  # amounts are hundredths of the currency
     effective_rule: str = ""  # named rule of tools/audit/effective.py
     kind: str = ""  # every row is this kind of spend
     usage_only: bool = False  # the export has counts and no money by design
@@ -59,7 +61,7 @@ class Form:
 
     def matches(self, keys: frozenset[str]) -> int:
         """0 = not this form; else the number of header names it understands. `keys`: all `names_of` the header's cells."""
-        if not all(key(name) in keys for name in self.needs):
+        if not all(key(name) in keys for name in self.needs) or any(key(name) in keys for name in self.unless):
             return 0
         if not all(any(key(name) in keys for name in group) for group in self.one_of):
             return 0

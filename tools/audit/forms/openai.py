@@ -1,7 +1,7 @@
 """OpenAI: usage exports of the platform page (completions, embeddings, images, audio ...), cost exports in both shapes.
 
 Input tokens include the cached ones (`input_cached_tokens` is a part). Text, audio and image columns are parts of the totals, so they
-are not read. The older cost export states `cost` in cents and `cost_in_major` in dollars: only the latter is money here.
+are not read. The older cost export states `cost` in cents and, later, `cost_in_major` in dollars beside it, which is then the money.
 """
 
 from tools.audit.forms.form import Form
@@ -88,5 +88,25 @@ FORMS = (
         currency="USD",
         kind="api_tokens",
         fixed=_API,
+    ),
+    Form(
+        id="openai_cost",
+        title="OpenAI cost export (older, in cents)",
+        needs=("timestamp", "currency", "name", "cost", "organization_id"),
+        unless=("cost_in_major",),
+        roles={
+            **_WHO,
+            "billed": ("cost",),
+            "start": ("date", "timestamp"),
+            "currency": ("currency",),
+            "description": ("name",),
+            "model_line": ("name",),
+        },
+        provider="OpenAI",
+        currency="USD",
+        kind="api_tokens",
+        minor_units=True,
+        fixed=_API,
+        note="this export states cost in cents; it was divided by 100",
     ),
 )
