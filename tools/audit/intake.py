@@ -20,11 +20,13 @@ from tools.audit.layout import Layout
 from tools.audit.ledger import SheetPass, Tally
 from tools.audit.mapping import Corrections
 from tools.audit.reading.delimited import open_text
-from tools.audit.reading.detect import container_of, file_hash
+from tools.audit.reading.detect import container_of, file_hash, size_of
 from tools.audit.reading.json_records import open_json
 from tools.audit.reading.parquet import ParquetTable, open_parquet
 from tools.audit.reading.sheet import Sheet
 from tools.audit.reading.workbook import open_workbook
+from tools.audit.snapshots import Delivery, older_executions, superseded
+from tools.audit.remote import RemoteTable
 from tools.audit.sources import ParquetSource, Spool
 
 Progress = Callable[[str, float, float], None]
@@ -44,6 +46,18 @@ class Read:
     source: int
     sheet_pass: SheetPass
     big: BigTable | None = None
+    spool: Spool | None = None
+
+    def put_marks(self, engine: Engine, rank: int) -> None:
+        """Adds the marks of its rows to the table row_marks."""
+        if self.spool:
+            engine.ask(f"insert into row_marks select {rank}, mark::ubigint from {self.spool.marks()}")  # noqa: S608
+            return
+        import pyarrow
+
+        marks = pyarrow.array([mark & (2**64 - 1) for mark in sorted(self.sheet_pass.reconciler.marks)], pyarrow.uint64())
+        ranks = pyarrow.array([rank] * len(marks), pyarrow.int32())
+        engine.append("row_marks", pyarrow.table([ranks, marks], names=["rank", "mark"]))
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -61,6 +75,10 @@ class Intake:
     questions: list[str] = field(default_factory=list)
     labels: dict[Path, str] = field(default_factory=dict)
     _next_source: int = 0
+
+    def skip(self, file: str, reason: str, sheet: str = "") -> None:
+        """Lists a file or sheet that is not counted."""
+        self.skipped.append({"file": file, "sheet": sheet, "reason": reason})
 
     def reserve(self, count: int) -> int:
         """The first of `count` new source numbers."""
@@ -88,9 +106,11 @@ class Desk:
     progress: Progress
 
 
-def take_in(paths: Sequence[Path], desk: Desk) -> Intake:
-    """Reads every file. Raises the UserErrors of the readers and of arrange()."""
+def take_in(paths: Sequence[Path], desk: Desk, tables: Sequence[RemoteTable] = ()) -> Intake:
+    """Reads every file, or every table of another engine. Raises the UserErrors of the readers and of arrange()."""
     intake = Intake()
+    for table in tables:
+        _read_remote(table, desk, intake)
     parquet: list[tuple[Path, str]] = []
     for at, (path, label) in enumerate(_different(paths, intake, desk.progress)):
         container = container_of(path, label)
@@ -98,8 +118,8 @@ def take_in(paths: Sequence[Path], desk: Desk) -> Intake:
         if container == "parquet":
             parquet.append((path, label))
             continue
-        big = path.stat().st_size > _DIRECT_BYTES[container]
-        _read_file(_sheets(path, label, container), big, desk, intake)
+        _read_file(_sheets(path, label, container), size_of(path, label) > _DIRECT_BYTES[container], desk, intake)
+    intake.reads = _without_snapshots(intake, desk)
     if parquet:
         for table in open_parquet(desk.engine, *map(list, zip(*parquet, strict=True))):
             _read_parquet(table, desk, intake)
@@ -114,15 +134,19 @@ def take_in(paths: Sequence[Path], desk: Desk) -> Intake:
 
 
 def _different(paths: Sequence[Path], intake: Intake, progress: Progress) -> list[tuple[Path, str]]:
-    """Every file once, with its label; a file with the content of an earlier one is skipped."""
+    """Every file once, with its label; copies of a file, and executions that a later one replaces, are skipped."""
     seen: dict[str, str] = {}
     found = []
+    replaced = older_executions(paths)
     for at, path in enumerate(paths):
         name = shown(path.name, 120)
+        if path in replaced:
+            intake.skip(f"{shown(path.parent.name, 60)}/{name}", f"older snapshot; {shown(replaced[path], 60)} stands for it")
+            continue
         container_of(path, name)  # what cannot be read at all is said before anything is hashed
         digest = file_hash(path)
         if digest in seen:
-            intake.skipped.append({"file": name, "sheet": "", "reason": f"same content as {seen[digest]}"})
+            intake.skip(name, f"same content as {seen[digest]}")
             continue
         seen[digest] = name
         label = name if name not in intake.hashes else f"{name} ({at + 1})"
@@ -146,6 +170,7 @@ def _read_parquet(table: ParquetTable, desk: Desk, intake: Intake) -> None:
     if table.row_count > DIRECT_ROWS or len(table.paths) > 1:
         layout = _layouts([table.head(2000)], desk.corrections, intake)[0]
         if plan := plan_of(layout):
+            table = _newest(table, layout, desk, intake)
             source = intake.reserve(len(table.paths))
             big = BigTable(ParquetSource(desk.engine, table, plan, source), plan, layout, source, desk.engine)
             desk.progress("Folding the rows", 0, 0)
@@ -153,6 +178,23 @@ def _read_parquet(table: ParquetTable, desk: Desk, intake: Intake) -> None:
             intake.reads.append(_run(layout, source, desk, big))
             return
     _read_file([table.sheet()], False, desk, intake)
+
+
+def _read_remote(table: RemoteTable, desk: Desk, intake: Intake) -> None:
+    """A table of another engine: folded there, or copied where its rows cannot be folded."""
+    if table.label in intake.hashes:
+        intake.skipped.append({"file": table.label, "sheet": "", "reason": "named twice"})
+        return
+    layout = _layouts([table.head(2000)], desk.corrections, intake)[0]
+    if plan := plan_of(layout):
+        source = intake.reserve(1)
+        desk.progress(f"Folding the rows of {table.label}", 0, 0)
+        big = BigTable(table, plan, layout, source, desk.engine)
+        big.fold()
+        intake.reads.append(_run(layout, source, desk, big))
+    else:
+        _read_file([table.sheet()], False, desk, intake)
+    intake.hashes[table.label] = table.digest
 
 
 def _read_file(sheets: Sequence[Sheet], is_big: bool, desk: Desk, intake: Intake) -> None:
@@ -178,6 +220,56 @@ def _read_file(sheets: Sequence[Sheet], is_big: bool, desk: Desk, intake: Intake
         if "billed" in read.layout.roles and tally.rows_unknown and not tally.rows_counted:
             _unreadable(read, file)
     intake.reads += _without_summaries(reads, intake)
+
+
+def _without_snapshots(intake: Intake, desk: Desk) -> list[Read]:
+    """Leaves out a file most of whose rows stand again in another of the same columns and days."""
+    groups: dict[tuple[str, ...], list[Read]] = {}
+    for read in intake.reads:
+        groups.setdefault(read.layout.header.names, []).append(read)
+    dropped: set[int] = set()
+    for members in groups.values():
+        by_name = {str(read.source): read for read in members}
+        deliveries = [_delivery(read) for read in members]
+
+        def put(rank: int, delivery: Delivery, by_name: dict[str, Read] = by_name) -> None:
+            by_name[delivery.name].put_marks(desk.engine, rank)
+
+        for found in superseded(desk.engine, deliveries, put):
+            old, new = by_name[found.name], by_name[found.by]
+            if found.sure:
+                dropped.add(old.source)
+                intake.skip(
+                    old.layout.sheet.file, f"older snapshot; {new.layout.sheet.file} holds its rows", shown(old.layout.sheet.name, 40)
+                )
+            else:
+                intake.questions.append(
+                    f"{old.layout.sheet.file} and {new.layout.sheet.file} hold the same rows and were both counted. Is one a copy?"
+                )
+    return [read for read in intake.reads if read.source not in dropped]
+
+
+def _delivery(read: Read) -> Delivery:
+    days, last = read.tally.days, read.tally.last_day
+    first = min(days).isoformat() if days else ""
+    return Delivery(str(read.source), first, last.isoformat() if last else first, read.tally.rows_read, read.layout.sheet.file)
+
+
+def _newest(table: ParquetTable, layout: Layout, desk: Desk, intake: Intake) -> ParquetTable:
+    """The table without the files that a later one stands for."""
+    if len(table.paths) < 2 or "start" not in layout.roles:
+        return table
+    by_name = {str(at): label for at, label in enumerate(table.labels)}
+    deliveries = [
+        Delivery(str(at), first, last, rows, str(table.paths[at])) for at, first, last, rows in table.spans(layout.roles["start"][0])
+    ]
+    found = superseded(desk.engine, deliveries, lambda rank, delivery: table.put_marks(rank, int(delivery.name)))
+    for one in found:
+        if one.sure:
+            intake.skip(by_name[one.name], f"older snapshot; {by_name[one.by]} holds its rows")
+        else:
+            intake.questions.append(f"{by_name[one.name]} and {by_name[one.by]} hold the same rows and were both counted. Is one a copy?")
+    return table.without({int(one.name) for one in found if one.sure})
 
 
 def _layouts(sheets: Sequence[Sheet], corrections: Corrections, intake: Intake) -> list[Layout]:
@@ -244,7 +336,7 @@ def _run(layout: Layout, source: int, desk: Desk, big: BigTable | None, spool: S
             tally = big.run(sheet_pass)
             if spool:
                 tally.repeats += repeats
-    return Read(layout, tally, path, source, sheet_pass, big)
+    return Read(layout, tally, path, source, sheet_pass, big, spool)
 
 
 def _without_summaries(reads: list[Read], intake: Intake) -> list[Read]:

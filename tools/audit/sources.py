@@ -99,6 +99,12 @@ class Spool(_Embedded):
         sheet_pass.tally.second_table = False  # the pass itself meets the special rows again, in order
         return specials
 
+    def marks(self) -> str:
+        """SQL of its rows' marks, as unsigned numbers."""
+        return (
+            f"(select (mark::hugeint + case when mark < 0 then 18446744073709551616::hugeint else 0 end)::ubigint as mark from {self.name})"  # noqa: S608
+        )
+
     def _write(self, batch: list[Any], numbers: list[int], segments: list[int], marks: list[int]) -> None:
         if not batch:
             return
@@ -138,7 +144,12 @@ class ParquetSource(_Embedded):
 
     def __init__(self, engine: Engine, parquet: ParquetTable, plan: Plan, number: int) -> None:
         super().__init__(engine, f"source_{number}", parquet.labels)
+        self._parquet = parquet
         parquet.expose(self.name, plan.positions)
+
+    def _keep(self, query: Any, name: str) -> None:
+        with self._parquet.blamed():
+            super()._keep(query, name)
 
 
 def paths_of(given: Sequence[str]) -> list[Path]:

@@ -374,12 +374,7 @@ def test_s39_masking_a_very_long_cell_takes_no_time(runner, tmp_path):
     assert result["rows_counted"] == 2
 
 
-gone = pytest.mark.xfail(raises=FileNotFoundError, reason="intake asks for the size of a file that may be gone", strict=False)
-
-
-@pytest.mark.parametrize(
-    ("what", "wait"), [*(("grows", wait) for wait in (0.0, 0.05, 0.3)), pytest.param("goes", 0.0, marks=gone), ("goes", 0.1), ("goes", 0.4)]
-)
+@pytest.mark.parametrize(("what", "wait"), [*(("grows", wait) for wait in (0.0, 0.05, 0.3)), *(("goes", wait) for wait in (0.0, 0.1, 0.4))])
 def test_s37_a_file_that_changes_or_goes_meanwhile_gives_an_error_or_the_true_total(tmp_path, what, wait):
     path = tmp_path / "bill.csv"
     path.write_text("Service,Cost USD\n" + "".join(f"svc-{n % 9},1\n" for n in range(60_000)))
@@ -462,7 +457,6 @@ def test_s33_damaged_parquet(runner, tmp_path, what):
     assert "bill.parquet" in error["message"]
 
 
-@pytest.mark.xfail(strict=True, reason="folding a large table does not turn the engine's error into one of the file")
 def test_s33_damage_deep_inside_a_large_table(tmp_path):
     rows = 400_000
     path = parquet(tmp_path / "bill.parquet", {"Service": ["EC2"] * rows, "Cost USD": list(map(float, range(rows)))}, use_dictionary=False)

@@ -42,6 +42,14 @@ def file_hash(path: Path) -> str:
         raise missing(shown(path.name, 120)) from error
 
 
+def size_of(path: Path, name: str) -> int:
+    """Bytes of the file. Raises UserError file-missing."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError as error:
+        raise missing(name) from error
+
+
 def container_of(path: Path, name: str) -> str:
     """ "xlsx", "parquet", "text", "gzip", "json" or "json-gzip". Raises UserError naming the real type for anything else."""
     try:

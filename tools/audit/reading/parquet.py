@@ -5,8 +5,8 @@ JSON text. What a file does not let be read (damage, encryption) is a UserError 
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,33 @@ class ParquetTable:
         """Makes a view with columns c<position>, row_number, file_no, segment."""
         self.engine.ask(f"create or replace view {name} as {self._select(positions)}")
 
+    def blamed(self) -> AbstractContextManager[None]:
+        """Errors of the engine inside, as errors of these files."""
+        return _named(self.labels[0] if len(self.labels) == 1 else "one of the files")
+
+    def spans(self, start: int) -> list[tuple[int, str, str, int]]:
+        """For each file its number, first and last day as ISO text ("" where none reads as a day), and its rows."""
+        found = self._ask(
+            "select file_no, coalesce(min(day)::varchar, ''), coalesce(max(day)::varchar, ''), count(*) from ("  # noqa: S608
+            f"select file_no, try_cast(left(cast(c{start} as varchar), 10) as date) as day from ({self._select([start])})) group by 1 order by 1"
+        )
+        return [(int(at), first, last, int(rows)) for at, first, last, rows in found]
+
+    def put_marks(self, rank: int, file: int) -> None:
+        """Adds a mark of every row of one file to the table row_marks (rank, mark)."""
+        columns = ", ".join(f"c{at}" for at in range(len(self.columns)))
+        one = replace(self, paths=(self.paths[file],), labels=(self.labels[file],))
+        self._ask(f"insert into row_marks select {rank}, hash({columns}) from ({one._select(range(len(self.columns)))})")  # noqa: S608
+
+    def without(self, files: set[int]) -> "ParquetTable":
+        """The table without some of its files."""
+        kept = [at for at in range(len(self.paths)) if at not in files]
+        return replace(self, paths=tuple(self.paths[at] for at in kept), labels=tuple(self.labels[at] for at in kept))
+
+    def _ask(self, statement: str) -> list[tuple[Any, ...]]:
+        with _named(self.labels[0]):
+            return self.engine.ask(statement)
+
     def sheet(self) -> Sheet:
         """The table as text rows. Row 0 is the header; with several files the numbers run on."""
         label = self.labels[0] if len(self.labels) == 1 else f"{self.labels[0]} and {len(self.labels) - 1} more"
@@ -41,7 +68,7 @@ class ParquetTable:
         positions = range(len(self.columns))
         texts = ", ".join(f"coalesce(cast(c{at} as varchar), '')" for at in positions)
         statement = f"select {texts} from ({self._select(positions)}) order by file_no, row_number"  # noqa: S608
-        with _named(self.labels[0] if len(self.labels) == 1 else "one of the files"):
+        with self.blamed():
             for number, cells in enumerate(self.engine.stream(statement), start=1):
                 yield number, list(cells)
 
@@ -49,7 +76,7 @@ class ParquetTable:
         """The first rows only."""
         positions = range(len(self.columns))
         texts = ", ".join(f"coalesce(cast(c{at} as varchar), '')" for at in positions)
-        with _named(self.labels[0] if len(self.labels) == 1 else "one of the files"):
+        with self.blamed():
             found = self.engine.ask(f"select {texts} from ({self._select(positions)}) limit {int(count)}")  # noqa: S608
         rows: list[Row] = [(0, [name for name, _ in self.columns]), *((at, list(cells)) for at, cells in enumerate(found, start=1))]
         return Sheet(self.sheet().file, "", lambda: iter(rows), {"format": "Parquet"})
@@ -106,6 +133,8 @@ def _named(label: str) -> Iterator[None]:
 
     try:
         yield
+    except duckdb.OutOfMemoryException:
+        raise
     except duckdb.Error as error:
         text = str(error).casefold()
         if "encrypt" in text:
