@@ -68,6 +68,12 @@ class BigTable:
         )
         return int(ask(f"select count(*) from {self._distinct}")[0][0])  # noqa: S608
 
+    def span(self) -> tuple[str, str]:
+        """First and last day as ISO text, "" where its dates are not written that way."""
+        day = "try_cast(left(start_text, 10) as date)"
+        found = self.engine.ask(f"select coalesce(min({day})::varchar, ''), coalesce(max({day})::varchar, '') from {self._fold}")  # noqa: S608
+        return found[0][0], found[0][1]
+
     def run(self, sheet_pass: SheetPass) -> Tally:
         """Gives the distinct rows, and the special rows between them, to the pass in the order of the file."""
         waiting = iter(self.specials)

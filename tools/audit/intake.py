@@ -25,8 +25,8 @@ from tools.audit.reading.json_records import open_json
 from tools.audit.reading.parquet import ParquetTable, open_parquet
 from tools.audit.reading.sheet import Sheet
 from tools.audit.reading.workbook import open_workbook
-from tools.audit.snapshots import Delivery, older_executions, superseded
 from tools.audit.remote import RemoteTable
+from tools.audit.snapshots import Delivery, older_executions, superseded
 from tools.audit.sources import ParquetSource, Spool
 
 Progress = Callable[[str, float, float], None]
@@ -183,14 +183,16 @@ def _read_parquet(table: ParquetTable, desk: Desk, intake: Intake) -> None:
 def _read_remote(table: RemoteTable, desk: Desk, intake: Intake) -> None:
     """A table of another engine: folded there, or copied where its rows cannot be folded."""
     if table.label in intake.hashes:
-        intake.skipped.append({"file": table.label, "sheet": "", "reason": "named twice"})
-        return
+        table.label = f"{table.label} ({len(intake.hashes) + 1})"
     layout = _layouts([table.head(2000)], desk.corrections, intake)[0]
     if plan := plan_of(layout):
         source = intake.reserve(1)
         desk.progress(f"Folding the rows of {table.label}", 0, 0)
         big = BigTable(table, plan, layout, source, desk.engine)
         big.fold()
+        if again := next((label for label, digest in intake.hashes.items() if digest == table.digest), ""):
+            intake.skipped.append({"file": table.label, "sheet": "", "reason": f"same content as {again}"})
+            return
         intake.reads.append(_run(layout, source, desk, big))
     else:
         _read_file([table.sheet()], False, desk, intake)
@@ -251,6 +253,9 @@ def _without_snapshots(intake: Intake, desk: Desk) -> list[Read]:
 
 def _delivery(read: Read) -> Delivery:
     days, last = read.tally.days, read.tally.last_day
+    if read.big:
+        first_day, last_day = read.big.span()
+        return Delivery(str(read.source), first_day, last_day, read.tally.rows_read, read.layout.sheet.file)
     first = min(days).isoformat() if days else ""
     return Delivery(str(read.source), first, last.isoformat() if last else first, read.tally.rows_read, read.layout.sheet.file)
 

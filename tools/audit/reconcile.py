@@ -79,6 +79,7 @@ class Reconciler:
     typical_fill: int
     machine_form: bool
     identity: bool  # the form numbers its lines, so identical rows are duplicates
+    naming: frozenset[int] = frozenset()  # columns that say what a row is: "Total" there is no name; in a tag it may be
     running: Decimal = Decimal(0)
     since: int = 0  # counted rows since the last total
     _boundaries: list[Decimal] = field(default_factory=lambda: [Decimal(0)])
@@ -100,6 +101,11 @@ class Reconciler:
         elif len(self._seen) < 5_000_000:
             self._seen.add(mark)
         return ""
+
+    @property
+    def marks(self) -> frozenset[int]:
+        """A mark of every different row seen, to compare files with."""
+        return frozenset(self._seen)
 
     def repeats_header(self, cells: list[str]) -> bool:
         """Whether the row is the header again."""
@@ -142,7 +148,8 @@ class Reconciler:
         texts = [cell for cell in cells if cell and cell.casefold() not in BLANK]
         sparse = len(texts) <= max(2, self.typical_fill // 2)
         if self.machine_form and not sparse:
-            return None
+            first = next((at for at, cell in enumerate(cells) if cell), -1)
+            return ("exact", False) if first in self.naming and total_label(cells[first]) == "exact" else None
         if label := self._label(texts, sparse):
             return label, sparse
         few_words = sum(not any(c.isdigit() for c in text) for text in texts) <= 1
