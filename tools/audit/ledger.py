@@ -55,6 +55,8 @@ _TOKENS = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens
 _COUNTS = ("quantity", *_TOKENS)
 _NO_COUNTS = [""] * len(_COUNTS)
 _MOST_LISTED = 50
+#: Roles whose text says what a row is, so that "Total" there is a total and no name.
+_NAMING = ("start", "provider", "service", "description", "usage_type", "model", "account", "region")
 
 Write = Callable[[tuple[Any, ...]], object]
 
@@ -134,7 +136,9 @@ class SheetPass:
         self._rule: Effective | None = EFFECTIVE[form.effective_rule](layout.header.names) if form and form.effective_rule else None
         self.tally.effective_stated = "effective" in layout.roles or self._rule is not None
         identity = bool(form and "identity" in layout.roles)
-        self.reconciler = Reconciler(layout.header.names, layout.typical_fill, form is not None and layout.pivot is None, identity)
+        naming = {at for role in _NAMING for at in layout.roles.get(role, ())} - {at for at, _ in layout.tags}
+        machine_form = form is not None and layout.pivot is None
+        self.reconciler = Reconciler(layout.header.names, layout.typical_fill, machine_form, identity, frozenset(naming))
         self._width = len(layout.header.names)
         self._factor = None if layout.factor == 1 else layout.factor
 

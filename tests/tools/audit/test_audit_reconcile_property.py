@@ -63,7 +63,7 @@ def test_money_reads_back_in_every_spelling(amount):
     assert read_money(grouped).value == amount
     assert read_money(european, "comma").value == amount
     assert read_money(f"$ {grouped}").value == amount
-    assert read_money(f"{grouped} EUR") == (amount, "EUR", "", False)
+    assert read_money(f"{grouped} EUR")[:4] == (amount, "EUR", "", False)
     if amount > 0:
         assert read_money(f"({grouped})").value == -amount
 
