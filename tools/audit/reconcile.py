@@ -80,7 +80,6 @@ class Reconciler:
     machine_form: bool
     identity: bool  # the form numbers its lines, so identical rows are duplicates
     naming: frozenset[int] = frozenset()  # columns that say what a row is: "Total" there is no name; in a tag it may be
-    naming: frozenset[int] = frozenset()  # columns that say what a row is: "Total" there is no name; in a tag it may be
     running: Decimal = Decimal(0)
     since: int = 0  # counted rows since the last total
     _boundaries: list[Decimal] = field(default_factory=lambda: [Decimal(0)])
