@@ -34,7 +34,7 @@ def run_tool(settings: Settings, name: str, words: Sequence[str], session_id: st
         if files:
             session = _session_from_files(house, files, spec)
         outcome = execute(house, spec, args, session, session_id)
-        if session_id and spec.runs == "inline":
+        if session_id and (spec.runs == "inline" or args.needs_network):
             keep(house, session_id, outcome)
     finally:
         house.close()
@@ -79,6 +79,10 @@ def execute(house: House, spec: ToolSpec, args: Arguments, session: Session, ses
     if spec.consent == "always":
         _say_estimate(spec, args, session, out_dir)
     try:
+        if args.needs_network:  # this very command is the consent: it runs here, as the person who typed it, never as a job
+            progress = lambda phase, done, total: remark(f"  {phase}") if not done else None  # noqa: E731
+            context = ToolContext(out_dir=out_dir, session=session, progress=progress, brain_dir=BRAIN_DIR, network=True)
+            return run_inline(spec, args, context)
         if session_id is None:
             return house.jobs.run_once(OWNER, spec, args, out_dir, session, _Progress().show)
         return _in_session(house, spec, args, session_id)

@@ -1,8 +1,12 @@
-"""Declaration of `audit_costs`. Light: the parsing libraries load in the worker only."""
+"""Declaration of `audit_costs`. Light: the parsing libraries load in the worker only.
 
+An engine's URL may hold credentials: whatever is stored, shown or logged of the arguments is their JSON form, which masks them.
+"""
+
+import re
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_serializer
 
 from tools.contracts.tool import Arguments, ToolSpec
 
@@ -15,7 +19,37 @@ class AuditCosts(Arguments):
     basis: Literal["billed", "effective"] = Field("billed", description="Billed as invoiced, or effective with commitments spread")
     currency: str = Field("", description="Currency of amounts that state none (ISO code), or the one to convert to with a rate")
     rate: str = Field("", description='Exchange rates the user gives, such as "EUR=1.08" (value of one unit in the target currency)')
-    engine: str = Field("duckdb", description="Query engine")
+    engine: str = Field(
+        "duckdb",
+        description="Where the data lies, as an Ibis URL (pyspark://, databricks://, snowflake://, bigquery://, duckdb:///FILE); "
+        "--file then names a table there (table:NAME). On the command line only",
+    )
+
+    @property
+    def needs_network(self) -> bool:
+        """Every engine but the embedded one."""
+        return self.engine != "duckdb"
+
+    @field_serializer("engine", when_used="json")
+    def _mask_engine(self, engine: str) -> str:
+        return masked(engine)
+
+    @field_serializer("file", when_used="json")
+    def _mask_files(self, file: list[str]) -> list[str]:
+        return [masked(name) if "://" in name else name for name in file]
+
+
+def masked(url: str) -> str:
+    """The URL without what may be secret: account and password, and the value of every option."""
+    scheme, sign, rest = url.partition("://")
+    if not sign or not re.fullmatch(r"\w[\w+.-]*", scheme):
+        return url if re.fullmatch(r"\w+", url) else "***"
+    head, at, tail = rest.rpartition("@")
+    if "?" in head or "#" in head:
+        return f"{scheme}://***"
+    place, question, options = tail.partition("?")
+    names = [f"{name}=***" if equals else "***" for name, equals, _ in (option.partition("=") for option in options.split("&"))]
+    return f"{scheme}://{'***@' if at else ''}{place.partition('#')[0]}{question}{'&'.join(names) if question else ''}"
 
 
 AUDIT_COSTS = ToolSpec(

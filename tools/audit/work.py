@@ -13,7 +13,7 @@ from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
-from knowledge.errors import UserError
+from knowledge.errors import ToolError, UserError
 from tools.audit import mapping, summary
 from tools.audit.cells import currency_of, read_money, shown
 from tools.audit.engine import Engine, Ledger
@@ -25,6 +25,7 @@ from tools.audit.outcome import Outcome, result_of
 from tools.audit.period import NONE, Period, period_of
 from tools.audit.pricing.desk import Prices
 from tools.audit.pricing.use import how_counted
+from tools.audit.remote import RemoteTable, connect
 from tools.audit.sources import paths_of
 from tools.audit.tool import AuditCosts
 from tools.contracts.tool import ToolContext, ToolResult
@@ -32,11 +33,11 @@ from tools.contracts.tool import ToolContext, ToolResult
 
 def run(args: AuditCosts, context: ToolContext) -> ToolResult:
     """Audits the files of `args`. Scratch files go below `context.out_dir` and are removed."""
-    if args.engine != "duckdb":
-        raise UserError(
+    if args.needs_network and not context.network:
+        raise ToolError(
             "engine-unavailable",
-            f'The query engine "{args.engine[:40]}" is not available here.',
-            "Leave --engine out: DuckDB reads any file.",
+            "Another query engine needs network and credentials, which jobs and conversations do not have.",
+            "On the command line: python -m app run audit_costs --engine URL --file table:NAME. For files leave --engine out.",
         )
     with localcontext() as decimals:
         decimals.prec = 120
@@ -44,23 +45,27 @@ def run(args: AuditCosts, context: ToolContext) -> ToolResult:
         context.out_dir.mkdir(parents=True, exist_ok=True)
         scratch = context.out_dir / ".ledger"
         scratch.mkdir(exist_ok=True)
-        paths = paths_of(args.file)
+        paths = [] if args.needs_network else paths_of(args.file)
+        remote = connect(args.engine) if args.needs_network else None
         engine = Engine(scratch, [path.resolve() for path in paths] + [scratch / "ledger.csv"])
         try:
-            intake, money = _read(args, paths, Desk(engine, corrections, Money({}, "", ""), scratch, context.progress))
+            tables = [remote.table(name, engine) for name in args.file] if remote else []
+            intake, money = _read(args, paths, tables, Desk(engine, corrections, Money({}, "", ""), scratch, context.progress))
             return _evaluate(args, intake, money, engine, scratch, context)
         finally:
+            if remote:
+                remote.close()
             engine.close()
             shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _read(args: AuditCosts, paths: list[Path], desk: Desk) -> tuple[Intake, Money]:
+def _read(args: AuditCosts, paths: list[Path], tables: list[RemoteTable], desk: Desk) -> tuple[Intake, Money]:
     rates = _rates(args.rate)
     given = currency_of(args.currency) if args.currency else ""
     if args.currency and not given:
         raise UserError("currency-unknown", f'"{args.currency[:20]}" is no currency code.', "Use an ISO code such as USD, EUR or INR.")
     money = Money(rates, "", given) if rates and given else Money({}, "" if rates else given, "")
-    intake = take_in(paths, replace(desk, money=money))
+    intake = take_in(paths, replace(desk, money=money), tables)
     if rates and not given:
         others = {code for read in intake.reads for code in read.tally.totals if code not in rates}
         if len(others) != 1 or "" in others:
@@ -70,7 +75,7 @@ def _read(args: AuditCosts, paths: list[Path], desk: Desk) -> tuple[Intake, Mone
                 'Say which, for example currency "USD" with rate "EUR=1.08".',
             )
         money = Money(rates, "", others.pop())
-        intake = take_in(paths, replace(desk, money=money))
+        intake = take_in(paths, replace(desk, money=money), tables)
     return intake, money
 
 
@@ -173,9 +178,11 @@ def _period(intake: Intake) -> Period:
 
 def _reproduce(args: AuditCosts) -> str:
     parts = ["python -m app run audit_costs"]
-    parts += [f"--file {shlex.quote(shown(Path(file).name, 120))}" for file in args.file]
-    for name in ("mapping", "basis", "currency", "rate"):
-        value = getattr(args, name)
-        if value and not (name == "basis" and value == "billed"):
+    given = args.model_dump(mode="json")  # credentials masked
+    names = given["file"] if args.needs_network else [Path(file).name for file in args.file]
+    parts += [f"--file {shlex.quote(shown(name, 120))}" for name in names]
+    for name in ("mapping", "basis", "currency", "rate", "engine"):
+        value = given[name]
+        if value and value not in ("billed", "duckdb"):
             parts.append(f"--{name} {shlex.quote(value)}")
     return " ".join(parts)

@@ -1,8 +1,8 @@
 """What a tool is: `ToolSpec` (its light declaration) and `ToolContext` / `ToolResult` (what its work gets and gives).
 
 The work is a plain function `run(args, context) -> ToolResult` named by text ("tools.audit.work:run") and imported
-only where it runs: in a worker process, or inline for the light ones. Work never reads the environment, never opens
-a socket, and writes below `context.out_dir` only.
+only where it runs: in a worker process, or inline for the light ones. Work never reads the environment, opens no
+socket unless `context.network`, and writes below `context.out_dir` only.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,6 +23,11 @@ class Arguments(BaseModel):
     """Base of every tool's argument model: flat, unknown names refused, at most 6 fields a person needs to know."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @property
+    def needs_network(self) -> bool:
+        """Whether these arguments ask for something outside this machine. Jobs have no network; a typed command may."""
+        return False
 
 
 class JobEstimate(BaseModel):
@@ -84,6 +89,7 @@ class ToolContext:
     progress: Callable[[str, float, float], None] = _silent  # (phase, done, total); total 0 = unknown
     brain_dir: Path | None = None  # the bundled model, for `--model brain`
     model_roots: tuple[Path, ...] = ()  # folders that models may be read from; empty = anywhere the user can read
+    network: bool = False  # whether a person's own command allowed the network for this run; never in a job
 
 
 class ToolResult(BaseModel):

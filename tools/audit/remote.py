@@ -1,0 +1,293 @@
+"""Bills that stay where they are: tables of Spark, BigQuery, Snowflake, Databricks or a DuckDB file, folded by that engine.
+
+`connect` opens an engine by its Ibis URL; `RemoteTable` is a `big_table.Source`: the engine runs the one folding query, its few rows come
+over as Arrow, and everything after happens in the embedded engine as for a file. Nothing is written to the engine. A table has no
+row numbers: rows have number 0. Needs the network, so only a command that a person typed may open one (`ToolContext.network`).
+Foreign error texts are never shown: they may hold what the URL holds.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from knowledge.errors import FrugalError, ToolError, UserError
+from tools.audit.cells import shown
+from tools.audit.engine import Engine
+from tools.audit.fold import Only, Plan, folded
+from tools.audit.reading.sheet import MOST_COLUMNS, Row, Sheet
+from tools.audit.tool import masked
+
+#: Engines by URL scheme, and the package that speaks to each.
+ENGINES = {
+    "pyspark": "pyspark",
+    "databricks": "ibis-framework[databricks]",
+    "snowflake": "ibis-framework[snowflake]",
+    "bigquery": "ibis-framework[bigquery]",
+    "duckdb": "ibis-framework[duckdb]",
+}
+_READS_PATHS = ("pyspark", "duckdb")
+#: Rows of a table that can only be understood one by one; more would mean to move the bill instead of asking where it lies.
+MOST_ROWS = 500_000
+_MOST_NAMES = 300
+#: Spark only: one zone, sums that overflow are errors, absent tags read as in the other engines.
+_SPARK = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true", "spark.sql.jsonGenerator.ignoreNullFields": "false"}
+
+
+class RemoteEngine:
+    """One connection. Close it."""
+
+    def __init__(self, scheme: str, connection: Any) -> None:
+        self.scheme, self.connection = scheme, connection
+
+    def table(self, name: str, engine: Engine) -> "RemoteTable":
+        """What `--file` names: `table:NAME`, a bare NAME (`catalog.schema.table`), or a Parquet path or URI that the engine reads."""
+        is_table = name.startswith("table:")
+        name = name.removeprefix("table:")
+        if not is_table and ("/" in name or name.casefold().endswith(".parquet")):
+            if self.scheme not in _READS_PATHS:
+                raise UserError(
+                    "engine-reads-tables",
+                    f"With {self.scheme} a bill is named by its table, not by a file.",
+                    "Write --file table:NAME, or leave --engine out to audit a file.",
+                )
+            label = shown(PurePosixPath(urlsplit(name).path if "://" in name else name).name, 120) or "files"
+            with _guarded(
+                self.scheme, "engine-table-missing", f"{label} cannot be opened", "Check the path, and that the engine can read it."
+            ):
+                return self._opened(label, self.connection.read_parquet(name), engine)
+        parts = name.split(".")
+        label = shown(name, 120)
+        with _guarded(
+            self.scheme,
+            "engine-table-missing",
+            f"There is no table {label}",
+            "Check the name: table, schema.table or catalog.schema.table.",
+        ):
+            return self._opened(label, self.connection.table(parts[-1], database=tuple(parts[:-1]) or None), engine)
+
+    def _opened(self, label: str, table: Any, engine: Engine) -> "RemoteTable":
+        if len(table.columns) > MOST_COLUMNS:
+            raise UserError(
+                "too-many-columns",
+                f"{label} has {len(table.columns):,} columns; the limit is {MOST_COLUMNS:,}.",
+                "Keep the cost columns only.",
+            )
+        return RemoteTable(self, label, table, engine)
+
+    def rows(self, query: Any) -> Any:
+        """The result of a query as one Arrow table. Only folded rows, samples and bounded copies are asked for."""
+        hint = "Check that the account may read this table; the engine's own log tells more."
+        with _guarded(self.scheme, "engine-failed", f"{self.scheme} did not answer the question", hint):
+            return self.connection.to_pyarrow(query)
+
+    def close(self) -> None:
+        """Ends the connection, and a Spark session with it."""
+        with _guarded(self.scheme, "engine-failed", f"{self.scheme} did not close", "Nothing is lost; run it again."):
+            self.connection.disconnect()
+
+
+def connect(url: str) -> RemoteEngine:
+    """Opens the engine. Raises ToolError `engine-unavailable`."""
+    scheme, sign, _ = url.partition("://")
+    if not sign or scheme not in ENGINES:
+        raise ToolError(
+            "engine-unavailable",
+            f'"{shown(masked(url), 60)}" is no query engine that Frugal knows.',
+            f"Leave --engine out for files, or name one by its URL: {', '.join(f'{name}://...' for name in ENGINES)}.",
+        )
+    hint = "Check the URL, the account and the network; nothing of the URL is repeated here because it may hold a password."
+    with _guarded(scheme, "engine-unavailable", f"The engine {scheme} could not be reached", hint):
+        try:
+            return RemoteEngine(scheme, _spark(url) if scheme == "pyspark" else _ibis(url, scheme))
+        except ImportError:
+            raise ToolError(
+                "engine-unavailable",
+                f"The engine {scheme} needs a package that is not installed here: {ENGINES[scheme]}.",
+                "Install it with pip; for Spark: pip install -r requirements-spark.txt, and Java 17 or newer.",
+            ) from None
+
+
+def _ibis(url: str, scheme: str) -> Any:
+    import ibis
+
+    if scheme != "duckdb":
+        return ibis.connect(url)
+    connection = ibis.connect(url, read_only=True) if urlsplit(url).path.strip("/") else ibis.connect(url)
+    connection.raw_sql("set timezone = 'UTC'")
+    return connection
+
+
+def _spark(url: str) -> Any:
+    """Ibis would set every option of the URL a second time, which Spark refuses for those of its start; so the session is made here."""
+    import ibis
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder
+    split = urlsplit(url)
+    options = dict(parse_qsl(split.query, keep_blank_values=True))
+    if folder := split.path[1:]:
+        options.setdefault("spark.sql.warehouse.dir", folder)
+    for name, value in {**options, **_SPARK}.items():
+        builder = builder.config(name, value)
+    return ibis.pyspark.connect(builder.getOrCreate())
+
+
+@contextmanager
+def _guarded(scheme: str, code: str, what: str, hint: str) -> Iterator[None]:
+    """Errors of drivers inside, as ours: their kind is told, their words are not."""
+    try:
+        yield
+    except FrugalError:
+        raise
+    except ImportError:
+        raise
+    except Exception as error:
+        condition = re.match(r"\[([A-Z0-9_.]{3,80})\]", str(error))
+        kind = condition[1] if condition else type(error).__name__
+        raise ToolError(code, f"{what} ({scheme}: {kind}).", hint) from None
+
+
+@dataclass
+class RemoteTable:
+    """One table of an engine. Positions are those of its columns."""
+
+    remote: RemoteEngine
+    label: str
+    source: Any  # the Ibis table
+    engine: Engine
+    digest: str = ""  # of its folded or copied rows, once they were read
+    _first: str = ""  # the fold of all rows, kept to find and to check those of a second question
+    _unreadable: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """See `big_table.Source`."""
+        return (self.label,)
+
+    def head(self, count: int) -> Sheet:
+        """Some rows as text, to see what the columns are."""
+        rows: list[Row] = [(0, list(self.source.columns))]
+        found = self.remote.rows(self._texts().limit(count))
+        rows += [(at, list(cells)) for at, cells in enumerate(zip(*(c.to_pylist() for c in found.columns), strict=True), start=1)]
+        return Sheet(self.label, "", lambda: iter(rows), {"format": f"table of {self.remote.scheme}"})
+
+    def sheet(self) -> Sheet:
+        """All rows as text, copied over: for tables whose rows can only be understood one by one. Raises UserError `engine-rows-needed`."""
+        rows = int(self.remote.rows(self.source.aggregate(rows=self.source.count()))["rows"][0].as_py())
+        if rows > MOST_ROWS:
+            raise UserError(
+                "engine-rows-needed",
+                f"The rows of {self.label} can only be read one by one (nested credits or several amounts a row), and it has {rows:,}; "
+                f"the limit is {MOST_ROWS:,}.",
+                "Make a view with the cost after credits as one column, or export the table and audit the file.",
+            )
+        self._fetch(self._texts(), "copied")
+        self.digest = self._digest("copied")
+        columns = ", ".join(f"c{at}" for at in range(len(self.source.columns)))
+
+        def stream() -> Iterator[Row]:
+            yield 0, list(self.source.columns)
+            for number, cells in enumerate(self.engine.stream(f"select {columns} from copied order by all"), start=1):  # noqa: S608
+                yield number, list(cells)
+
+        return Sheet(self.label, "", stream, {"format": f"table of {self.remote.scheme}"})
+
+    def fold(self, plan: Plan, name: str, only: Only | None = None) -> None:
+        """See `big_table.Source`."""
+        ask, marks, staged = self.engine.ask, ", ".join(plan.marks), f"{name}_staged"
+        table = self._table(plan.positions)
+        if only:
+            table = self._near(table, plan, only.marks)
+        self._fetch(folded(table, plan, False, Only(only.marks) if only else None), staged)
+        chosen = f"where mark in (select mark from {only.marks})" if only else ""  # noqa: S608
+        ask(f"create or replace table {name} as select * from (select hash({marks}) as mark, * exclude ({marks}) from {staged}) {chosen}")  # noqa: S608
+        if only:
+            self._check_same(plan, name, chosen)
+        else:
+            self._first, self.digest = name, self._digest(staged)
+            ask(f"create or replace table {name}_texts as select distinct on (mark) hash({marks}) as mark, {marks} from {staged}")  # noqa: S608
+        ask(f"drop table {staged}")
+
+    def texts(self, plan: Plan, sums: str, name: str) -> None:
+        """See `big_table.Source`."""
+        marks = ", ".join(plan.marks)
+        self.engine.ask(f"create or replace table {name} as select mark, {marks} from {self._first}_texts semi join {sums} using (mark)")  # noqa: S608
+
+    def _near(self, table: Any, plan: Plan, marks: str) -> Any:
+        """Only rows that may have one of the marks: those with the same texts, where these are few."""
+        for at in plan.texts:
+            found = self.engine.ask(f"select distinct k{at} from {self._first}_texts semi join {marks} using (mark)")  # noqa: S608
+            if len(found) <= _MOST_NAMES:
+                table = table.filter(_text(table[f"c{at}"]).isin([text for (text,) in found]))
+        return table
+
+    def _check_same(self, plan: Plan, name: str, chosen: str) -> None:
+        """A table can change between two questions; then their answers do not belong together."""
+        sums = ", ".join(("mark", "sum(n)", *(f"sum(v{at})" for at in plan.amounts)))
+        first = f"select {sums} from {self._first} {chosen} group by mark"  # noqa: S608
+        again = f"select {sums} from {name} group by mark"  # noqa: S608
+        if self.engine.ask(f"({first} except {again}) union all ({again} except {first}) limit 1"):
+            raise UserError(
+                "file-changed",
+                f"{self.label} changed while it was being read.",
+                "Run the audit again when the table is complete, or on a snapshot.",
+            )
+
+    def _fetch(self, query: Any, name: str) -> None:
+        from ibis.backends.sql.datatypes import DuckDBType
+
+        columns = ", ".join(f"{column} {DuckDBType.to_string(kind)}" for column, kind in query.schema().items())
+        self.engine.ask(f"create or replace table {name} ({columns})")
+        self.engine.append(name, self.remote.rows(query))
+
+    def _digest(self, table: str) -> str:
+        hashes = f"select cast(hash(t) as varchar) as mark from {table} t"  # noqa: S608
+        return str(self.engine.ask(f"select sha256(coalesce(string_agg(mark, '' order by mark), '')) from ({hashes})")[0][0])  # noqa: S608
+
+    def _texts(self) -> Any:
+        table = self._table(range(len(self.source.columns)), strict=False)
+        return table.select(**{f"c{at}": _text(table[f"c{at}"]) for at in range(len(self.source.columns))})
+
+    def _table(self, positions: Sequence[int], strict: bool = True) -> Any:
+        """The columns as c<position>, beside the numbers that a table of an engine does not have."""
+        import ibis
+
+        columns = {f"c{at}": self._column(at, strict) for at in positions}
+        zero = ibis.literal(0, type="int64")
+        return self.source.select(**columns, row_number=zero, segment=zero, file_no=ibis.literal(0, type="int32"))
+
+    def _column(self, at: int, strict: bool) -> Any:
+        """Plain values as they are, moments in UTC, nested values as JSON text."""
+        import ibis
+
+        name = self.source.columns[at]
+        column = self.source[name]
+        kind = column.type()
+        if kind.is_timestamp():
+            return column if kind.timezone is None else column.cast("timestamp")
+        if kind.is_string() or kind.is_numeric() or kind.is_boolean() or kind.is_date():
+            return column
+        if kind.is_binary():
+            return ibis.literal("(binary)")
+        if not (kind.is_nested() or kind.is_json()):
+            return column.cast("string")
+        text = column.cast("json").cast("string")
+        try:
+            self.remote.connection.compile(self.source.select(text=text))
+        except Exception:
+            if strict:
+                raise UserError(
+                    "engine-column-unsupported",
+                    f'The nested column "{shown(name, 40)}" of {self.label} cannot be turned into text by {self.remote.scheme}.',
+                    "Make a view that holds it as JSON text, or leave it out (ignore=...).",
+                ) from None
+            return ibis.literal("(nested)")
+        return text
+
+
+def _text(column: Any) -> Any:
+    return (column if column.type().is_string() else column.cast("string")).fill_null("")
