@@ -15,7 +15,7 @@ select service, sum(cost), sum(rows), min(place, 20), null,
 from spend where category = 'Usage' and kind in ('other', 'ai_adjacent')
   and regexp_matches(lower(concat_ws(' ', service, usage_type, description)),
     'cloudwatch|log analytics|application insights|cloud logging|stackdriver|datadog|new relic|splunk|logs? (ingest|storage)|vended ?log')
-group by service having $ai_total > 0 and $total > 0 and sum(cost) >= 0.05 * $ai_total order by 2 desc, 1""",
+group by service having $ai_total > 0 and $total > 0 and sum(cost)::double >= 0.05 * $ai_total::double order by 2 desc, 1""",
     effect=Effect.of(
         "0.1", "0.4", "0.7", Tier.ASSUMED, "Assumed: sampling, shorter retention and a higher log level; what audits require stays"
     ),
