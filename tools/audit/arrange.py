@@ -22,6 +22,7 @@ from tools.audit.mapping import Corrections, find_column
 from tools.audit.reading.header import Header, filled, find_header, header_at, is_blank, key
 from tools.audit.reading.sheet import Row, Sheet
 from tools.audit.reconcile import parent_row
+from tools.audit.rowtypes import own_tag
 from tools.audit.stated import as_stated, currency
 from tools.audit.views import beside
 
@@ -89,9 +90,9 @@ def _from_form(sheet: Sheet, header: Header, form: Form) -> Layout:
         roles = {"start": (0,)}
         confidence[0] = 1.0
     tags = tuple(
-        (at, _tag_name(name))
+        (at, tag)
         for at, name in enumerate(header.names)
-        if form.tag_prefixes and key(name).startswith(form.tag_prefixes) and at not in roles.get("tags", ())
+        if form.tag_prefixes and key(name).startswith(form.tag_prefixes) and at not in roles.get("tags", ()) and (tag := _tag_name(name))
     )
     fixed = dict(form.fixed) | ({"provider": form.provider} if form.provider and "provider" not in roles else {})
     return Layout(
@@ -123,13 +124,11 @@ def _bare(name: str) -> str:
 
 
 def _tag_name(name: str) -> str:
+    """The user's own name of a tag column; "" for a tag of the provider."""
+    name = own_tag(name)
     for mark in (":", "/", "."):
         if mark in name:
             name = name.rpartition(mark)[2]
-    folded = name.casefold()
-    for prefix in ("resource_tags_user_", "resource_tags_aws_", "resource_tags_", "label_", "tags_", "x_tag_"):
-        if folded.startswith(prefix):
-            return name[len(prefix) :]
     return name
 
 

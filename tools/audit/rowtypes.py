@@ -44,6 +44,22 @@ _BLOB = {
     "reasoning": "reasoning_tokens",
 }
 _LITERAL_LIMIT = 20_000
+_TAG_CONTAINER = re.compile(r"\A(?:resource_?tags?|tags?|labels?|x_tags?|cost_?category)[/:_.](?:user[:_])?|\Auser[:_]", re.IGNORECASE)
+#: Tags that the clouds set themselves: AWS-generated, Azure's hidden ones, Google's, Oracle's default namespace.
+_PROVIDER_TAGS = (
+    "aws:",
+    "aws_",
+    "aws/",
+    "hidden-",
+    "x-facet",
+    "goog-",
+    "goog_",
+    "oracle-tags",
+    "oracle_tags",
+    "orcl-",
+    "ms-resource-usage",
+)
+_STAMPS = frozenset({"createdby", "createdon"})
 _HOUR = re.compile(r"[T ]([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -111,15 +127,15 @@ class RowReader:
         return format(value / 100 if percent else value, "f")
 
     def tags(self, cells: list[str]) -> tuple[dict[str, str], str]:
-        """Tag names and values of the row, and "1" tagged, "0" untagged, "" where the sheet has no tags at all."""
+        """The user's own tags of the row, and "1" tagged, "0" untagged, "" where the sheet has no tags at all."""
         if not self.layout.tags and "tags" not in self.roles:
             return {}, ""
         found = {name: value for at, name in self.layout.tags if at < len(cells) and (value := cells[at].strip()).casefold() not in _NO_TAG}
         for at in self.roles.get("tags", ()):
             if at < len(cells) and cells[at]:
                 found |= _parse_tags(cells[at])
-        own = [name for name in found if not name.casefold().startswith(("aws:", "createdby", "hidden-", "x-facet"))]
-        return found, "1" if own else "0"
+        own = {name: value for tag, value in found.items() if (name := own_tag(tag))}
+        return own, "1" if own else "0"
 
     def credits(self, cells: list[str]) -> Decimal | None:
         """Sum of the credits listed inside the row (GCP); 0 where none, None where they cannot be read."""
@@ -219,7 +235,17 @@ def _service_type(raw: str) -> str:
     return match[1] if match else ""
 
 
+@lru_cache(maxsize=4096)
+def own_tag(name: str) -> str:
+    """Name of a tag without its container and `user:`; "" where the provider made the tag itself."""
+    bare = _TAG_CONTAINER.sub("", name.strip())
+    if bare.casefold().startswith(_PROVIDER_TAGS) or key(re.split(r"[:/.]", bare)[-1]) in _STAMPS:
+        return ""
+    return bare
+
+
 def tag_value(tags: dict[str, str], names: tuple[str, ...]) -> str:
     """Value of the first tag with one of these names; "" where none."""
-    by_key = {key(name): value for name, value in tags.items()}
+    by_key = {key(re.split(r"[:/.]", name)[-1]): value for name, value in tags.items()}  # a namespace before the name says nothing here
+    by_key |= {key(name): value for name, value in tags.items()}
     return next((by_key[name] for name in names if by_key.get(name)), "")
