@@ -31,7 +31,7 @@ _UNFOLDED = (
     "source", "file", "row_number", "rows", "billed", "effective", *_COUNTS, "day", "day_end", "hour", *DETAILS, "utilization", "night",
 )  # fmt: skip
 #: Kinds of service whose resources are often named after what they serve.
-_NAMED_AFTER_USE = "('storage', 'network', 'database', 'operations')"
+_NAMED_AFTER_USE = "('storage', 'network')"
 #: Bits of a `place` that hold the row number; the source number stands above them.
 PLACE_BITS = 40
 MEMORY_LIMIT = "600MB"
@@ -95,6 +95,7 @@ class Engine:
             },
         )
         self._con.execute("set allowed_paths = $paths", {"paths": [str(path) for path in readable]})
+        self._con.execute("set allowed_directories = $folders", {"folders": [str(scratch)]})
         self._con.execute("set timezone = 'UTC'")
         self._con.execute("pragma disable_checkpoint_on_shutdown")  # the database ends with the audit
         self._con.execute("set enable_external_access = false")

@@ -50,14 +50,10 @@ class Read:
 
     def put_marks(self, engine: Engine, rank: int) -> None:
         """Adds the marks of its rows to the table row_marks."""
-        if self.spool:
-            engine.ask(f"insert into row_marks select {rank}, mark::ubigint from {self.spool.marks()}")  # noqa: S608
-            return
-        import pyarrow
-
-        marks = pyarrow.array([mark & (2**64 - 1) for mark in sorted(self.sheet_pass.reconciler.marks)], pyarrow.uint64())
-        ranks = pyarrow.array([rank] * len(marks), pyarrow.int32())
-        engine.append("row_marks", pyarrow.table([ranks, marks], names=["rank", "mark"]))
+        spool = self.spool or Spool(engine, self.layout, self.source, self.path.parent)
+        if not self.spool:
+            spool.fill(self.sheet_pass, lambda _: None)
+        engine.ask(f"insert into row_marks select {rank}, {spool.mark} from {spool.name}")  # noqa: S608
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -109,8 +105,8 @@ class Desk:
 def take_in(paths: Sequence[Path], desk: Desk, tables: Sequence[RemoteTable] = ()) -> Intake:
     """Reads every file, or every table of another engine. Raises the UserErrors of the readers and of arrange()."""
     intake = Intake()
-    for table in tables:
-        _read_remote(table, desk, intake)
+    for elsewhere in tables:
+        _read_remote(elsewhere, desk, intake)
     parquet: list[tuple[Path, str]] = []
     for at, (path, label) in enumerate(_different(paths, intake, desk.progress)):
         container = container_of(path, label)
@@ -183,7 +179,7 @@ def _read_parquet(table: ParquetTable, desk: Desk, intake: Intake) -> None:
 def _read_remote(table: RemoteTable, desk: Desk, intake: Intake) -> None:
     """A table of another engine: folded there, or copied where its rows cannot be folded."""
     if table.label in intake.hashes:
-        table.label = f"{table.label} ({len(intake.hashes) + 1})"
+        table.files = (f"{table.label} ({len(intake.hashes) + 1})",)
     layout = _layouts([table.head(2000)], desk.corrections, intake)[0]
     if plan := plan_of(layout):
         source = intake.reserve(1)
@@ -320,7 +316,7 @@ def _once(layout: Layout, is_big: bool, source: int, desk: Desk) -> Read:
     plan = plan_of(layout) if is_big else None
     if plan is None:
         return _run(layout, source, desk, None)
-    spool = Spool(desk.engine, layout, plan, source)
+    spool = Spool(desk.engine, layout, source, desk.out_dir)
     return _run(layout, source, desk, BigTable(spool, plan, layout, source, desk.engine), spool)
 
 

@@ -46,9 +46,13 @@ _MOST_BOUNDARIES = 200
 DUPLICATE = "duplicate line"
 
 
-@lru_cache(maxsize=65536)
 def total_label(text: str) -> str:
     """ "exact" (`Grand Total`), "edge" (`Total EC2`, `Team A Total`), "aside" (`Average`, `Exchange rate`) or ""."""
+    return "" if text[:1].isdigit() and text[-1:].isdigit() else _total_label(text)
+
+
+@lru_cache(maxsize=65536)
+def _total_label(text: str) -> str:
     word = (re.sub(r"</?[A-Za-z][^<>]*>", "", text) if "<" in text else text).strip().strip("*:#=- ").casefold()
     if len(word) > 60 or not word:
         return ""
@@ -103,14 +107,24 @@ class Reconciler:
         return ""
 
     @property
-    def marks(self) -> frozenset[int]:
-        """A mark of every different row seen, to compare files with."""
-        return frozenset(self._seen)
+    def well_filled(self) -> int:
+        """Cells that a row of a machine's form fills at most where it may be a total."""
+        return max(2 * self.typical_fill // 3, 2)
+
+    def may_head_total(self, head: str) -> bool:
+        """Whether a well-filled row of a machine's form that begins with this cell has to be looked at."""
+        if head[:1].isdigit() and head[-1:].isdigit() and not self._header_keys[0][:1].isdigit():
+            return False
+        return not head or bool(total_label(head)) or key(head) == self._header_keys[0]
 
     def repeats_header(self, cells: list[str]) -> bool:
         """Whether the row is the header again."""
         first = next((at for at, cell in enumerate(cells) if cell), None)
-        if first is None or first >= len(self.header) or key(cells[first]) != self._header_keys[first]:
+        if first is None or first >= len(self.header):
+            return False
+        if cells[first][0].isdigit() and not self._header_keys[first][:1].isdigit():
+            return False  # most rows begin with a figure or a date
+        if key(cells[first]) != self._header_keys[first]:
             return False
         filled = [(cell, name) for cell, name in zip(cells, self._header_keys, strict=False) if cell]
         return len(filled) >= 2 and all(key(cell) == name for cell, name in filled)
@@ -140,7 +154,8 @@ class Reconciler:
         """Label and sparseness of a row that may be a total; a row without a label must be nearly empty."""
         if (
             self.machine_form
-            and len([cell for cell in cells if cell]) > 2 * self.typical_fill // 3 > 2
+            and self.typical_fill > 4
+            and len(cells) - cells.count("") > self.well_filled
             and cells[0]
             and not total_label(cells[0])
         ):

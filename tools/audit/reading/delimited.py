@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from knowledge.errors import UserError
+from tools.audit.reading.plain_text import PlainText
 from tools.audit.reading.private import private_notes
 from tools.audit.reading.sheet import LARGEST_FILE, LONGEST_CELL, MOST_COLUMNS, Row, Sheet, missing
 
@@ -79,7 +80,8 @@ def open_text(path: Path, name: str, packed: bool = False) -> Sheet:
     lines = _first_lines(path, name, packed, encoding)
     delimiter = _delimiter(lines)
     notes = {"encoding": encoding, "delimiter": _DELIMITERS[delimiter], **private_notes(_cells(lines, delimiter))}
-    return Sheet(name, "", lambda: _rows(path, name, packed, encoding, delimiter), notes)
+    plain = PlainText(path, delimiter) if encoding in ("utf-8", "utf-8-sig", "ascii") and not packed else None
+    return Sheet(name, "", lambda: _rows(path, name, packed, encoding, delimiter), notes, plain=plain)
 
 
 def encoding_of(path: Path, name: str, packed: bool) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from knowledge.errors import UserError
+from tools.audit.reading.plain_text import PlainText
 
 Row = tuple[int, list[str]]
 
@@ -28,6 +29,7 @@ class Sheet:
     hidden_rows: frozenset[int] = frozenset()  # 1-based numbers of rows that a spreadsheet program does not show
     hidden_columns: frozenset[int] = frozenset()  # 0-based
     column_currency: Mapping[int, str] = field(default_factory=dict)  # 0-based column -> currency of its number format
+    plain: PlainText | None = None  # the file, where it may be read by columns
 
     def sample(self, count: int) -> list[Row]:
         """The first `count` rows."""
