@@ -45,13 +45,19 @@ def category_of(stated: str, label: str, negative: bool) -> str:
 
 
 @lru_cache(maxsize=16384)
-def pricing_of(stated: str, line_type: str, usage_type: str) -> str:
-    """batch, on_demand, committed, spot or "" where the row does not say."""
+def pricing_of(stated: str, line_type: str, usage_type: str, item: str = "") -> str:
+    """batch, flex, priority, on_demand, committed, spot or "" where the row does not say. `item`: the description, where a machine wrote it."""
     text = f"{stated} {line_type} {usage_type}".casefold()
-    if re.search(r"\bbatch\b", stated.casefold()):
-        return "batch"
-    if "spot" in text or "preemptible" in text or stated.casefold() == "dynamic":
+    words = f"{text} {item.casefold()}"
+    of_tokens = words if "token" in words else stated.casefold()
+    if tier := re.search(r"(?<![a-z])(batch|flex)(?![a-z])", of_tokens):
+        return tier[1]
+    if re.search(r"spot|preemptible|\blow[ -]priority\b", text) or stated.casefold() == "dynamic":
         return "spot"
+    if re.search(r"(?<![a-z])priority(?![a-z])", of_tokens):
+        return "priority"
+    if re.search(r"provisioned[ -]?(?:throughput|managed)|\bptus?\b|scale tier", words) or stated.casefold() == "scale":
+        return "committed"
     if re.search(r"discountedusage|savingsplan|savings plan|reserv|commit|rifee|heavyusage|1 ?yr|3 ?yr|1[- ]year|3[- ]year|\bcud\b", text):
         return "committed"
     if re.search(r"on[- ]?demand|pay[- ]as[- ]you|payg|\bstandard\b|usage[- ]based", text):

@@ -54,11 +54,11 @@ def _by_text(service: str, description: str, hardware: str, model: str, provider
     fields["any"] = " | ".join((fields["service"], fields["description"], fields["hardware"], fields["model"]))
     found_hardware = hardware or _accelerator(fields["any"])
     if forced:
-        return Spend(forced, "form", found_hardware, model or _model(fields["any"]), _token_type(fields["description"]))
+        return Spend(forced, "form", found_hardware, model or _model(fields["any"]), token_type_of(fields["description"]))
     for rule, name in _TRIES:
         if re.search(rule.pattern, fields[name]):
             named = model or (_model(fields["any"]) if rule.kind == "api_tokens" else "")
-            token_type = _token_type(fields["description"]) if rule.kind == "api_tokens" else ""
+            token_type = token_type_of(fields["description"]) if rule.kind == "api_tokens" else ""
             return Spend(rule.kind, rule.id, found_hardware if rule.kind in ("gpu", "managed_ai") else hardware, named, token_type)
     return Spend("unknown", "", hardware, model)
 
@@ -73,7 +73,9 @@ def _model(text: str) -> str:
     return match[0].strip(" -,.(") if match else ""
 
 
-def _token_type(text: str) -> str:
+def token_type_of(text: str) -> str:
+    """input, cached, cache_write, output or reasoning, from a token type or a line item in any spelling; "" where the text names none."""
+    text = text.casefold()
     for name, pattern in TOKEN_TYPES:
         if re.search(pattern, text):
             return name

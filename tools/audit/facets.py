@@ -8,12 +8,13 @@ from typing import NamedTuple
 from tools.audit import rowtypes
 from tools.audit.cells import shown
 from tools.audit.charges import category_of, environment_of, pricing_of
-from tools.audit.classify import classify
+from tools.audit.classify import classify, token_type_of
 from tools.audit.layout import Layout
 
 _MOST_CACHED = 200_000
+_TRUE = frozenset({"true", "1", "yes", "t"})
 _OWN = frozenset({"resource", "account"})  # differ in nearly every row, so they stay outside the cache
-_BEHIND = tuple(role for role in (*rowtypes.TEXTS, "tags", "extra", "model_line") if role not in _OWN)
+_BEHIND = tuple(role for role in (*rowtypes.TEXTS, "tags", "extra", "model_line", "batch") if role not in _OWN)
 
 
 class Facets(NamedTuple):
@@ -48,6 +49,7 @@ class FacetReader:
 
     def __init__(self, layout: Layout, reader: rowtypes.RowReader) -> None:
         self._reader = reader
+        self._machine_made = layout.form is not None
         self._forced = layout.form.kind if layout.form else ""
         behind = {at for role in _BEHIND for at in layout.roles.get(role, ())} | {at for at, _ in layout.tags}
         self._positions = sorted(behind)
@@ -84,6 +86,8 @@ class FacetReader:
         words = " ".join((workload, team, *tags.values()))
         spend = classify(facts["service"], small_print, facts["hardware"], facts["model"], facts["provider"], words, self._forced)
         label = facts["service"] or facts["description"]
+        batch = "batch" if reader.text("batch", cells).casefold() in _TRUE else ""
+        item = facts["description"] if self._machine_made and spend.kind in ("api_tokens", "managed_ai") else ""
         return Facets(
             category=category_of(facts["category"], label, False),
             category_negative=category_of(facts["category"], label, True),
@@ -97,12 +101,12 @@ class FacetReader:
             unit=facts["unit"],
             hardware=spend.hardware,
             model=facts["model"] or spend.model,
-            token_type=facts["token_type"] or spend.token_type,
+            token_type=(token_type_of(facts["token_type"]) or facts["token_type"].casefold()) or spend.token_type,
             environment=environment,
             team=team,
             workload=workload,
             tagged=tagged,
-            pricing=pricing_of(facts["pricing"], facts["category"], facts["usage_type"]),
+            pricing=pricing_of(batch or facts["pricing"], facts["category"], facts["usage_type"], item),
             status=facts["status"],
             utilization="",
             kind=spend.kind,

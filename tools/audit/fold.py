@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Roles whose text decides what a row means.
 _TEXTS = (
     "currency", "category", "provider", "service", "description", "usage_type", "unit", "hardware", "model", "token_type",
-    "environment", "team", "workload", "pricing", "status", "tags", "extra", "model_line", "record_type",
+    "environment", "team", "workload", "pricing", "batch", "status", "tags", "extra", "model_line", "record_type",
 )  # fmt: skip
 #: Roles that say which one it was, not what: they differ from row to row and are told apart only where a finding asks.
 DETAILS = ("resource", "account", "region")

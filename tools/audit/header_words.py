@@ -29,6 +29,7 @@ ROLE_WORDS: dict[str, tuple[str, ...]] = {
     "region": ("region", "location", "zone", "standort", "région", "ubicación", "región", "região", "regione", "regio", "регион", "регіон", "bölge", "リージョン", "地域", "地区", "지역", "क्षेत्र", "المنطقة"),
     "resource": ("resource id", "resource", "instance id", "resource name", "arn", "host", "node", "endpoint", "ressource", "recurso", "instance", "hostname", "server", "vm"),
     "unit": ("unit", "uom", "einheit", "unité", "unidad", "unità", "unidade", "eenheid", "jednostka", "единица", "одиниця", "birim", "単位", "单位", "단위", "इकाई"),
+    "token_type": ("token type", "type of tokens", "token category"),
     "usage_type": ("usage type", "usagetype", "usage_type"),
     "quantity": ("quantity", "qty", "usage amount", "hours", "count", "nodes", "seats", "units", "number of", "menge", "anzahl", "stunden", "quantité", "nombre", "heures", "cantidad", "horas", "quantidade", "quantità", "ore", "aantal", "uren", "hoeveelheid", "ilość", "liczba", "godziny", "количество", "кол-во", "часы", "кількість", "miktar", "adet", "saat", "数量", "時間", "수량", "시간", "मात्रा", "घंटे", "الكمية", "usage"),
     "service": ("service", "product", "resource type", "service name", "dienst", "leistung", "produkt", "produit", "servicio", "producto", "servizio", "prodotto", "serviço", "produto", "usługa", "услуга", "сервис", "послуга", "hizmet", "ürün", "サービス", "服务", "产品", "서비스", "सेवा", "الخدمة", "item", "posten", "position", "tool", "name", "bezeichnung"),

@@ -41,10 +41,10 @@ MODEL_NAMES = (
 ADJACENT_WORDS = r"\b(?:ai|ml|llm|rag|genai|gen-ai|gpu|training|inference|embeddings?|mlops|model-?serving|fine-?tun(?:e|ing))\b"
 
 TOKEN_TYPES = (
-    ("cache_write", r"cache[ _-]?(?:write|creation)"),
-    ("cached", r"cached?[ -_]?(?:read|input|token|prompt|hit)|cacheread|cached"),
-    ("reasoning", r"(?:reasoning|thinking)[ _-]?(?:output[ _-]?)?tokens?|[,:_-] ?reasoning\b"),
-    ("output", r"output|completion|outp(?:ut)?[ -]?tokens?|response"),
+    ("cache_write", r"cache[ _-]?(?:write|creation)|writes? to cache"),
+    ("cached", r"(?<!un)(?<!non-)(?<!not )cache[ _-]?(?:read|hit|input|prompt|token)|(?<!un)(?<!non-)(?<!not )cached"),
+    ("reasoning", r"(?:reasoning|thinking)[ _-]?(?:output[ _-]?)?tokens?|(?:^|[,:_-]) ?reasoning\b"),
+    ("output", r"output|completion|outp(?:ut)?[ -]?tokens?|response|generated tokens"),
     ("input", r"input|prompt|context tokens"),
 )
 

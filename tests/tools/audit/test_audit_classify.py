@@ -1,10 +1,12 @@
 """Promise: AI spend is told apart by a named rule; what no rule knows stays unknown."""
 
+# ruff: noqa: E501 - tables of texts are data
+
 import pytest
 
 from tools.audit.cells import read_day, read_money, shown
 from tools.audit.charges import environment_of, pricing_of
-from tools.audit.classify import classify
+from tools.audit.classify import classify, token_type_of
 from tools.audit.reconcile import total_label
 
 
@@ -58,6 +60,41 @@ def test_token_types(line, token_type):
 
 
 @pytest.mark.parametrize(
+    ("stated", "token_type"),
+    [
+        ("Input Tokens", "input"), ("prompt", "input"), ("uncached_input_tokens", "input"), ("non-cached input", "input"), ("CacheReadInputTokens", "cached"),
+        ("cache_read_input_tokens", "cached"), ("Cached Input", "cached"), ("Input Tokens, Cache Hit", "cached"), ("CacheWriteInputTokenCount", "cache_write"),
+        ("cache_creation.ephemeral_5m_input_tokens", "cache_write"), ("Output Tokens", "output"), ("completion", "output"), ("reasoning", "reasoning"),
+        ("Thinking tokens", "reasoning"), ("image", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_stated_token_type_is_read_in_any_spelling(stated, token_type):
+    assert token_type_of(stated) == token_type
+
+
+@pytest.mark.parametrize(
+    ("stated", "line_type", "usage_type", "item", "pricing"),
+    [
+        ("batch", "", "", "", "batch"),
+        ("flex", "", "", "", "flex"),
+        ("priority", "", "", "", "priority"),
+        ("Low Priority", "", "", "", "spot"),
+        ("default", "", "", "", ""),
+        ("scale", "", "", "", "committed"),
+        ("", "Usage", "USE1-NovaLite-input-tokens-batch", "", "batch"),
+        ("", "Usage", "USE1-Claude4-OutputTokenCount-Flex", "", "flex"),
+        ("", "Usage", "", "Claude input tokens, priority tier", "priority"),
+        ("", "Usage", "AWS-Batch-Job", "", ""),
+        ("", "Usage", "EUW1-ProvisionedThroughput-ModelUnits", "", "committed"),
+        ("", "Usage", "", "Provisioned Managed Regional Unit (PTU)", "committed"),
+        ("", "Usage", "EBS:VolumeP-Throughput.gp3", "", ""),
+    ],
+)
+def test_how_it_was_bought(stated, line_type, usage_type, item, pricing):
+    assert pricing_of(stated, line_type, usage_type, item) == pricing
+
+
+@pytest.mark.parametrize(
     ("text", "style", "value", "problem"),
     [
         ("1.234,56", "dot", "1234.56", ""),
@@ -84,8 +121,8 @@ def test_money_cells(text, style, value, problem):
 @pytest.mark.parametrize(
     ("text", "iso"),
     [
-        ("2026-10-01T00:00:00Z", "2026-10-01"), ("20261001", "2026-10-01"), ("1759622400", "2025-10-05"), ("1759622400000", "2025-10-05"), ("31/12/2025", "2025-12-31"),  # noqa: E501
-        ("12/31/25", "2025-12-31"), ("Oct 2026", "2026-10-01"), ("1. Oktober 2026", "2026-10-01"), ("October 5, 2026", "2026-10-05"), ("2026年10月5日", "2026-10-05"),  # noqa: E501
+        ("2026-10-01T00:00:00Z", "2026-10-01"), ("20261001", "2026-10-01"), ("1759622400", "2025-10-05"), ("1759622400000", "2025-10-05"), ("31/12/2025", "2025-12-31"),
+        ("12/31/25", "2025-12-31"), ("Oct 2026", "2026-10-01"), ("1. Oktober 2026", "2026-10-01"), ("October 5, 2026", "2026-10-05"), ("2026年10月5日", "2026-10-05"),
         ("31.02.2026", None), ("hello", None), ("2026-13-01", None), ("99999999999999", None),
     ],
 )  # fmt: skip

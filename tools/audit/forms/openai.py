@@ -27,6 +27,7 @@ FORMS = (
             "quantity": ("images", "characters", "seconds"),
             "billed": ("amount_value", "cost", "cost_usd"),
             "pricing": ("service_tier",),
+            "batch": ("batch",),
             "description": ("source", "size"),
         },
         provider="OpenAI",

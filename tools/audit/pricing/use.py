@@ -21,6 +21,7 @@ from tools.audit.pricing.names import Listed, listed
 
 MILLION = Decimal(1_000_000)
 ZERO = Decimal(0)
+_UNLISTED = frozenset({"flex", "priority", "committed"})  # ways of buying whose prices are not in the list
 _TOKENS = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
 
 #: One row per model, seller, day and way of charging. `over` counts how many price steps a single request exceeds (null =
@@ -190,8 +191,11 @@ def price_for(price: TokenPrice, token_type: str, batch: bool, over: int | None)
 
 def parts(use: Use, reading: Reading, price: TokenPrice, flipped: bool = False) -> list[Part]:
     """One part per token type of a use."""
+    unlisted = use.pricing in _UNLISTED
     return [
-        Part(name, count, price_for(price, name, use.batch, use.over)) for name, count in tokens_of(use, reading, flipped).items() if count
+        Part(name, count, None if unlisted else price_for(price, name, use.batch, use.over))
+        for name, count in tokens_of(use, reading, flipped).items()
+        if count
     ]
 
 
