@@ -39,9 +39,10 @@ _PLAIN = {
     "comma": r"^-?(0|[1-9][0-9]{0,14})(,[0-9]{1,18})?$",
     "mixed": r"^-?(0|[1-9][0-9]{0,14})$",
 }
-_DAY_IN_TEXT = r"^([0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4})[ T].*$"
+_DAY_IN_TEXT = r"^[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}"
 _HOUR_IN_TEXT = r"^.{8,12}[ T]([01][0-9]|2[0-3]):[0-5][0-9]"
 _FLOAT_PLACES = 12  # decimals kept of a binary float
+_FLOAT_EXACT = 2000  # up to here engines find the same decimal straight from the float; above only its text is exact
 _NIGHT = (8, 20)
 
 
@@ -200,9 +201,11 @@ def _amount(column: Any, style: str, signed: bool) -> tuple[Any, Any]:
 
     kind = column.type()
     if kind.is_floating():
-        value = column.try_cast(f"decimal(38,{_FLOAT_PLACES})")
-        plain = ~(column.isnan() | column.isinf() | (column.abs() >= 1e15))
         text = column.cast("string")
+        plain = ~(column.isnan() | column.isinf() | (column.abs() >= 1e15))
+        as_decimal = f"decimal(38,{_FLOAT_PLACES})"
+        straight = column.abs() < (_FLOAT_EXACT if kind.is_float64() else 0)
+        value = ibis.cases((straight, column.try_cast(as_decimal)), else_=text.try_cast(as_decimal))
     elif kind.is_numeric():
         value, plain, text = column, column.notnull(), column.cast("string")
     else:
@@ -211,7 +214,7 @@ def _amount(column: Any, style: str, signed: bool) -> tuple[Any, Any]:
         value = (text.replace(",", ".") if style == "comma" else text).try_cast("decimal(38,18)")
         value = ibis.cases((plain, value), else_=ibis.null())
     sign = ibis.cases((value < 0, "-"), else_="+") if signed else ibis.literal("#")
-    state = ibis.cases((column.isnull(), ""), (plain, sign), else_=text)
+    state = ibis.cases((plain, sign), (text.isnull(), ""), else_=text)  # in Spark a NaN is null, its text is not
     return state, value
 
 
@@ -228,7 +231,9 @@ def _times(source: "ir.Table", plan: Plan) -> dict[str, Any]:
         day, hour = start.date(), start.hour().cast("int64")
     elif kind.is_string():
         text = start.fill_null("")
-        day, hour = text.re_replace(_DAY_IN_TEXT, r"\1"), text.re_extract(_HOUR_IN_TEXT, 1).try_cast("int64")
+        named = text.re_extract(_DAY_IN_TEXT, 0)  # a replacement would name its group differently in each engine
+        day = ibis.cases((named != "", named), else_=text)
+        hour = text.re_extract(_HOUR_IN_TEXT, 1).try_cast("int64")
     else:
         day, hour = _text(start), ibis.null("int64")
     return {"start": start, "end": source[f"c{plan.end}"] if plan.end is not None else nothing, "day": day, "hour": hour}
