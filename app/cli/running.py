@@ -80,14 +80,18 @@ def execute(house: House, spec: ToolSpec, args: Arguments, session: Session, ses
         _say_estimate(spec, args, session, out_dir)
     try:
         if args.needs_network:  # this very command is the consent: it runs here, as the person who typed it, never as a job
-            progress = lambda phase, done, total: remark(f"  {phase}") if not done else None  # noqa: E731
-            context = ToolContext(out_dir=out_dir, session=session, progress=progress, brain_dir=BRAIN_DIR, network=True)
+            context = ToolContext(out_dir=out_dir, session=session, progress=_say_phase, brain_dir=BRAIN_DIR, network=True)
             return run_inline(spec, args, context)
         if session_id is None:
             return house.jobs.run_once(OWNER, spec, args, out_dir, session, _Progress().show)
         return _in_session(house, spec, args, session_id)
     except KeyboardInterrupt:
         raise JobStopped("job-cancelled", f"{spec.name} was stopped.", "Run the command again to start over.") from None
+
+
+def _say_phase(phase: str, done: float, _total: float) -> None:
+    if not done:
+        remark(f"  {phase}")
 
 
 class _Progress:

@@ -223,7 +223,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "amount_range": None if finding.spread is None else dict(zip(("low", "high"), map(float, finding.spread), strict=True)),
         "currency": finding.currency,
         "rows": finding.rows,
-        "row_numbers": [row for _, row in map(place_of, finding.places)],
+        "row_numbers": [row for _, row in map(place_of, finding.places) if row],
         "note": finding.note,
         "saving": None if finding.saving is None else dict(zip(("low", "likely", "high"), map(float, finding.saving), strict=True)),
         "saving_tier": finding.tier.value if finding.saving else "",

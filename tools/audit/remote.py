@@ -7,14 +7,14 @@ Foreign error texts are never shown: they may hold what the URL holds.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from knowledge.errors import FrugalError, ToolError, UserError
+from knowledge.errors import UserError
 from tools.audit.cells import shown
 from tools.audit.engine import Engine
 from tools.audit.fold import Only, Plan, folded
@@ -45,70 +45,82 @@ class RemoteEngine:
 
     def table(self, name: str, engine: Engine) -> "RemoteTable":
         """What `--file` names: `table:NAME`, a bare NAME (`catalog.schema.table`), or a Parquet path or URI that the engine reads."""
-        is_table = name.startswith("table:")
-        name = name.removeprefix("table:")
-        if not is_table and ("/" in name or name.casefold().endswith(".parquet")):
+        plain = name.removeprefix("table:")
+        if plain == name and ("/" in name or name.casefold().endswith(".parquet")):
             if self.scheme not in _READS_PATHS:
                 raise UserError(
                     "engine-reads-tables",
                     f"With {self.scheme} a bill is named by its table, not by a file.",
                     "Write --file table:NAME, or leave --engine out to audit a file.",
                 )
-            label = shown(PurePosixPath(urlsplit(name).path if "://" in name else name).name, 120) or "files"
-            with _guarded(
-                self.scheme, "engine-table-missing", f"{label} cannot be opened", "Check the path, and that the engine can read it."
-            ):
-                return self._opened(label, self.connection.read_parquet(name), engine)
-        parts = name.split(".")
-        label = shown(name, 120)
-        with _guarded(
-            self.scheme,
-            "engine-table-missing",
-            f"There is no table {label}",
-            "Check the name: table, schema.table or catalog.schema.table.",
-        ):
-            return self._opened(label, self.connection.table(parts[-1], database=tuple(parts[:-1]) or None), engine)
+            path = PurePosixPath(urlsplit(name).path if "://" in name else name)
+            return self._opened(shown(path.name, 120) or "files", lambda: self.connection.read_parquet(name), engine)
+        *place, last = plain.split(".")
+        return self._opened(shown(plain, 120), lambda: self.connection.table(last, database=tuple(place) or None), engine)
 
-    def _opened(self, label: str, table: Any, engine: Engine) -> "RemoteTable":
+    def _opened(self, label: str, opened: Callable[[], Any], engine: Engine) -> "RemoteTable":
+        try:
+            table = opened()
+        except Exception as error:
+            raise UserError(
+                "engine-table-missing",
+                f"{self.scheme} cannot open {label} ({_kind(error)}).",
+                "Check the name (table, schema.table, catalog.schema.table; for Spark a Parquet path too) and that the account may read it.",
+            ) from None
         if len(table.columns) > MOST_COLUMNS:
             raise UserError(
                 "too-many-columns",
                 f"{label} has {len(table.columns):,} columns; the limit is {MOST_COLUMNS:,}.",
                 "Keep the cost columns only.",
             )
-        return RemoteTable(self, label, table, engine)
+        return RemoteTable(self, (label,), table, engine)
 
     def rows(self, query: Any) -> Any:
         """The result of a query as one Arrow table. Only folded rows, samples and bounded copies are asked for."""
-        hint = "Check that the account may read this table; the engine's own log tells more."
-        with _guarded(self.scheme, "engine-failed", f"{self.scheme} did not answer the question", hint):
+        try:
             return self.connection.to_pyarrow(query)
+        except Exception as error:
+            raise UserError(
+                "engine-failed",
+                f"{self.scheme} could not answer ({_kind(error)}).",
+                "Check that the account may read this table; the engine's own log tells more.",
+            ) from None
 
     def close(self) -> None:
         """Ends the connection, and a Spark session with it."""
-        with _guarded(self.scheme, "engine-failed", f"{self.scheme} did not close", "Nothing is lost; run it again."):
+        with suppress(Exception):  # everything was read by now, or another error is on its way
             self.connection.disconnect()
 
 
 def connect(url: str) -> RemoteEngine:
-    """Opens the engine. Raises ToolError `engine-unavailable`."""
+    """Opens the engine. Raises UserError `engine-unavailable`."""
     scheme, sign, _ = url.partition("://")
     if not sign or scheme not in ENGINES:
-        raise ToolError(
+        raise UserError(
             "engine-unavailable",
             f'"{shown(masked(url), 60)}" is no query engine that Frugal knows.',
             f"Leave --engine out for files, or name one by its URL: {', '.join(f'{name}://...' for name in ENGINES)}.",
         )
-    hint = "Check the URL, the account and the network; nothing of the URL is repeated here because it may hold a password."
-    with _guarded(scheme, "engine-unavailable", f"The engine {scheme} could not be reached", hint):
-        try:
-            return RemoteEngine(scheme, _spark(url) if scheme == "pyspark" else _ibis(url, scheme))
-        except ImportError:
-            raise ToolError(
-                "engine-unavailable",
-                f"The engine {scheme} needs a package that is not installed here: {ENGINES[scheme]}.",
-                "Install it with pip; for Spark: pip install -r requirements-spark.txt, and Java 17 or newer.",
-            ) from None
+    try:
+        return RemoteEngine(scheme, _spark(url) if scheme == "pyspark" else _ibis(url, scheme))
+    except ImportError:
+        raise UserError(
+            "engine-unavailable",
+            f"The engine {scheme} needs a package that is not installed here: {ENGINES[scheme]}.",
+            "Install it with pip; for Spark: pip install -r requirements-spark.txt, and Java 17 or newer.",
+        ) from None
+    except Exception as error:
+        raise UserError(
+            "engine-unavailable",
+            f"The engine {scheme} could not be reached ({_kind(error)}).",
+            "Check the URL, the account and the network; Spark needs Java 17 or newer. The URL is not shown: it may hold a password.",
+        ) from None
+
+
+def _kind(error: Exception) -> str:
+    """What sort of error a driver had. Its words may repeat a password, so only its name or the engine's condition is told."""
+    condition = re.match(r"\[([A-Z0-9_.]{3,80})\]", str(error))
+    return condition[1] if condition else type(error).__name__
 
 
 def _ibis(url: str, scheme: str) -> Any:
@@ -136,27 +148,12 @@ def _spark(url: str) -> Any:
     return ibis.pyspark.connect(builder.getOrCreate())
 
 
-@contextmanager
-def _guarded(scheme: str, code: str, what: str, hint: str) -> Iterator[None]:
-    """Errors of drivers inside, as ours: their kind is told, their words are not."""
-    try:
-        yield
-    except FrugalError:
-        raise
-    except ImportError:
-        raise
-    except Exception as error:
-        condition = re.match(r"\[([A-Z0-9_.]{3,80})\]", str(error))
-        kind = condition[1] if condition else type(error).__name__
-        raise ToolError(code, f"{what} ({scheme}: {kind}).", hint) from None
-
-
 @dataclass
 class RemoteTable:
     """One table of an engine. Positions are those of its columns."""
 
     remote: RemoteEngine
-    label: str
+    files: tuple[str, ...]  # its one name, as shown
     source: Any  # the Ibis table
     engine: Engine
     digest: str = ""  # of its folded or copied rows, once they were read
@@ -164,9 +161,9 @@ class RemoteTable:
     _unreadable: dict[int, str] = field(default_factory=dict)
 
     @property
-    def files(self) -> tuple[str, ...]:
-        """See `big_table.Source`."""
-        return (self.label,)
+    def label(self) -> str:
+        """Its name as shown."""
+        return self.files[0]
 
     def head(self, count: int) -> Sheet:
         """Some rows as text, to see what the columns are."""

@@ -44,6 +44,7 @@ def plain(value: Decimal) -> str:
 def row_ref(file: str, sheet: str, numbers: tuple[int, ...] | list[int], count: int | None = None) -> str:
     """`bill.csv rows 2-6, 9`; a count where there are more than are listed."""
     where = f"{file} sheet {sheet}" if sheet else file
+    numbers = [number for number in numbers if number]  # a table of another engine has no row numbers
     if not numbers:
         return where
     spans: list[list[int]] = []

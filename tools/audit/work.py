@@ -13,7 +13,7 @@ from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
-from knowledge.errors import ToolError, UserError
+from knowledge.errors import UserError
 from tools.audit import mapping, summary
 from tools.audit.cells import currency_of, read_money, shown
 from tools.audit.engine import Engine, Ledger
@@ -34,7 +34,7 @@ from tools.contracts.tool import ToolContext, ToolResult
 def run(args: AuditCosts, context: ToolContext) -> ToolResult:
     """Audits the files of `args`. Scratch files go below `context.out_dir` and are removed."""
     if args.needs_network and not context.network:
-        raise ToolError(
+        raise UserError(
             "engine-unavailable",
             "Another query engine needs network and credentials, which jobs and conversations do not have.",
             "On the command line: python -m app run audit_costs --engine URL --file table:NAME. For files leave --engine out.",
@@ -179,7 +179,7 @@ def _period(intake: Intake) -> Period:
 def _reproduce(args: AuditCosts) -> str:
     parts = ["python -m app run audit_costs"]
     given = args.model_dump(mode="json")  # credentials masked
-    names = given["file"] if args.needs_network else [Path(file).name for file in args.file]
+    names = [file if file.startswith("table:") or "://" in file else Path(file).name for file in given["file"]]
     parts += [f"--file {shlex.quote(shown(name, 120))}" for name in names]
     for name in ("mapping", "basis", "currency", "rate", "engine"):
         value = given[name]
