@@ -7,7 +7,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test bench facts setup chromium clean
+.PHONY: help run check test spark bench facts setup chromium clean
 
 help: ## list every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,6 +40,10 @@ check: $(DEV) ## format, lint, types, import contracts, facts
 
 test: $(DEV) chromium ## every test, the real-browser ones included
 	$(PY) -m pytest
+
+spark: $(DEV) requirements-spark.txt ## the audit on a real local Spark session (needs Java 17 or newer)
+	$(PIP) --requirement requirements-spark.txt
+	$(PY) -m pytest -m spark tests/tools/audit/test_audit_spark.py
 
 chromium: $(DEV) ## install a browser for the tests where possible
 	@sh tests/ui/install_chromium.sh
