@@ -111,11 +111,14 @@ class Reconciler:
         """Cells that a row of a machine's form fills at most where it may be a total."""
         return max(2 * self.typical_fill // 3, 2)
 
-    def may_head_total(self, head: str) -> bool:
-        """Whether a well-filled row of a machine's form that begins with this cell has to be looked at."""
-        if head[:1].isdigit() and head[-1:].isdigit() and not self._header_keys[0][:1].isdigit():
-            return False
-        return not head or bool(total_label(head)) or key(head) == self._header_keys[0]
+    @property
+    def sparse(self) -> int:
+        """Cells that a row of any sheet fills at most where it may be a total without a label."""
+        return max(2, self.typical_fill // 2)
+
+    def may_be_label(self, cell: str, at: int) -> bool:
+        """Whether a well-filled row with this cell in a column has to be looked at: a word like Total, or the column's own name."""
+        return (not cell and at == 0) or bool(total_label(cell)) or key(cell) == self._header_keys[at]
 
     def repeats_header(self, cells: list[str]) -> bool:
         """Whether the row is the header again."""
@@ -161,7 +164,7 @@ class Reconciler:
         ):
             return None
         texts = [cell for cell in cells if cell and cell.casefold() not in BLANK]
-        sparse = len(texts) <= max(2, self.typical_fill // 2)
+        sparse = len(texts) <= self.sparse
         if self.machine_form and not sparse:
             first = next((at for at, cell in enumerate(cells) if cell), -1)
             return ("exact", False) if first in self.naming and total_label(cells[first]) == "exact" else None

@@ -5,17 +5,19 @@ duplicates of numbered lines) are kept apart as they are; of all others only the
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import reduce
 from pathlib import Path
 from typing import Any
 
+from tools.audit.cells import BLANK
 from tools.audit.engine import Engine
 from tools.audit.fold import Only, Plan, folded, texts_of
 from tools.audit.layout import Layout
 from tools.audit.ledger import Row, SheetPass
 from tools.audit.reading.header import is_blank
 from tools.audit.reading.parquet import ParquetTable
-from tools.audit.reading.plain_text import NotPlain, PlainText
+from tools.audit.reading.plain_text import NotPlain
 from tools.audit.reconcile import DUPLICATE
 
 _BATCH = 50_000
@@ -65,15 +67,15 @@ class Spool(_Embedded):
         self.layout, self.path = layout, folder / f"spool-{number}.parquet"
         self.width = len(layout.header.names)
 
-    def fill(self, sheet_pass: SheetPass, progress: Progress) -> list[tuple[int, Row, bool]]:
+    def fill(self, sheet_pass: SheetPass, progress: Progress) -> list[Special]:
         """Spools the plain rows; returns the special ones with the segment that each ends."""
-        plain = self.layout.sheet.plain
-        try:
-            if not (plain and sheet_pass.reconciler.machine_form):
-                raise NotPlain
-            specials = self._write(self._by_columns(plain, sheet_pass, progress))
-        except NotPlain:
-            specials = self._write(self._by_rows(sheet_pass, progress))
+        plain, header_row = self.layout.sheet.plain, self.layout.header.row
+        ways = [self._by_columns(plain.tables(header_row, self.width), sheet_pass, progress)] if plain else []
+        ways += [self._by_columns(self._tables(), sheet_pass, progress), self._by_rows(sheet_pass, progress)]
+        for way in ways:  # each reads the file only when it is its turn
+            with suppress(NotPlain):
+                specials = self._write(way)
+                break
         self.engine.ask(f"create or replace view {self.name} as select * from read_parquet('{self.path}')")  # noqa: S608
         return specials
 
@@ -93,42 +95,85 @@ class Spool(_Embedded):
                     writer.write_table(table.append_column("file_no", zeros).cast(schema))
         return specials
 
-    def _by_columns(self, plain: PlainText, sheet_pass: SheetPass, progress: Progress) -> Iterator[tuple[Any, list[Special]]]:
-        """An export's rows, by columns: only rows that are short of cells or begin with a word like Total are looked at one by one."""
-        import pyarrow
-        from pyarrow import compute
+    def _tables(self) -> Iterator[tuple[int, Any]]:
+        """The sheet's rows as tables of text columns, with the number of their first row."""
+        batch: list[list[str]] = []
+        start = self.layout.header.row + 1
+        for number, cells in self.layout.sheet.rows():
+            if number < start + len(batch):
+                continue
+            if number != start + len(batch) or len(cells) > self.width:
+                raise NotPlain  # rows of several lines, or wider than the header
+            batch.append(cells if len(cells) == self.width else cells + [""] * (self.width - len(cells)))
+            if len(batch) >= _BATCH:
+                yield start, self._columns(batch)
+                start, batch = start + len(batch), []
+        yield start, self._columns(batch)
 
-        segment = 0
-        for first_number, whole in plain.tables(self.layout.header.row, self.width):
-            table = pyarrow.table([compute.utf8_ltrim(column, " ") for column in whole.columns], names=whole.column_names)
-            filled = reduce(compute.add, (compute.cast(compute.not_equal(column, ""), pyarrow.int16()) for column in table.columns))
-            doubtful = compute.less_equal(filled, sheet_pass.reconciler.well_filled)
-            heads = [head for head in compute.unique(table.column(0)).to_pylist() if sheet_pass.reconciler.may_head_total(head)]
-            doubtful = compute.or_(doubtful, compute.is_in(table.column(0), pyarrow.array(heads, pyarrow.string())))
-            at = compute.indices_nonzero(doubtful)
+    def _columns(self, batch: list[list[str]]) -> Any:
+        import pyarrow
+
+        columns = list(zip(*batch, strict=True)) or [()] * self.width
+        return pyarrow.table([pyarrow.array(column, pyarrow.string()) for column in columns], names=[f"c{at}" for at in range(self.width)])
+
+    def _by_columns(
+        self, tables: Iterator[tuple[int, Any]], sheet_pass: SheetPass, progress: Progress
+    ) -> Iterator[tuple[Any, list[Special]]]:
+        """The rows by columns: only those that may be special by their number of cells or one of their words are looked at one by one."""
+        import pyarrow
+
+        segment, after_blank = 0, False
+        for first_number, whole in tables:
+            table, doubtful = self._doubtful(whole, sheet_pass, after_blank)
             left: list[int] = []
             found: list[Special] = []
-            for index, cells in zip(at.to_pylist(), zip(*(c.to_pylist() for c in table.take(at).columns), strict=True), strict=True):
-                row = list(cells)
-                if all(is_blank(cell) for cell in row):
+            rows = zip(*(column.to_pylist() for column in table.take(doubtful).columns), strict=True)
+            blank_above = -1 if after_blank else -2
+            for index, cells in zip(doubtful.to_pylist(), map(list, rows), strict=True):
+                if all(is_blank(cell) for cell in cells):
                     left.append(index)
-                elif not sheet_pass.is_plain_row(row, False):
+                    blank_above = index
+                elif not sheet_pass.is_plain_row(cells, blank_above == index - 1):
+                    if sheet_pass.begins_table(cells, blank_above == index - 1):
+                        raise NotPlain
                     left.append(index)
-                    found.append((segment + len(found), Row(first_number + index, row), False))
+                    found.append((segment + len(found), Row(first_number + index, cells), blank_above == index - 1))
+            after_blank = table.num_rows > 0 and blank_above == table.num_rows - 1
+            segments = pyarrow.array(
+                _segments(segment, [row.number - first_number for _, row, _ in found], table.num_rows), pyarrow.int64()
+            )
             numbers = pyarrow.array(range(first_number, first_number + table.num_rows), pyarrow.int64())
-            starts = [row.number for _, row, _ in found]
-            segments = [segment] * table.num_rows
-            for start in starts:
-                for index in range(start - first_number, table.num_rows):
-                    segments[index] += 1
-            table = table.append_column("row_number", numbers).append_column("segment", pyarrow.array(segments, pyarrow.int64()))
+            table = table.append_column("row_number", numbers).append_column("segment", segments)
             if left:
-                keep = pyarrow.array([True] * table.num_rows).to_numpy(zero_copy_only=False)
-                keep[left] = False
-                table = table.filter(pyarrow.array(keep))
+                gone = set(left)
+                table = table.filter(pyarrow.array([at not in gone for at in range(table.num_rows)]))
             segment += len(found)
             progress(first_number)
             yield table, found
+
+    def _doubtful(self, whole: Any, sheet_pass: SheetPass, after_blank: bool) -> tuple[Any, Any]:
+        """The table without leading spaces, and positions of rows to look at: few cells, a word like Total, below a blank line."""
+        import pyarrow
+        from pyarrow import compute
+
+        reconciler = sheet_pass.reconciler
+        table = pyarrow.table([compute.utf8_ltrim(column, " ") for column in whole.columns], names=whole.column_names)
+        if not table.num_rows:
+            return table, pyarrow.array([], pyarrow.int64())
+        machine = reconciler.machine_form
+        blanks = pyarrow.array([""] if machine else sorted(BLANK))
+        said = [compute.invert(compute.is_in(c if machine else compute.utf8_lower(c), blanks)) for c in table.columns]
+        filled = reduce(compute.add, (compute.cast(column, pyarrow.int16()) for column in said))
+        doubtful = compute.less_equal(filled, reconciler.well_filled if machine else reconciler.sparse)
+        for at in [0] if machine else range(self.width):
+            words = compute.filter(table.column(at), compute.invert(compute.match_substring_regex(table.column(at), "^[0-9].*[0-9]$")))
+            heads = [head for head in compute.unique(words).to_pylist() if reconciler.may_be_label(head, at)]
+            doubtful = compute.or_(doubtful, compute.is_in(table.column(at), pyarrow.array(heads, pyarrow.string())))
+        if not machine:
+            blank = compute.equal(filled, 0).combine_chunks()
+            below = pyarrow.concat_arrays([pyarrow.array([after_blank]), blank[:-1]])
+            doubtful = compute.or_(doubtful, below)
+        return table, compute.indices_nonzero(doubtful)
 
     def _by_rows(self, sheet_pass: SheetPass, progress: Progress) -> Iterator[tuple[Any, list[Special]]]:
         """Any sheet's rows, one by one."""
@@ -164,10 +209,8 @@ class Spool(_Embedded):
     def _rows_table(self, batch: list[list[str]], numbers: list[int], segments: list[int]) -> Any:
         import pyarrow
 
-        columns = list(zip(*batch, strict=True)) or [()] * self.width
-        arrays = [pyarrow.array(column, pyarrow.string()) for column in columns]
-        arrays += [pyarrow.array(numbers, pyarrow.int64()), pyarrow.array(segments, pyarrow.int64())]
-        return pyarrow.table(arrays, names=[*(f"c{at}" for at in range(self.width)), "row_number", "segment"])
+        table = self._columns(batch).append_column("row_number", pyarrow.array(numbers, pyarrow.int64()))
+        return table.append_column("segment", pyarrow.array(segments, pyarrow.int64()))
 
     @property
     def mark(self) -> str:
@@ -196,6 +239,15 @@ class Spool(_Embedded):
             f"where row_number not in (select row_number from {again})"
         )
         return int(rows - different)
+
+
+def _segments(first: int, ends: list[int], count: int) -> list[int]:
+    """For each of `count` rows how many special rows stand above it; `ends` are the positions of those among them."""
+    found, start = [], 0
+    for at, end in enumerate(ends):
+        found += [first + at] * (end - start)
+        start = end
+    return found + [first + len(ends)] * (count - start)
 
 
 class ParquetSource(_Embedded):
