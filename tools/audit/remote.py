@@ -65,7 +65,7 @@ class RemoteEngine:
             raise UserError(
                 "engine-table-missing",
                 f"{self.scheme} cannot open {label} ({_kind(error)}).",
-                "Check the name (table, schema.table, catalog.schema.table; for Spark a Parquet path too) and that the account may read it.",
+                "Check the name (table, schema.table, catalog.schema.table; for Spark a Parquet path too) and the right to read it.",
             ) from None
         if len(table.columns) > MOST_COLUMNS:
             raise UserError(
@@ -143,6 +143,7 @@ def _spark(url: str) -> Any:
     options = dict(parse_qsl(split.query, keep_blank_values=True))
     if folder := split.path[1:]:
         options.setdefault("spark.sql.warehouse.dir", folder)
+    options.setdefault("spark.ui.showConsoleProgress", "false")
     for name, value in {**options, **_SPARK}.items():
         builder = builder.config(name, value)
     return ibis.pyspark.connect(builder.getOrCreate())

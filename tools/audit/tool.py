@@ -40,16 +40,15 @@ class AuditCosts(Arguments):
 
 
 def masked(url: str) -> str:
-    """The URL without what may be secret: account and password, and the value of every option."""
+    """The URL without what may be secret: account and password, and every option."""
     scheme, sign, rest = url.partition("://")
     if not sign or not re.fullmatch(r"\w[\w+.-]*", scheme):
         return url if re.fullmatch(r"\w+", url) else "***"
     head, at, tail = rest.rpartition("@")
-    if "?" in head or "#" in head:
-        return f"{scheme}://***"
-    place, question, options = tail.partition("?")
-    names = [f"{name}=***" if equals else "***" for name, equals, _ in (option.partition("=") for option in options.split("&"))]
-    return f"{scheme}://{'***@' if at else ''}{place.partition('#')[0]}{question}{'&'.join(names) if question else ''}"
+    place, question, _ = tail.partition("?")
+    if "?" in head or "#" in tail or re.search(r":(?!\d+(/|$))", place):
+        return f"{scheme}://***"  # not plain where the secret begins and ends
+    return f"{scheme}://{'***@' if at else ''}{place}{'?***' if question else ''}"
 
 
 AUDIT_COSTS = ToolSpec(
