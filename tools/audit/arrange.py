@@ -16,7 +16,7 @@ from tools.audit.days import is_serial
 from tools.audit.forms.form import Form
 from tools.audit.forms.known import recognise, variant
 from tools.audit.header_words import OTHER_AMOUNTS
-from tools.audit.inference import header_likeness, infer
+from tools.audit.inference import header_likeness, infer, unit_of
 from tools.audit.layout import Layout, Pivot
 from tools.audit.mapping import Corrections, find_column
 from tools.audit.reading.header import Header, filled, find_header, header_at, is_blank, key
@@ -193,9 +193,11 @@ def _settle(layout: Layout, rows: Sequence[list[str]], corrections: Corrections)
         hits = tuple(position for position, name in layout.tags if key(name) in tag_names)
         if hits and role not in roles:
             roles[role] = hits
+    unit = unit_of(layout.header.names[roles["quantity"][0]]) if layout.form is None and "quantity" in roles and "unit" not in roles else ""
     settled = replace(
         layout,
         roles=roles,
+        fixed={**layout.fixed, "unit": unit} if unit else layout.fixed,
         style=style,
         date_order=order,
         currency=code,

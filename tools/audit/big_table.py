@@ -183,7 +183,8 @@ class BigTable:
         cases = " ".join(f"when o.terms = '{text}' then {converted(_sum_of(text))}" for text in terms)
         effective = f"case when o.effective is null then null {cases} else {billed} end"
         counts = ", ".join(f"{self._count(role)} as {role}" for role in _COUNTS)
-        details = ", ".join(f"coalesce({role}_names.shown, '') as {role}" for role in DETAILS)
+        apart = dict(self.plan.details)
+        details = ", ".join(f"coalesce({role}_names.shown, '') as {role}" if role in apart else f"o.{role}" for role in DETAILS)
         joins = " ".join(
             f"left join names {role}_names on {role}_names.role = '{role}' and {role}_names.told = d.{role}" for role in DETAILS
         )

@@ -7,7 +7,7 @@ ROLE_WORDS: dict[str, tuple[str, ...]] = {
     "currency": ("currency", "währung", "waehrung", "devise", "moneda", "valuta", "moeda", "waluta", "валюта", "para birimi", "通貨", "货币", "币种", "통화", "मुद्रा", "العملة", "divisa", "ccy"),
     "unit_price": ("unit price", "price per", "rate", "unit cost", "hourly", "per hour", "price each", "cost per", "price/unit", "einzelpreis", "stückpreis", "prix unitaire", "prix unit", "precio unitario", "stundensatz", "preço unitário", "preco unitario", "prezzo unitario", "stukprijs", "eenheidsprijs", "cena jednostkowa", "cena jedn", "цена за единицу", "цена за ед", "тариф", "ціна за одиницю", "birim fiyat", "$/h", "/hr", "/hour", "单价", "単価", "단가", "इकाई मूल्य", "दर", "سعر الوحدة"),
     "end": ("end", "until", "to date", "bis", "fin", "fine", "hasta", "do"),
-    "start": ("date", "day", "month", "period", "timestamp", "time", "start", "from", "created", "week", "datum", "tag", "monat", "zeitraum", "woche", "jour", "mois", "période", "fecha", "mes", "periodo", "data", "mese", "dia", "mês", "período", "maand", "data faktury", "miesiąc", "дата", "месяц", "период", "місяць", "період", "tarih", "ay", "dönem", "日付", "日期", "月", "年月", "月份", "날짜", "일자", "월", "दिनांक", "तारीख", "महीना", "التاريخ", "الشهر"),
+    "start": ("date", "day", "month", "period", "timestamp", "time", "ts", "datetime", "start", "from", "created", "week", "datum", "tag", "monat", "zeitraum", "woche", "jour", "mois", "période", "fecha", "mes", "periodo", "data", "mese", "dia", "mês", "período", "maand", "data faktury", "miesiąc", "дата", "месяц", "период", "місяць", "період", "tarih", "ay", "dönem", "日付", "日期", "月", "年月", "月份", "날짜", "일자", "월", "दिनांक", "तारीख", "महीना", "التاريخ", "الشهر"),
     "input_tokens": ("input tokens", "prompt tokens", "context tokens", "tokens in", "input token", "tokens input", "n_input", "contexttokens", "eingabetokens", "tokens prompt", "tokens d'entrée", "入力トークン", "输入 tokens", "输入token"),
     "cached_tokens": ("cached tokens", "cache read", "cached input", "tokens cached", "cache hit tokens"),
     "cache_write_tokens": ("cache write", "cache creation"),
@@ -31,7 +31,7 @@ ROLE_WORDS: dict[str, tuple[str, ...]] = {
     "unit": ("unit", "uom", "einheit", "unité", "unidad", "unità", "unidade", "eenheid", "jednostka", "единица", "одиниця", "birim", "単位", "单位", "단위", "इकाई"),
     "token_type": ("token type", "type of tokens", "token category"),
     "usage_type": ("usage type", "usagetype", "usage_type"),
-    "quantity": ("quantity", "qty", "usage amount", "hours", "count", "nodes", "seats", "units", "number of", "menge", "anzahl", "stunden", "quantité", "nombre", "heures", "cantidad", "horas", "quantidade", "quantità", "ore", "aantal", "uren", "hoeveelheid", "ilość", "liczba", "godziny", "количество", "кол-во", "часы", "кількість", "miktar", "adet", "saat", "数量", "時間", "수량", "시간", "मात्रा", "घंटे", "الكمية", "usage"),
+    "quantity": ("quantity", "qty", "usage amount", "hours", "gpu hours", "instance hours", "node hours", "machine hours", "vm hours", "server hours", "usage hours", "hours used", "running hours", "hrs", "count", "nodes", "seats", "units", "number of", "menge", "anzahl", "stunden", "quantité", "nombre", "heures", "cantidad", "horas", "quantidade", "quantità", "ore", "aantal", "uren", "hoeveelheid", "ilość", "liczba", "godziny", "количество", "кол-во", "часы", "кількість", "miktar", "adet", "saat", "数量", "時間", "수량", "시간", "मात्रा", "घंटे", "الكمية", "usage"),
     "service": ("service", "product", "resource type", "service name", "dienst", "leistung", "produkt", "produit", "servicio", "producto", "servizio", "prodotto", "serviço", "produto", "usługa", "услуга", "сервис", "послуга", "hizmet", "ürün", "サービス", "服务", "产品", "서비스", "सेवा", "الخدمة", "item", "posten", "position", "tool", "name", "bezeichnung"),
     "description": ("description", "details", "line item", "sku", "meter", "beschreibung", "libellé", "descripción", "concepto", "descrizione", "descrição", "omschrijving", "opis", "описание", "опис", "açıklama", "説明", "摘要", "描述", "설명", "विवरण", "الوصف", "notes", "category"),
     "tags": ("tags", "labels"),
@@ -63,5 +63,29 @@ BEFORE_TAX = ("net", "netto", "excl", "exkl", "excluding", "ex vat", "ex tax", "
 WITH_TAX = ("gross", "brutto", "incl", "inkl", "including tax", "incl vat", "incl tax", "after tax", "ttc", "bruto", "con iva", "com impostos", "lordo", "iva inclusa", "z vat", "с ндс", "с учетом ндс", "з пдв", "kdv dahil", "brüt", "税込", "含税", "价税合计", "부가세 포함", "총액", "सकल", "شامل الضريبة", "بعد الضريبة")  # fmt: skip
 TAX_WORDS = ("tax", "taxes", "vat", "gst", "hst", "mwst", "ust", "umsatzsteuer", "steuer", "tva", "iva", "imposto", "impuesto", "impuestos", "impostos", "btw", "podatek", "налог", "ндс", "пдв", "податок", "kdv", "vergi", "消費税", "税", "税额", "税金", "부가세", "세금", "세액", "जीएसटी", "कर", "ضريبة", "الضريبة")  # fmt: skip
 QUANTITY_NOT_MONEY = ("quantity", "qty", "hours", "hrs", "tokens", "requests", "calls", "count", "users", "seats", "gb", "kwh", "menge", "anzahl", "stunden", "heures", "horas", "часы", "数量", "수량")  # fmt: skip
+#: Time that a call took: figures of a log, never money.
+DURATIONS = ("latency", "duration", "elapsed", "ms", "milliseconds", "seconds", "secs", "response time", "processing time", "inference time", "generation time", "wall time", "runtime", "run time", "ttft", "time to first token", "tokens per second", "tps", "dauer", "antwortzeit", "laufzeit", "latenz", "durée", "latence", "duración", "latencia", "duração", "latência", "durata", "latenza", "duur", "czas trwania", "opóźnienie", "длительность", "задержка", "тривалість", "затримка", "süre", "gecikme", "延迟", "耗时", "時長", "レイテンシ", "所要時間", "지연", "응답 시간", "소요 시간")  # fmt: skip
+#: A quantity named in hours, and words that make it a rate (`hours per day`).
+HOURS = (
+    "hours",
+    "hrs",
+    "stunden",
+    "heures",
+    "horas",
+    "ore",
+    "uren",
+    "godziny",
+    "godzin",
+    "часы",
+    "часов",
+    "години",
+    "saat",
+    "時間",
+    "小时",
+    "시간",
+    "घंटे",
+    "ساعات",
+)
+HOURS_PER = ("day", "week", "month", "tag", "woche", "monat", "jour", "semaine", "mois", "día", "dia", "semana", "mes", "mês", "giorno", "mese", "dag", "maand", "dzień", "день", "неделя", "месяц", "gün", "日", "天", "周", "月", "일", "월")  # fmt: skip
 #: Words of a row's status that say that its amount may not have been charged.
 CANCELLED_WORDS = ("cancelled", "canceled", "void", "voided", "refunded", "draft", "storniert", "annulé", "annulée", "anulado", "cancelado", "annullato", "geannuleerd", "anulowane", "отменен", "отменено", "скасовано", "iptal", "キャンセル", "已取消", "취소")  # fmt: skip

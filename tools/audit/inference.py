@@ -15,6 +15,9 @@ from tools.audit.header_words import (
     BEFORE_TAX,
     CANCELLED_WORDS,
     COST_WORDS,
+    DURATIONS,
+    HOURS,
+    HOURS_PER,
     OTHER_AMOUNTS,
     QUANTITY_NOT_MONEY,
     ROLE_WORDS,
@@ -31,7 +34,7 @@ _VAGUE = frozenset(
     {"total", "totale", "totaal", "amount", "summe", "gesamt", "razem", "итого", "toplam", "合計", "合计", "합계", "कुल", "الإجمالي"}
 )
 _MONEY_NAMES = tuple(word for word in COST_WORDS if word not in _VAGUE)
-_NOT_NAMES = (*OTHER_AMOUNTS.values(), ROLE_WORDS["unit_price"], TAX_WORDS, QUANTITY_NOT_MONEY)
+_NOT_NAMES = (*OTHER_AMOUNTS.values(), ROLE_WORDS["unit_price"], TAX_WORDS, QUANTITY_NOT_MONEY, DURATIONS)
 
 
 @dataclass
@@ -82,6 +85,14 @@ def infer(header: Sequence[str], rows: Sequence[Sequence[str]], context: Sequenc
     _model_groups(columns, guess)
     _twin(columns, guess)
     return guess
+
+
+def unit_of(name: str) -> str:
+    """Hours, or GPU hours, where the name of a quantity's column says so; else ""."""
+    column = column_of(0, name, ())
+    if not names(column, HOURS) or names(column, HOURS_PER):
+        return ""
+    return "GPU hours" if names(column, ("gpu", "gpus")) else "Hours"
 
 
 def _twin(columns: Sequence[Column], guess: Guess) -> None:

@@ -17,6 +17,7 @@ from tools.audit.header_words import (
     BEFORE_DISCOUNT,
     BEFORE_TAX,
     COST_WORDS,
+    DURATIONS,
     OTHER_AMOUNTS,
     QUANTITY_NOT_MONEY,
     ROLE_WORDS,
@@ -107,6 +108,8 @@ def _figure(column: Column) -> Figure | None:
         figure.kind, figure.strength = "gross", max(strength, 0.9)
     elif names(column, TAX_WORDS):
         figure.kind, figure.why_not = "tax", "tax"
+    elif names(column, DURATIONS) and not column.signs and not figure.currency and strength < 0.85:
+        figure.why_not = "a time"
     elif names(column, QUANTITY_NOT_MONEY) and not column.signs and not figure.currency and strength < 0.85:
         figure.why_not = "a quantity"
     return figure
