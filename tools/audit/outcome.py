@@ -86,7 +86,9 @@ class Outcome:
                     entry = merged.setdefault((reason, currency), [0, None, []])
                     entry[0] += rows if len(amounts) <= 1 else 0
                     entry[1] = amount if entry[1] is None else entry[1] + amount
-                    entry[2] += [{"file": read.layout.sheet.file, "sheet": read.layout.sheet.name, "rows": [row for row in numbers if row][:20]}]
+                    entry[2] += [
+                        {"file": read.layout.sheet.file, "sheet": read.layout.sheet.name, "rows": [row for row in numbers if row][:20]}
+                    ]
         return [
             {
                 "reason": reason,
