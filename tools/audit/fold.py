@@ -196,7 +196,8 @@ def _text(column: Any) -> Any:
 
 
 def _amount(column: Any, style: str, signed: bool) -> tuple[Any, Any]:
-    """State and value: a plain number has the state "+" or "-" (or "#" where the sign does not matter), an empty cell "", else its text."""
+    """State and value. The state of a plain number is its sign, "+" or "-" (or "#" where that does not matter), of a missing one "",
+    of anything else its text after "t:"."""
     import ibis
 
     kind = column.type()
@@ -214,7 +215,7 @@ def _amount(column: Any, style: str, signed: bool) -> tuple[Any, Any]:
         value = (text.replace(",", ".") if style == "comma" else text).try_cast("decimal(38,18)")
         value = ibis.cases((plain, value), else_=ibis.null())
     sign = ibis.cases((value < 0, "-"), else_="+") if signed else ibis.literal("#")
-    state = ibis.cases((plain, sign), (text.isnull(), ""), else_=text)  # in Spark a NaN is null, its text is not
+    state = ibis.cases((plain, sign), (text.isnull(), ""), else_=ibis.literal("t:") + text)  # in Spark a NaN is null, its text is not
     return state, value
 
 
@@ -247,5 +248,5 @@ def summed_cells(plan: Plan, states: Sequence[str], sums: Sequence[Any]) -> tupl
             cells[at] = format(value, "f")
             summed.add(at)
         else:
-            cells[at] = state
+            cells[at] = state.removeprefix("t:")
     return cells, frozenset(summed)

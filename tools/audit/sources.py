@@ -100,10 +100,10 @@ class Spool(_Embedded):
         batch: list[list[str]] = []
         start = self.layout.header.row + 1
         for number, cells in self.layout.sheet.rows():
-            if number < start + len(batch):
+            if number <= self.layout.header.row:
                 continue
             if number != start + len(batch) or len(cells) > self.width:
-                raise NotPlain  # rows of several lines, or wider than the header
+                raise NotPlain  # rows of several lines, side by side, or wider than the header
             batch.append(cells if len(cells) == self.width else cells + [""] * (self.width - len(cells)))
             if len(batch) >= _BATCH:
                 yield start, self._columns(batch)

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.tools.audit.dirty_special import SPECIAL
 from tools.audit import intake
 from tools.audit.tool import AuditCosts
 from tools.audit.work import run
@@ -222,4 +223,10 @@ def test_a_report_that_numbers_its_lines_counts_each_once_when_folded(tmp_path, 
 @pytest.mark.parametrize("name", sorted(path.name for path in BILLING.glob("*.csv")) if BILLING.is_dir() else [])
 def test_every_real_file_is_the_same_folded(tmp_path, monkeypatch, name):
     direct, folded = both([BILLING / name], tmp_path, monkeypatch)
+    agree(direct, folded)
+
+
+@pytest.mark.parametrize("trap", SPECIAL, ids=lambda trap: trap.__name__)
+def test_every_trap_of_the_dirty_sheets_is_the_same_folded(tmp_path, monkeypatch, trap):
+    direct, folded = both([trap(random.Random(trap.__name__)).write(tmp_path, trap.__name__)], tmp_path, monkeypatch)
     agree(direct, folded)
