@@ -128,12 +128,7 @@ def folded(source: "ir.Table", plan: Plan, compact: bool, only: Only | None = No
     rows = _rows(source, plan)
     details = [role for role, _ in plan.details] if only else []
     if compact:
-        # the engine's own hash of two values, chained: Ibis's portable one goes through bit strings and takes ten times as long
-        chain = ibis.udf.scalar.builtin(_chain, name="hash", signature=(("uint64", "string"), "uint64"))
-        mark = ibis.literal(0, type="uint64")
-        for name in plan.marks:
-            mark = chain(mark, rows[name].cast("string") if name == "segment" else rows[name])
-        rows = rows.mutate(mark=mark)
+        rows = _marked(rows, plan)
         if marks is not None:
             rows = rows.semi_join(marks, "mark")
     at_night = (rows.hour < _NIGHT[0]) | (rows.hour >= _NIGHT[1])
@@ -153,14 +148,27 @@ def folded(source: "ir.Table", plan: Plan, compact: bool, only: Only | None = No
     return found.drop("day").mutate(**missing)
 
 
+def _marked(rows: "ir.Table", plan: Plan) -> "ir.Table":
+    """The rows with the mark of their texts."""
+    import ibis
+
+    # the engine's own hash of two values, chained: Ibis's portable one goes through bit strings and takes ten times as long
+    chain = ibis.udf.scalar.builtin(_chain, name="hash", signature=(("uint64", "string"), "uint64"))
+    mark = ibis.literal(0, type="uint64")
+    for name in plan.marks:
+        mark = chain(mark, rows[name].cast("string") if name == "segment" else rows[name])
+    return rows.mutate(mark=mark)
+
+
 def _chain(mark: Any, text: Any) -> None:
     """Names the arguments of the engine's hash function, for Ibis; never runs."""
 
 
 def texts_of(source: "ir.Table", plan: Plan, firsts: "ir.Table") -> "ir.Table":
-    """The marks' texts of the rows named by `firsts` (mark, file_no, row_number)."""
-    rows = _rows(source, plan).select(*plan.marks, "file_no", "row_number")
-    return rows.join(firsts, ["file_no", "row_number"]).select("mark", *plan.marks)
+    """The marks' texts of the rows named by `firsts` (mark, file_no, row_number), each mark once."""
+    rows = _rows(source, plan).select(*plan.marks, "file_no", "row_number").semi_join(firsts, ["file_no", "row_number"])
+    named = _marked(rows, plan).join(firsts, ["mark", "file_no", "row_number"])  # rows side by side share their number
+    return named.select("mark", *plan.marks).distinct()
 
 
 def _rows(source: "ir.Table", plan: Plan) -> "ir.Table":
@@ -206,7 +214,7 @@ def _amount(column: Any, style: str, signed: bool) -> tuple[Any, Any]:
         plain = ~(column.isnan() | column.isinf() | (column.abs() >= 1e15))
         as_decimal = f"decimal(38,{_FLOAT_PLACES})"
         straight = column.abs() < (_FLOAT_EXACT if kind.is_float64() else 0)
-        value = ibis.cases((straight, column.try_cast(as_decimal)), else_=text.try_cast(as_decimal))
+        value = ibis.cases((straight, column.cast(as_decimal)), else_=text.try_cast(as_decimal))
     elif kind.is_numeric():
         value, plain, text = column, column.notnull(), column.cast("string")
     else:

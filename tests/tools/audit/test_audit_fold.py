@@ -59,7 +59,7 @@ def left_out(result: ToolResult) -> list[tuple[str, int, str, str]]:
 
 
 def money_findings(result: ToolResult) -> list[tuple[str, str, float | None]]:
-    """All but two: what a folded line cost at night is its share of the billed cost, and the spread of prices is that of days, not hours."""
+    """All but two: what a folded line cost at night is its share of the billed cost, and the spread of prices is that of days."""
     left = ("nights-and-weekends", "region-spread")
     return sorted((f["rule"], f["detail"], f["amount"] or 0.0) for f in result.result["findings"] if f["rule"] not in left)
 
