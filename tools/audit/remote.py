@@ -9,7 +9,7 @@ Foreign error texts are never shown: they may hold what the URL holds.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -30,6 +30,7 @@ ENGINES = {
     "duckdb": "ibis-framework[duckdb]",
 }
 _READS_PATHS = ("pyspark", "duckdb")
+_JSON = {"pyspark": "to_json", "databricks": "to_json", "snowflake": "to_json", "bigquery": "to_json_string", "duckdb": "to_json"}
 #: Rows of a table that can only be understood one by one; more would mean to move the bill instead of asking where it lies.
 MOST_ROWS = 500_000
 _MOST_NAMES = 300
@@ -159,7 +160,6 @@ class RemoteTable:
     engine: Engine
     digest: str = ""  # of its folded or copied rows, once they were read
     _first: str = ""  # the fold of all rows, kept to find and to check those of a second question
-    _unreadable: dict[int, str] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -259,7 +259,7 @@ class RemoteTable:
         return self.source.select(**columns, row_number=zero, segment=zero, file_no=ibis.literal(0, type="int32"))
 
     def _column(self, at: int, strict: bool) -> Any:
-        """Plain values as they are, moments in UTC, nested values as JSON text."""
+        """Plain values as they are, moments in UTC, nested values as JSON text. What has no text is an error where it is needed."""
         import ibis
 
         name = self.source.columns[at]
@@ -269,22 +269,30 @@ class RemoteTable:
             return column if kind.timezone is None else column.cast("timestamp")
         if kind.is_string() or kind.is_numeric() or kind.is_boolean() or kind.is_date():
             return column
+        if kind.is_nested() or kind.is_json():
+            return _json_text(_JSON[self.remote.scheme], kind)(column).cast("string")
         if kind.is_binary():
             return ibis.literal("(binary)")
-        if not (kind.is_nested() or kind.is_json()):
+        if kind.is_time() or kind.is_uuid() or kind.is_null():
             return column.cast("string")
-        text = column.cast("json").cast("string")
-        try:
-            self.remote.connection.compile(self.source.select(text=text))
-        except Exception:
-            if strict:
-                raise UserError(
-                    "engine-column-unsupported",
-                    f'The nested column "{shown(name, 40)}" of {self.label} cannot be turned into text by {self.remote.scheme}.',
-                    "Make a view that holds it as JSON text, or leave it out (ignore=...).",
-                ) from None
-            return ibis.literal("(nested)")
-        return text
+        if strict:
+            raise UserError(
+                "engine-column-unsupported",
+                f'The column "{shown(name, 40)}" of {self.label} has a type without a text that is the same everywhere ({kind}).',
+                "Make a view that holds it as text, or leave it out (ignore=...).",
+            )
+        return ibis.literal(f"({kind})")
+
+
+def _json_text(function: str, kind: Any) -> Any:
+    """The engine's own function from a nested value to JSON text; Ibis's cast to JSON is not valid in all of them."""
+    import ibis
+
+    return ibis.udf.scalar.builtin(_of, name=function, signature=((kind,), "json"))
+
+
+def _of(value: Any) -> None:
+    """Names the argument of an engine's function, for Ibis; never runs."""
 
 
 def _text(column: Any) -> Any:
