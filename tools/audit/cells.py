@@ -30,14 +30,24 @@ IMPLAUSIBLE = "not a plausible amount"
 AMBIGUOUS = "could be thousands or decimals"
 
 _SYMBOLS = {
-    "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "$": "USD", "us$": "USD", "usd$": "USD", "a$": "AUD", "au$": "AUD", "c$": "CAD", "ca$": "CAD",  # noqa: E501
+    "€": "EUR", "£": "GBP", "jp¥": "JPY", "cn¥": "CNY", "₹": "INR", "$": "USD", "us$": "USD", "usd$": "USD", "a$": "AUD", "au$": "AUD", "c$": "CAD", "ca$": "CAD",  # noqa: E501
     "nz$": "NZD", "s$": "SGD", "hk$": "HKD", "r$": "BRL", "₩": "KRW", "₺": "TRY", "₪": "ILS", "₽": "RUB", "₴": "UAH", "zł": "PLN", "kč": "CZK",  # noqa: E501
     "฿": "THB", "₫": "VND", "円": "JPY", "元": "CNY", "rmb": "CNY", "fr.": "CHF", "sfr": "CHF", "rs": "INR", "rs.": "INR", "euro": "EUR", "eur": "EUR",  # noqa: E501
     "руб": "RUB", "р": "RUB", "грн": "UAH", "zl": "PLN", "kc": "CZK", "원": "KRW", "tl": "TRY", "fr": "CHF", "ft": "HUF", "रु": "INR", "रुपये": "INR", "د.إ": "AED",  # noqa: E501
     "dollar": "USD", "dollars": "USD", "euros": "EUR", "inr₹": "INR", "nt$": "TWD", "mx$": "MXN",
 }  # fmt: skip
-#: Words for money of several countries: the amount can be read, its currency stays unstated.
-_CURRENCY_WORDS = frozenset({"kr", "peso", "pesos", "crowns", "rupees"})
+_NORDIC = frozenset({"SEK", "NOK", "DKK", "ISK"})
+_PESOS = frozenset({"MXN", "ARS", "CLP", "COP", "UYU", "DOP", "PHP", "CUP", "BOB"})
+#: Signs of several countries' money: the amount can be read, and only the sheet or the user can say which of them it is.
+SHARED_SIGNS = {
+    "¥": frozenset({"JPY", "CNY"}),
+    "kr": _NORDIC,
+    "kr.": _NORDIC,
+    "crowns": _NORDIC | {"CZK"},
+    "peso": _PESOS,
+    "pesos": _PESOS,
+    "rupees": frozenset({"INR", "PKR", "LKR", "NPR", "MUR"}),
+}
 _KNOWN_CODES = frozenset(CURRENCIES)
 _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?\Z")
 _EXPONENT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d{1,4}\Z")
@@ -49,7 +59,7 @@ _GROUP_SPACE = re.compile(r"(?<=\d)(?:[^\S\n]|')(?=\d)")
 
 
 class Amount(NamedTuple):
-    """A read money cell. `value` None with a `problem`: unreadable; with no problem: empty."""
+    """A read money cell. `value` None with a `problem`: unreadable; with no problem: empty. `currency`: ISO code or one of SHARED_SIGNS."""
 
     value: Decimal | None
     currency: str = ""
@@ -138,17 +148,19 @@ def _decorated(raw: str, style: Style) -> Amount:
 
 def _beside(part: str, after: bool) -> tuple[str | None, Decimal]:
     """Currency and multiple written beside the digits (`k€`, `USD`, `тыс. руб`); None where the words are neither."""
-    name = part.strip("()[]: ").casefold()
+    name = part.strip("()[]: ").casefold().replace("￥", "¥")
     if not name:
         return "", Decimal(1)
     if code := currency_of(name):
         return code, Decimal(1)
-    if name in _CURRENCY_WORDS:
-        return "", Decimal(1)
+    if name in SHARED_SIGNS:
+        return name, Decimal(1)
     if after:
         for cut in range(len(name), 0, -1):
-            if (factor := multiple_of(name[:cut])) is not None and (cut == len(name) or currency_of(name[cut:])):
-                return currency_of(name[cut:]) if cut < len(name) else "", factor
+            rest = name[cut:].strip()
+            code = rest if rest in SHARED_SIGNS else currency_of(rest)
+            if (factor := multiple_of(name[:cut])) is not None and (not rest or code):
+                return code, factor
     return None, Decimal(1)
 
 
@@ -173,6 +185,14 @@ def currency_of(text: str) -> str:
     if code in _KNOWN_CODES:
         return code
     return _SYMBOLS.get(name.casefold(), "")
+
+
+def currency_meant(stated: str, known: str) -> str:
+    """Currency of an amount with this code or sign, where the sheet or the user says `known`; "" where that does not settle it."""
+    shared = SHARED_SIGNS.get(stated.casefold().replace("￥", "¥"))
+    if shared is None:
+        return stated or known
+    return known if known in shared else ""
 
 
 def currency_in(header: str) -> str:

@@ -106,7 +106,7 @@ def _twin(columns: Sequence[Column], guess: Guess) -> None:
         pairs = [(read_money(a), read_money(b)) for a, b in zip(column.values, cost.values, strict=True)]
         same = all(a.value is not None and b.value is not None and abs(a.value - b.value) <= Decimal("0.01") for a, b in pairs)
         found = {a.currency for a, _ in pairs}
-        if same and len(found) == 1:
+        if same and len(found) == 1 and currency_of(next(iter(found))):
             guess.currency_hint = (found.pop(), column.name)
 
 

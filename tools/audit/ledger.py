@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tools.audit import rowtypes
-from tools.audit.cells import EMPTY, Amount, read_money, shown, style_evidence
+from tools.audit.cells import EMPTY, Amount, currency_meant, read_money, shown, style_evidence
 from tools.audit.effective import RULES as EFFECTIVE
 from tools.audit.effective import Effective, Terms
 from tools.audit.facets import FacetReader, Facets
@@ -231,7 +231,7 @@ class SheetPass:
         return value if self._factor is None else value * self._factor
 
     def _currency(self, cells: list[str], amount: Amount) -> str:
-        return self.reader.currency(cells) or amount.currency or self.layout.currency or self.default_currency
+        return currency_meant(self.reader.currency(cells) or amount.currency, self.layout.currency or self.default_currency)
 
     def _money_row(self, row: Row) -> None:
         cells = row.cells

@@ -15,6 +15,7 @@ from tools.audit.views import respelled, stated_scale
 
 _DOLLARS = frozenset({"AUD", "CAD", "NZD", "SGD", "HKD", "TWD", "MXN"})
 _SIMPLIFIED = re.compile("[额费务账总计单项]")
+_JAPANESE = re.compile("[\u3041-\u30ff額費総円]")
 _LABEL = ("currency", "währung", "devise", "moneda", "valuta", "moeda", "waluta", "валюта", "通貨", "货币", "币种", "통화")
 _RATE_LINE = re.compile(r"\brate\b|\bfx\b|exchange|kurs|курс|汇率|為替|\d\s*=\s*\d|=", re.IGNORECASE)
 
@@ -83,12 +84,15 @@ def _signs(layout: Layout, positions: Sequence[int], rows: Sequence[list[str]], 
     stated = layout.currency
     if any("$" in cell for cell in cells) and (stated in _DOLLARS or (corrections.currency and stated != "USD")):
         return replace(layout, sheet=respelled(layout.sheet, positions, layout.header.row, "$", stated))
-    yen = next((sign for sign in "¥￥" if any(sign in cell for cell in cells)), "")
-    chinese = not stated and any(_SIMPLIFIED.search(name) for name in layout.header.names)
-    if yen and (stated == "CNY" or chinese):
-        note = () if stated else (f'"{yen}" was read as CNY: the headers are Chinese',)
-        sheet = respelled(layout.sheet, positions, layout.header.row, yen, "CNY")
-        return replace(
-            layout, sheet=sheet, currency="CNY", currency_from=layout.currency_from or "the Chinese headers", notes=(*layout.notes, *note)
-        )
-    return layout
+    if (
+        stated
+        or "currency" in layout.roles
+        or not any(sign in text for text in (*cells, *(layout.header.names[at] for at in positions)) for sign in "¥￥")
+    ):
+        return layout
+    headers = " ".join(layout.header.names)
+    code, language = ("JPY", "Japanese") if _JAPANESE.search(headers) else ("CNY", "Chinese") if _SIMPLIFIED.search(headers) else ("", "")
+    if not code:
+        return replace(layout, questions=(*layout.questions, "Is ¥ the Japanese yen or the Chinese yuan (currency=JPY or currency=CNY)?"))
+    note = f'"¥" was read as {code}: the headers are {language}'
+    return replace(layout, currency=code, currency_from=f"the {language} headers", notes=(*layout.notes, note))

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from tools.audit.cells import DateOrder, currency_of, read_money
+from tools.audit.cells import SHARED_SIGNS, DateOrder, currency_of, read_money
 from tools.audit.reading.header import key
 
 _BRACKET = re.compile(r"(.*\S)\s*\(([^()]{1,60})\)\Z", re.DOTALL)
@@ -22,7 +22,7 @@ def names_of(name: str) -> tuple[str, ...]:
     """Every key that a header name answers to, best first."""
     found = [key(name)]
     if bracket := _BRACKET.match(name.strip()):
-        if currency_of(bracket[2]):
+        if currency_of(bracket[2]) or bracket[2] in SHARED_SIGNS:
             found.append(key(bracket[1]))
         elif _SECOND_NAME.match(bracket[2]):
             found.append(key(bracket[2]))

@@ -107,6 +107,8 @@ def find_header(sample: list[Row], likeness: Callable[[list[str]], float]) -> in
         return None
     width = Counter(n for _, cells in sample if (n := filled(cells))).most_common(1)
     typical = width[0][0] if width else 0
+    if typical == 1 and all(filled(cells) <= 1 for _, cells in sample):
+        return _single(sample, likeness)
     for at, (_, cells) in enumerate(sample[:_SEARCH]):
         if filled(cells) < max(2, 0.5 * typical) or _counting(_numbers(cells)) or not _looks_like_data(sample, at):
             continue
@@ -114,6 +116,13 @@ def find_header(sample: list[Row], likeness: Callable[[list[str]], float]) -> in
         return max(lines, key=lambda above: (likeness(sample[above][1]), above)) if lines else None
     texts_only = [at for at, (_, cells) in enumerate(sample[:_SEARCH]) if filled(cells) >= 2]
     return texts_only[0] if texts_only else None
+
+
+def _single(sample: list[Row], likeness: Callable[[list[str]], float]) -> int | None:
+    """Header of a table of one column: a known word right above a number. Other lines of one cell each are text, not a table."""
+    lines = [at for at, (_, cells) in enumerate(sample) if filled(cells)]
+    pairs = list(pairwise(lines))[:_SEARCH]
+    return next((at for at, below in pairs if likeness(sample[at][1]) and not _numbers(sample[at][1]) and _numbers(sample[below][1])), None)
 
 
 def _mostly_text(cells: list[str]) -> bool:
