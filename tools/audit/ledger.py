@@ -84,6 +84,7 @@ class Tally:
     excluded: dict[str, list[Any]] = field(default_factory=dict)  # reason -> [rows, {currency: amount}, first row numbers]
     unknown: list[dict[str, str]] = field(default_factory=list)
     categories: dict[tuple[str, str], list[Any]] = field(default_factory=dict)  # (category, currency) -> [rows, amount]
+    amounts: Decimal = Decimal(0)  # every amount that could be read, whatever became of its row
     included_rows: int = 0
     negative_rows: int = 0
     repeats: int = 0
@@ -201,6 +202,7 @@ class SheetPass:
     def leave_out(self, row: Row, reason: str) -> None:
         """Excludes a row, its amount listed where it can be read."""
         amount = self._amount(row) if "billed" in self.layout.roles else EMPTY
+        self.tally.amounts += amount.value or 0
         self.tally.exclude(reason, row, amount.value, self._currency(row.cells, amount) if amount.value is not None else "")
 
     def _unknown(self, row: Row, text: str, problem: str) -> None:
@@ -247,8 +249,10 @@ class SheetPass:
         if credit is None:
             self._unknown(row, self.reader.text("credits", cells), "the credits cell cannot be read")
             return
+        self.tally.amounts += amount.value + credit
         verdict = COUNTED if row.line is not None else self.reconciler.total(cells, amount.value)
         if record := self.reader.summary_record(cells):
+            self.tally.amounts -= credit  # an excluded row is listed with its own amount only
             verdict = type(COUNTED)("excluded", record)
         currency = self._currency(cells, amount)
         if verdict.state == "excluded":
@@ -284,6 +288,7 @@ class SheetPass:
             return
         total = sum((amount.value or Decimal(0) for _, _, amount in filled), Decimal(0))
         currency = self._currency(cells, filled[0][2])
+        self.tally.amounts += total
         verdict = self.reconciler.total([cell for at, cell in enumerate(cells) if at not in dict(pivot.columns)], total)
         if verdict.state == "excluded":
             self._total_row(row, total, currency, verdict.reason, verdict.mismatch)

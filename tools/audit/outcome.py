@@ -51,6 +51,15 @@ class Outcome:
         return self.totals[self.live[0]] if len(self.live) == 1 else None
 
     @property
+    def residual(self) -> Decimal | None:
+        """Every amount in the cost column, less what was counted and what is listed as left out; None across rates."""
+        if self.rates:
+            return None
+        counted = sum((amount for read in self.intake.reads for amount in read.tally.totals.values()), Decimal(0))
+        listed = [amount for read in self.intake.reads for _, amounts, _ in read.tally.excluded.values() for amount in amounts.values()]
+        return sum((read.tally.amounts for read in self.intake.reads), Decimal(0)) - counted - sum(listed, Decimal(0))
+
+    @property
     def monthly(self) -> Decimal | None:
         """One month where the cost columns say "monthly" and no row has a date."""
         stated = all(read.layout.monthly_amounts for read in self.intake.reads)
@@ -183,7 +192,7 @@ def result_of(outcome: Outcome) -> dict[str, Any]:
         "reconciliation": reconciliation(outcome),
         "coverage": coverage(outcome),
         "checks": [check for read in outcome.intake.reads for check in read.tally.checks],
-        "residual": 0,
+        "residual": None if outcome.residual is None else float(outcome.residual),
         "ai_total": float(one.ai_total) if one else None,
         "ai_total_text": plain(one.ai_total) if one else "",
         "ai_share": float(one.ai_total / one.total) if one and one.total > 0 else None,
@@ -201,6 +210,9 @@ def result_of(outcome: Outcome) -> dict[str, Any]:
             {"name": name, "cost": float(cost), "currency": part.currency} for part in sums for name, cost in part.environments
         ],
         "teams": [{"name": name, "cost": float(cost), "currency": part.currency} for part in sums for name, cost in part.teams],
+        "regions": [{"name": name, "cost": float(cost), "currency": part.currency} for part in sums for name, cost in part.regions],
+        "accounts": [{"name": name, "cost": float(cost), "currency": part.currency} for part in sums for name, cost in part.accounts],
+        "days": [{"day": day, "cost": float(cost), "ai_cost": float(ai_cost)} for day, cost, ai_cost in (one.days if one else ())],
         "models": outcome.models,
         "tokens": outcome.tokens,
         "price_check": keys.check_lines(outcome.checks),
