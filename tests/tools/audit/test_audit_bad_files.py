@@ -84,6 +84,28 @@ def test_s03_encodings_are_found_and_shown(tmp_path, encoding):
     assert any(note.startswith("encoding") for note in result["sheets"][0]["notes"])
 
 
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        ("Dienst;Kosten\nBüro;12,50\nServer;3,00\n", "cp1252"),
+        ("Service,Cost\nEC2,€12.50\n", "cp1252"),
+        ("Équipe,Coût\nl'équipe à Nîmes,12.5\n", "cp1252"),
+        ("Ville,Coût\nde Paris à Lyon,3\n", "cp1252"),
+        ("Service,Cost\nit’s a “test” – yes,1\n", "cp1252"),
+        ("Tjänst,Kostnad\nå,3\nö,4\n", "cp1252"),
+        ("服务,费用\n云服务器,12.5\n对象存储,3\n", "gb18030"),
+        ("服务,费用\nA,12.5\n", "gb18030"),
+        ("日付,金額\n2026-01-01,1200\n", "cp932"),
+        ("サービス名,金額\nサーバー,1200\n", "cp932"),
+        ("Услуга,Сумма\nСервер на год,12.5\nДата-центр,3\n", "cp1251"),
+    ],
+)
+def test_s03_older_encodings_are_told_apart_on_short_sheets(tmp_path, content, encoding):
+    result = audit(tmp_path, content.encode(encoding))
+    assert f"encoding: {encoding}" in result["sheets"][0]["notes"]
+    assert [column["name"] for column in result["sheets"][0]["columns"]] == content.partition("\n")[0].replace(";", ",").split(",")
+
+
 def test_s03_shift_jis(tmp_path):
     result = audit(tmp_path, "サービス名,金額\nデータベースサービス,1200\nストレージサービス,300\n".encode("cp932"))
     assert result["total_text"] == "1500"

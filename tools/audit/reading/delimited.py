@@ -8,6 +8,7 @@ import codecs
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -120,15 +121,16 @@ def _check_decoding(path: Path, name: str, packed: bool) -> str:
 
 
 def _legacy_encoding(sample: bytes, name: str) -> str:
-    for encoding in ("cp932", "gb18030"):
+    """Shift-JIS, GB18030 and Windows-1251 where the bytes clearly are, else Windows-1252.
+
+    A detector (charset-normalizer 3.5.2) was tried: on sheets of two or three lines it takes German for Big5 and a euro sign for cp437.
+    """
+    for encoding, clear in _CLEARLY:
         try:
             text = codecs.getincrementaldecoder(encoding)("strict").decode(sample)
         except UnicodeDecodeError:
             continue
-        foreign = [char for char in text if ord(char) > 127]
-        kana = sum("\u3040" <= char <= "\u30ff" for char in foreign)
-        common = sum("\u4e00" <= char <= "\u9fff" for char in foreign)
-        if foreign and (kana + common) > 0.7 * len(foreign) and (encoding == "gb18030" or kana):
+        if clear(text):
             return encoding
     undefined = next((at for at, byte in enumerate(sample) if byte in b"\x81\x8d\x8f\x90\x9d"), None)
     if undefined is None:
@@ -136,10 +138,35 @@ def _legacy_encoding(sample: bytes, name: str) -> str:
     row = sample.count(b"\n", 0, undefined) + 1
     raise UserError(
         "encoding-unreadable",
-        f"{name}: byte {undefined + 1} in row {row} fits neither UTF-8, UTF-16, Windows-1252, Shift-JIS nor GB18030.",
+        f"{name}: byte {undefined + 1} in row {row} fits neither UTF-8, UTF-16, Windows-1252, Windows-1251, Shift-JIS nor GB18030.",
         "Save the file as 'CSV UTF-8'.",
         {"byte": undefined + 1, "row": row},
     )
+
+
+def _japanese(text: str) -> bool:
+    """Words of kana and kanji alone: an apostrophe of Windows-1252 and the letter after it give one kanji inside a Latin word."""
+    return _words_of(text, r"[\u3005\u3040-\u30ff\u4e00-\u9fff]+")
+
+
+def _chinese(text: str) -> bool:
+    """Mostly characters of everyday use: an umlaut and the letter after it give rare ones, and so do pairs of Russian letters."""
+    foreign = "".join(char for char in text if ord(char) > 127).encode("gb18030")
+    pairs = [(foreign[at], foreign[at + 1]) for at in range(0, len(foreign) - 1, 2)]
+    return sum(0xA1 <= first <= 0xD7 and second >= 0xA1 for first, second in pairs) > 0.7 * max(1, len(pairs))
+
+
+def _russian(text: str) -> bool:
+    """Words of Cyrillic letters; Western European text has single letters beyond ASCII between plain ones."""
+    return _words_of(text, r"[А-яЁёІіЇїЄєҐґ]{3,}")
+
+
+def _words_of(text: str, letters: str) -> bool:
+    foreign = [word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()]
+    return bool(foreign) and sum(re.fullmatch(letters, word) is not None for word in foreign) > 0.6 * len(foreign)
+
+
+_CLEARLY = (("cp932", _japanese), ("gb18030", _chinese), ("cp1251", _russian))
 
 
 def open_decoded(path: Path, name: str, packed: bool, encoding: str) -> io.TextIOWrapper:
