@@ -30,11 +30,13 @@ def audit(out: Path, *files: Path) -> ToolResult:
 
 def month(days: int, account: str = "a") -> list[tuple[str, ...]]:
     """The bill of January up to a day, as it stands then: three resources a day."""
+    services = ("Amazon EC2", "Amazon S3", "Amazon SageMaker")
     return [
-        (f"{day}.{at}5", f"{day}.{at}5", "USD", f"2026-01-{day:02d}T00:00Z", f"2026-01-{day + 1:02d}T00:00Z", "Usage", name, f"{account}-{at}")
+        (cost, cost, "USD", f"2026-01-{day:02d}T00:00Z", f"2026-01-{day + 1:02d}T00:00Z", "Usage", service, f"{account}-{at}")
         for day in range(1, days + 1)
-        for at, name in enumerate(("Amazon EC2", "Amazon S3", "Amazon SageMaker"))
-    ]  # fmt: skip
+        for at, service in enumerate(services)
+        for cost in (f"{day}.{at}5",)
+    ]
 
 
 def total(rows: list[tuple[str, ...]]) -> Decimal:
