@@ -114,7 +114,7 @@ def take_in(paths: Sequence[Path], desk: Desk, tables: Sequence[RemoteTable] = (
         if container == "parquet":
             parquet.append((path, label))
             continue
-        _read_file(_sheets(path, label, container), size_of(path, label) > _DIRECT_BYTES[container], desk, intake)
+        _read_file(_sheets(path, label, container, desk.corrections), size_of(path, label) > _DIRECT_BYTES[container], desk, intake)
     intake.reads = _without_snapshots(intake, desk)
     if parquet:
         for table in open_parquet(desk.engine, *map(list, zip(*parquet, strict=True))):
@@ -153,19 +153,19 @@ def _different(paths: Sequence[Path], intake: Intake, progress: Progress) -> lis
     return found
 
 
-def _sheets(path: Path, label: str, container: str) -> Sequence[Sheet]:
+def _sheets(path: Path, label: str, container: str, corrections: Corrections) -> Sequence[Sheet]:
     if container == "xlsx":
         return open_workbook(path, label)
     if container in ("json", "json-gzip"):
         return open_json(path, label, gzipped=container == "json-gzip")
-    return [open_text(path, label, container == "gzip")]
+    return [open_text(path, label, container == "gzip", corrections.delimiter)]
 
 
 def _read_parquet(table: ParquetTable, desk: Desk, intake: Intake) -> None:
     """A Parquet table: in place where it is big, as text rows where it is small or its rows cannot be folded."""
     if table.row_count > DIRECT_ROWS or len(table.paths) > 1:
         layout = _layouts([table.head(2000)], desk.corrections, intake)[0]
-        if plan := plan_of(layout):
+        if layout.sheet.as_stored and (plan := plan_of(layout)):
             table = _newest(table, layout, desk, intake)
             source = intake.reserve(len(table.paths))
             big = BigTable(ParquetSource(desk.engine, table, plan, source), plan, layout, source, desk.engine)

@@ -1,4 +1,4 @@
-"""The user's corrections: `cost=F,currency=INR,header=5,decimal=comma,ignore=G,scale=1000`. Parsed here, applied when the layout is made.
+"""The user's corrections: `cost=F,currency=INR,header=5,decimal=comma,delimiter=tab`. Parsed here, applied when the layout is made.
 
 A column is named by its header or by its letter, several to ignore with `|` between them; roles by any word of layout.ROLES.
 Raises UserError (mapping-*) where a correction names nothing in the file: a typo must not silently change what is audited.
@@ -20,10 +20,11 @@ _SETTINGS = {
     "decimal": "dot or comma",
     "dates": "dmy or mdy",
     "sheet": "sheet name",
+    "delimiter": "comma, semicolon, tab or pipe",
     "scale": "multiple of every amount",
 }
 _IGNORE = frozenset({"ignore", "skip", "drop", "without", "exclude", "leaveout"})
-_SAID = {"headerrow": "header", "row": "header", "dateformat": "dates", "dateorder": "dates", "tab": "sheet", "worksheet": "sheet", "units": "scale", "unitsof": "scale", "multiplier": "scale", "decimalsign": "decimal", "decimals": "decimal"}  # fmt: skip  # noqa: E501
+_SAID = {"headerrow": "header", "row": "header", "dateformat": "dates", "dateorder": "dates", "tab": "sheet", "worksheet": "sheet", "units": "scale", "unitsof": "scale", "multiplier": "scale", "decimalsign": "decimal", "decimals": "decimal", "separator": "delimiter", "delim": "delimiter", "sep": "delimiter"}  # fmt: skip  # noqa: E501
 _SCALES = {
     "k": 1000,
     "thousand": 1000,
@@ -48,6 +49,7 @@ class Corrections:
     date_order: str = ""
     sheet: str = ""
     ignored: tuple[str, ...] = ()  # column names or letters that are not to be used
+    delimiter: str = ""  # between the cells of a text file: comma, semicolon, tab, pipe
     scale: Decimal | None = None  # every amount times this; None = as the sheet states
 
 
@@ -81,6 +83,7 @@ def parse(text: str) -> Corrections:
         _choice(settings, "dates", ("dmy", "mdy")),
         settings.get("sheet", ""),
         tuple(ignored),
+        _choice(settings, "delimiter", ("comma", "semicolon", "tab", "pipe")),
         _scale(settings),
     )
 

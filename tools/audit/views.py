@@ -73,7 +73,7 @@ def _changed(sheet: Sheet, columns: Sequence[int], first_row: int, change: Calla
                         cells[at] = change(cells[at])
             yield number, cells
 
-    return replace(sheet, rows=rows, plain=None)
+    return replace(sheet, rows=rows, plain=None, as_stored=False)
 
 
 def tables_beside(sample: Sequence[Row], header_row: int) -> list[tuple[int, int]]:
@@ -143,7 +143,7 @@ def only(sheet: Sheet, span: tuple[int, int]) -> Sheet:
         for number, cells in sheet.rows():
             yield number, [""] * span[0] + list(cells[span[0] : span[1]])
 
-    return replace(sheet, rows=rows, plain=None)
+    return replace(sheet, rows=rows, plain=None, as_stored=False)
 
 
 def stacked(sheet: Sheet, spans: Sequence[tuple[int, int]], header_row: int) -> Sheet:
@@ -158,4 +158,4 @@ def stacked(sheet: Sheet, spans: Sequence[tuple[int, int]], header_row: int) -> 
                     if filled(cells[a:b]):
                         yield number, [""] * first[0] + list(cells[a:b])
 
-    return replace(sheet, rows=rows, plain=None)
+    return replace(sheet, rows=rows, plain=None, as_stored=False)

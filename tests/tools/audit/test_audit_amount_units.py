@@ -78,3 +78,11 @@ def test_a_cell_that_states_its_own_multiple_is_not_multiplied_again(tmp_path, m
     direct, folded = both([file], tmp_path, monkeypatch)
     agree(direct, folded)
     assert direct.result["total_text"] == "7000"
+
+
+def test_dollars_of_another_country_also_where_the_table_is_read_in_place(tmp_path, monkeypatch):
+    file = tmp_path / "sheet.parquet"
+    duckdb.sql(f"copy (select 'EC2' as Service, '$' || i || '.50' as \"Cost (CAD)\" from range(50) r(i)) to '{file}' (format parquet)")
+    direct, folded = both([file], tmp_path, monkeypatch)
+    agree(direct, folded)
+    assert (folded.result["total_text"], folded.result["currency"]) == ("1250", "CAD")

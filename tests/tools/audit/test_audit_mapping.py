@@ -108,3 +108,16 @@ def test_settings_are_parsed_together():
     found = parse("cost=F,currency=INR,header=5,decimal=comma,dates=dmy,sheet=Detail,ignore=G|H,ignore=K,scale=1000")
     assert (found.columns, found.currency, found.header_row, found.decimal) == ({"billed": "F"}, "INR", 5, "comma")
     assert (found.date_order, found.sheet, found.ignored, found.scale) == ("dmy", "Detail", ("G", "H", "K"), Decimal(1000))
+
+
+def test_the_delimiter_may_be_said(tmp_path):
+    """Semicolons part the cells, though every line also holds a comma."""
+    content = "Note;Cost\nserver, big;1\nserver, small;2\n"
+    assert audit(tmp_path, "delimiter=semicolon", content)["total_text"] == "3"
+    content = "Service,Note;Cost\na,b;1\nc,d;2\n"
+    found = audit(tmp_path, "separator=semicolon", content)
+    assert (found["total_text"], [column["name"] for column in found["sheets"][0]["columns"]]) == ("3", ["Service,Note", "Cost"])
+    assert "delimiter: semicolon" in found["sheets"][0]["notes"]
+    with pytest.raises(UserError) as caught:
+        parse("delimiter=colon")
+    assert caught.value.code == "mapping-unreadable"

@@ -75,11 +75,14 @@ def open_bytes(path: Path, name: str, packed: bool) -> BinaryIO:
         raise missing(name) from error
 
 
-def open_text(path: Path, name: str, packed: bool = False) -> Sheet:
-    """The file as one `Sheet`. Raises UserError: file-binary, encoding-unreadable, line-too-long and those of its rows."""
+def open_text(path: Path, name: str, packed: bool = False, told: str = "") -> Sheet:
+    """The file as one `Sheet`; `told` is the delimiter's name where the user says it.
+
+    Raises UserError: file-binary, encoding-unreadable, line-too-long and those of its rows.
+    """
     encoding = encoding_of(path, name, packed)
     lines = _first_lines(path, name, packed, encoding)
-    delimiter = _delimiter(lines)
+    delimiter = next((sign for sign, word in _DELIMITERS.items() if word == told), "") or _delimiter(lines)
     notes = {"encoding": encoding, "delimiter": _DELIMITERS[delimiter], **private_notes(_cells(lines, delimiter))}
     plain = PlainText(path, delimiter) if encoding in ("utf-8", "utf-8-sig", "ascii") and not packed else None
     return Sheet(name, "", lambda: _rows(path, name, packed, encoding, delimiter), notes, plain=plain)

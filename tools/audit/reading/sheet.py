@@ -30,6 +30,7 @@ class Sheet:
     hidden_columns: frozenset[int] = frozenset()  # 0-based
     column_currency: Mapping[int, str] = field(default_factory=dict)  # 0-based column -> currency of its number format
     plain: PlainText | None = None  # the file, where it may be read by columns
+    as_stored: bool = True  # False: the rows are changed on their way, so the table cannot be read in place
 
     def sample(self, count: int) -> list[Row]:
         """The first `count` rows."""
