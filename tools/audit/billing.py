@@ -5,11 +5,11 @@ nothing is lost. Only made where all money is in one currency.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tools.audit.engine import Ledger
+from tools.audit.engine import Ledger, place_of
 from tools.audit.period import Period
 from tools.contracts.cost_line import Bill, CostLine
 
@@ -39,9 +39,10 @@ with keyed as (
   from spend)
 select {keys}, sum(billed), sum(effective), sum(consumed),
   case when count(utilization) = count(*) and sum(cost) > 0 then sum(utilization * cost::double) / sum(cost::double) end,
-  sum(rows), list(file || '|' || sheet || '|' || row_number::varchar order by file, sheet, row_number)[:5]
+  sum(rows), min(place, 5)
 from keyed group by {keys} order by abs(sum(cost)) desc, {keys}
 """  # noqa: E501
+_SHEETS = "select source, any_value(file), any_value(sheet) from spend group by source"
 
 
 def make_bill(
@@ -56,7 +57,12 @@ def make_bill(
     evidence_ids: tuple[str, ...],
 ) -> Bill:
     """The bill in the currency under study. Raises AssertionError where the lines do not add up: that would be our bug."""
-    groups = ledger.ask(_GROUPS.format(keys=", ".join(_KEYS)))
+    sheets = {source: f"{file}|{sheet}" for source, file, sheet in ledger.ask(_SHEETS)}
+
+    def rows_of(places: Sequence[int]) -> list[str]:
+        return [f"{sheets[source]}|{row}" for source, row in map(place_of, places)]
+
+    groups = [(*group, rows_of(places)) for *group, places in ledger.ask(_GROUPS.format(keys=", ".join(_KEYS)))]
     lines = [_line(group, currency) for group in groups[:_FOLDED_FROM]] + _folded(groups[_FOLDED_FROM:], currency)
     known = hashlib.sha256("|".join((*sorted(files.values()), currency, basis)).encode()).hexdigest()[:12]
     bill = Bill(

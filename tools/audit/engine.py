@@ -28,10 +28,13 @@ _PLAIN_TYPES = {
 }
 #: What a folded line takes from its days, files and resources.
 _UNFOLDED = (
-    "source", "file", "row_number", "rows", "billed", "effective", *_COUNTS, "day", "day_end", "hour", *DETAILS, "utilization", "night",
+    "source", "file", "row_number", "rows", "billed", "effective", *_COUNTS, "day", "day_end", *DETAILS, "utilization", "cost",
+    "place", "off_hours",
 )  # fmt: skip
 #: Kinds of service whose resources are often named after what they serve.
 _NAMED_AFTER_USE = "('storage', 'network')"
+#: What a line's texts say it is, for rules that look for words.
+_WORDS = "lower(coalesce(service, '') || ' ' || coalesce(usage_type, '') || ' ' || coalesce(description, ''))"
 #: Bits of a `place` that hold the row number; the source number stands above them.
 PLACE_BITS = 40
 MEMORY_LIMIT = "600MB"
@@ -39,25 +42,24 @@ THREADS = 2
 _MOST_DIGITS = 38
 
 #: Cost at night (20-08 h) or at a weekend; null where a source names no hours at all. A folded line knows its cost at night.
-_OFF_HOURS = """case when source in (select source from hourly) then
+_OFF_HOURS = """case when source in ({hourly}) then
   case when dayofweek(day) in (0, 6) then {cost}
        when night is not null then case when billed <> 0 then cast({cost} as double) * (cast(night as double) / billed) else 0 end
        when hour < 8 or hour >= 20 then {cost} else 0 end end"""
 
 #: One view per question the findings ask. `spend`: counted lines with money in the currency under study.
 _VIEWS = (
-    "create view counts as select * from ledger where billed is null or currency = (select currency from study)",
-    "create view spend as select * from ledger where billed is not null and currency = (select currency from study)",
+    "create view counts as select * from ledger where billed is null or currency = getvariable('study')",
+    "create view spend as select * from ledger where billed is not null and currency = getvariable('study')",
     """
 create view token_use as
 with tall as (
-  select model, service, place, rows, 'input' as token_type, input_tokens as tokens from counts where input_tokens > 0
-  union all select model, service, place, rows, 'cached', cached_tokens from counts where cached_tokens > 0
-  union all select model, service, place, rows, 'cache_write', cache_write_tokens from counts where cache_write_tokens > 0
-  union all select model, service, place, rows, 'output', output_tokens from counts where output_tokens > 0
-  union all select model, service, place, rows, 'reasoning', reasoning_tokens from counts where reasoning_tokens > 0
+  select model, service, place, rows, unnest(['input', 'cached', 'cache_write', 'output', 'reasoning']) as token_type,
+    unnest([input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens]) as tokens
+  from counts where input_tokens > 0 or cached_tokens > 0 or cache_write_tokens > 0 or output_tokens > 0 or reasoning_tokens > 0
 )
-select model, service, place, rows, token_type, tokens, cast(null as DECIMAL(38,{scale})) as cost, false as priced from tall
+select model, service, place, rows, token_type, tokens, cast(null as DECIMAL(38,{scale})) as cost, false as priced
+from tall where tokens > 0
 union all
 select model, service, place, rows, token_type,
   quantity * case when regexp_matches(lower(unit), '\\bmillion|1 ?m\\b|\\b1000000\\b|1m ') then 1000000
@@ -137,7 +139,7 @@ class Ledger:
                 f"The amounts have up to {decimals} decimals beside {whole - 1} whole digits; together more than {_MOST_DIGITS} digits.",
                 "Round the cost column to fewer decimals.",
             )
-        self.ask, self.scale = engine.ask, scale
+        self.ask, self.scale, self.folded = engine.ask, scale, False
         money = f"DECIMAL({_MOST_DIGITS},{scale})"
         casts = []
         for name in COLUMNS:
@@ -146,7 +148,8 @@ class Ledger:
             casts.append(f"try_cast(nullif({name}, '') as {kind}) as {name}" if kind else f"coalesce({name}, '') as {name}")
         columns = ", ".join(f"'{name}': 'VARCHAR'" for name in COLUMNS)
         self.ask(
-            f"create table lines as select {', '.join(casts)}, cast(null as {money}) as night from read_csv(?, header=false, delim=',', "  # noqa: S608
+            f"create table lines as select {', '.join(casts)}, cast(null as {money}) as night, {_WORDS} as words "  # noqa: S608
+            "from read_csv(?, header=false, delim=',', "
             "quote='\"', escape='\"', strict_mode=true, max_line_size=16000000, parallel=false, columns={" + columns + "})",
             [str(path)],
         )
@@ -159,27 +162,48 @@ class Ledger:
         )
 
     def settle(self, basis: str) -> None:
-        """Makes the views once all lines are there. `basis` chooses the column that is `cost`."""
+        """Makes `ledger` and its views once all lines are there. `basis` chooses the column that is `cost`.
+
+        Lines of rows that were read one by one become a table. Of folded lines it is a view: `lines` says what they are, `unfolded`
+        how much on which day. What is worked out is worked out below the join: so a question about texts is put to the few `lines`.
+        """
         cost = "effective" if basis == "effective" else "billed"
-        own = ", ".join(f"u.{name} as {name}" for name in _UNFOLDED)
-        self.ask(
-            "create view whole as select * from lines where line is null union all by name "  # noqa: S608
-            f"select l.* replace ({own}) from lines l join unfolded u on u.base = l.source and u.line = l.line"
+        folded, direct = self.ask("select count(line), count(*) - count(line) from lines")[0]
+        self.folded = bool(folded)
+        self._mark_adjacent()
+        hourly = self.ask("select source from lines where hour > 0 union select source from unfolded where hour > 0 order by 1")
+        off_hours = _OFF_HOURS.format(cost=cost, hourly=", ".join(str(source) for (source,) in hourly) or "null")
+        worked_out = (
+            f"{cost} as cost, (source << {PLACE_BITS}) | row_number as place, "
+            f"cast({off_hours} as DECIMAL({_MOST_DIGITS},{self.scale})) as off_hours"
         )
-        self.ask("create table hourly as select distinct source from whole where hour > 0")
-        adjacent = f"kind = 'other' and rule in {_NAMED_AFTER_USE} and regexp_matches(lower(right(resource, 60)), '{ADJACENT_WORDS}')"
-        self.ask(
-            f"create view ledger as select * exclude (line, terms, rate, hour, night) replace ("  # noqa: S608
-            f"case when {adjacent} then 'ai_adjacent' else kind end as kind, "
-            f"case when {adjacent} then 'adjacent-by-name' else rule end as rule), {cost} as cost, "
-            f"(source << {PLACE_BITS}) | row_number as place, "
-            f"cast({_OFF_HOURS.format(cost=cost)} as DECIMAL({_MOST_DIGITS},{self.scale})) as off_hours from whole"
-        )
-        self.ask("create table study (currency varchar)")
+        names = [name for name in (*COLUMNS, "words", "cost", "place", "off_hours") if name not in ("line", "terms", "rate", "hour")]
+        mixed = ", ".join(f"u.{name}" if name in _UNFOLDED else f"l.{name}" for name in names)
+        parts = []
+        if folded:
+            parts.append(
+                f"select {mixed} from lines l join (select *, {worked_out} from unfolded) u on u.base = l.source and u.line = l.line"  # noqa: S608
+            )
+        if direct or not folded:
+            parts.append(f"select {', '.join(names)} from (select *, {worked_out} from lines where line is null)")  # noqa: S608
+        self.ask(f"create {'view' if folded else 'table'} ledger as {' union all '.join(parts)}")
         for view in _VIEWS:
             self.ask(view.format(scale=self.scale))
 
+    def _mark_adjacent(self) -> None:
+        """Lines named after the AI they serve become `ai_adjacent`; of a folded line, the resources named so get a line of their own."""
+        adjacent = f"kind = 'other' and rule in {_NAMED_AFTER_USE} and regexp_matches(lower(right({{}}resource, 60)), '{ADJACENT_WORDS}')"
+        self.ask(f"update lines set kind = 'ai_adjacent', rule = 'adjacent-by-name' where line is null and {adjacent.format('')}")  # noqa: S608
+        if self.folded:
+            self.ask(
+                "update unfolded set line = -unfolded.line from lines l "  # noqa: S608
+                f"where l.source = base and l.line = unfolded.line and {adjacent.format('unfolded.')}"
+            )
+            self.ask(
+                "insert into lines select * replace (-line as line, 'ai_adjacent' as kind, 'adjacent-by-name' as rule) from lines l "
+                "where exists (select 1 from unfolded u where u.base = l.source and u.line = -l.line)"
+            )
+
     def study(self, currency: str) -> None:
         """Chooses the currency that `spend` shows: money of two currencies is never in one query."""
-        self.ask("delete from study")
-        self.ask("insert into study values (?)", [currency])
+        self.ask("set variable study = ?", [currency])

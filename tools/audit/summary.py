@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from tools.audit.engine import Ledger
 
 AI_KINDS = ("gpu", "managed_ai", "api_tokens")
-_TOP = 20
+_TOP, _MOST_DAYS = 20, 400
 
 
 @dataclass(frozen=True)
@@ -21,46 +21,95 @@ class Summary:
     services: list[tuple[str, Decimal, int, str]] = field(default_factory=list)  # name, cost, rows, rule
     environments: list[tuple[str, Decimal]] = field(default_factory=list)
     teams: list[tuple[str, Decimal]] = field(default_factory=list)
+    regions: list[tuple[str, Decimal]] = field(default_factory=list)
+    accounts: list[tuple[str, Decimal]] = field(default_factory=list)
+    days: list[tuple[str, Decimal, Decimal]] = field(default_factory=list)  # day, cost, part of it for AI
+
+
+class _Sum(NamedTuple):
+    """Money and rows under one name of one facet."""
+
+    facet: str
+    name: str
+    cost: Decimal
+    ai_cost: Decimal
+    rows: int
+    rule: str
+
+
+#: One pass for all facets. A line that covers several days belongs to no day.
+_SUMS = """
+with told as (
+  select kind, environment, team, region, account, (case when day_end - day < 2 then day end)::varchar as day,
+    coalesce(nullif(service, ''), nullif(model, ''), nullif(resource, ''), nullif(description, ''), '(not named)') as service,
+    cost, rows, rule
+  from spend)
+select case 0 when grouping(kind) then 'kind' when grouping(environment) then 'environment' when grouping(team) then 'team'
+    when grouping(region) then 'region' when grouping(account) then 'account' when grouping(day) then 'day' else 'service' end as facet,
+  coalesce(kind, environment, team, region, account, day, service) as name,
+  sum(cost), coalesce(sum(cost) filter (where kind in ('gpu', 'managed_ai', 'api_tokens')), 0), sum(rows), min(rule)
+from told
+group by grouping sets ((kind), (environment), (team), (region), (account), (day), (service))
+order by facet, sum(cost) desc, name
+"""
 
 
 def summarise(ledger: Ledger, currency: str) -> Summary:
     """Sums of `currency`; the ledger must study it."""
-    kinds = dict(ledger.ask("select kind, sum(cost) from spend group by kind order by kind"))
-    services = ledger.ask(
-        "select coalesce(nullif(service, ''), nullif(model, ''), nullif(resource, ''), nullif(description, ''), '(not named)') as name, sum(cost), sum(rows), min(rule) "  # noqa: E501
-        "from spend group by name order by sum(cost) desc, name"
-    )
+    facets: dict[str, list[_Sum]] = {}
+    for row in ledger.ask(_SUMS):
+        one = _Sum(*row)
+        facets.setdefault(one.facet, []).append(one)
+    kinds = {one.name: one.cost for one in sorted(facets.get("kind", []), key=lambda one: one.name)}
+    services = facets.get("service", [])
     rest = services[_TOP:]
-    shown = services[:_TOP] + (
-        [(f"({len(rest)} others)", sum((row[1] for row in rest), Decimal(0)), sum(row[2] for row in rest), "")] if rest else []
-    )
-    environments = ledger.ask("select environment, sum(cost) from spend where environment <> '' group by 1 order by 2 desc, 1 limit 10")
-    teams = ledger.ask("select team, sum(cost) from spend where team <> '' group by 1 order by 2 desc, 1 limit 10")
+    shown = [(one.name, one.cost, one.rows, one.rule) for one in services[:_TOP]]
+    if rest:
+        shown.append((f"({len(rest)} others)", sum((one.cost for one in rest), Decimal(0)), sum(one.rows for one in rest), ""))
+    days = [(one.name, one.cost, one.ai_cost) for one in facets.get("day", []) if one.name]
     return Summary(
         currency,
         sum(kinds.values(), Decimal(0)),
         sum((kinds.get(kind, Decimal(0)) for kind in AI_KINDS), Decimal(0)),
         kinds,
         shown,
-        environments,
-        teams,
+        [(one.name, one.cost) for one in facets.get("environment", []) if one.name][:10],
+        [(one.name, one.cost) for one in facets.get("team", []) if one.name][:10],
+        _places(facets.get("region", []), ledger.folded),
+        _places(facets.get("account", []), ledger.folded),
+        sorted(days)[-_MOST_DAYS:],
     )
 
 
-def models(ledger: Ledger) -> list[dict[str, Any]]:
-    """Tokens and money by model and token type. A row with one price for several token types has no price by type: cost null."""
+def _places(found: list[_Sum], folded: bool) -> list[tuple[str, Decimal]]:
+    """Regions or accounts that add up to the total; [] where no line names one. A folded ledger names them for part of its lines only."""
+    named = [(one.name, one.cost) for one in found if one.name]
+    shown, rest = named[:_TOP], named[_TOP:]
+    if rest:
+        shown.append((f"({len(rest)} others)", sum((cost for _, cost in rest), Decimal(0))))
+    return shown + [("(not named, or not told apart)" if folded else "(not named)", one.cost) for one in found if not one.name and named]
+
+
+def tokens(ledger: Ledger) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Tokens and money by model and token type, and tokens by type over all rows, with or without a model.
+
+    A row with one price for several token types has no price by type: cost null.
+    """
     found: list[dict[str, Any]] = []
-    for model, token_type, tokens, cost, priced in ledger.ask(
-        "select model, token_type, sum(tokens), sum(cost), bool_and(priced) from token_use where model <> '' group by 1, 2 order by 1, 2"
+    totals: dict[str, Decimal] = {}
+    for model, token_type, count, cost, priced in ledger.ask(
+        "select model, token_type, sum(tokens), sum(cost), bool_and(priced) from token_use group by 1, 2 order by 1, 2"
     ):
-        found.append(
-            {
-                "model": model,
-                "token_type": token_type,
-                "quantity": _number(tokens),
-                "cost": float(cost) if priced and cost is not None else None,
-            }
-        )
+        totals[token_type] = totals.get(token_type, Decimal(0)) + count
+        if model:
+            found.append(
+                {
+                    "model": model,
+                    "token_type": token_type,
+                    "quantity": _number(count),
+                    "cost": float(cost) if priced and cost is not None else None,
+                }
+            )
     for model, cost, requests, rows in ledger.ask(
         "select model, sum(cost), sum(requests), sum(rows) filter (where part = 0) from counts where model <> '' and kind in ('api_tokens', 'managed_ai', 'unknown') group by 1 order by 1"  # noqa: E501
     ):
@@ -74,18 +123,10 @@ def models(ledger: Ledger) -> list[dict[str, Any]]:
                 "rows": rows,
             }
         )
-    return found[:400]
+    return found[:400], {token_type: _number(totals[token_type]) for token_type in sorted(totals)}
 
 
 def _number(value: Decimal | None) -> int | float | None:
     if value is None:
         return None
     return int(value) if value == value.to_integral_value() else float(value)
-
-
-def token_totals(ledger: Ledger) -> dict[str, Any]:
-    """Tokens by type over all rows, with or without a model."""
-    return {
-        token_type: _number(tokens)
-        for token_type, tokens in ledger.ask("select token_type, sum(tokens) from token_use group by 1 order by 1")
-    }

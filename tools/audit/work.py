@@ -143,6 +143,7 @@ def _outcome(args: AuditCosts, intake: Intake, money: Money, totals: dict[str, D
         ledger.study("")
         prices = Prices(ledger.ask, counting, "", today)
         found = _findings(ledger, summary.Summary("", Decimal(0), Decimal(0), {}), period, prices)
+    models, tokens = summary.tokens(ledger)
     return Outcome(
         args=args,
         intake=intake,
@@ -151,8 +152,8 @@ def _outcome(args: AuditCosts, intake: Intake, money: Money, totals: dict[str, D
         sums=sums,
         findings=found,
         period=period,
-        models=summary.models(ledger),
-        tokens=summary.token_totals(ledger),
+        models=models,
+        tokens=tokens,
         reproduce=_reproduce(args),
         target=money.target if money.rates else "",
         rates=dict(money.rates),

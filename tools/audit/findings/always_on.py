@@ -14,7 +14,7 @@ RULE = Rule(
     needs_days=True,
     given=MACHINE,
     statement="""
-, one as (
+with one as (
   select name, sum(cost) as amount, sum(rows) as n, min(place, 20) as places, sum(hours) as used, avg(utilization) as busy
   from machine
   where (resource <> '' or workload <> '')

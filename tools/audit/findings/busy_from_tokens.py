@@ -15,15 +15,15 @@ from knowledge.source import Tier
 from tools.audit.findings.machines import MACHINE, TARGETS, TARGETS_WHY, held
 from tools.audit.findings.rule import Ask, Effect, Match, Rule
 
-_QUESTION = f"""{MACHINE}
-, one as (
+_QUESTION = """
+with one as (
   select name, lower(hardware) as hardware, min(model) as model, count(distinct lower(model)) as models, sum(cost) as amount,
     sum(rows) as n, min(place, 20) as places, sum(hours)::double as used,
     coalesce(sum(input_tokens), 0)::double as read_in, sum(output_tokens)::double as made,
     count(utilization) as stated
   from machine where hardware <> '' and model <> '' group by 1, 2 having sum(cost) > 0)
 select name, hardware, model, amount, n, places, used, read_in, made from one
-where models = 1 and stated = 0 and used >= 24 and made > 0 order by 4 desc, 1, 2"""  # noqa: S608 - a constant of this program
+where models = 1 and stated = 0 and used >= 24 and made > 0 order by 4 desc, 1, 2"""
 _REACHED = 0.5  # of the datasheet's bandwidth and speed
 _LOW = 0.4
 
@@ -57,6 +57,7 @@ RULE = Rule(
     id="few-tokens-for-the-hours",
     title="Few tokens for the hours paid",
     confirm="Tokens per hour of this machine at the weekly peak, and its utilization (DCGM or the cloud's monitor).",
+    given=MACHINE,
     work=_work,
     effect=Effect.worked_out(
         Tier.ESTIMATED,

@@ -13,7 +13,7 @@ RULE = Rule(
     needs_days=True,
     given=MACHINE,
     statement="""
-, one as (
+with one as (
   select name, sum(cost) as amount, sum(rows) as n, min(place, 20) as places, sum(hours) as used, avg(utilization) as busy,
     bool_and(pricing = '') as unstated
   from machine where pricing in ('on_demand', '') and environment not in ('dev', 'test', 'staging') and hours is not null group by name)

@@ -14,7 +14,7 @@ RULE = Rule(
     limit=1,
     given=MACHINE,
     statement="""
-, one as (
+with one as (
   select name, sum(cost) filter (where pricing = 'on_demand') as amount, sum(rows) filter (where pricing = 'on_demand') as n,
     min(place, 20) filter (where pricing = 'on_demand') as places, coalesce(sum(hours) filter (where pricing = 'on_demand'), 0) as open_hours,
     coalesce(sum(hours) filter (where pricing = 'committed'), 0) as covered

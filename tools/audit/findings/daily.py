@@ -9,18 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from tools.audit.findings.rule import Ask
+from tools.audit.findings.rule import Ask, Given
 from tools.audit.findings.seasons import usual
 
-_QUESTION = """
-select service, day, sum(cost), sum(rows) from spend
-where day is not null and category = 'Usage' and day_end - day < 2 group by 1, 2 order by 1, 2"""
+#: Usage of each service by the days it covers.
+DATED = Given(
+    "dated",
+    """
+select service, day, day_end, sum(cost) as cost, sum(rows) as rows, min(place, 20) as places from spend
+where day is not null and category = 'Usage' group by 1, 2, 3""",
+)
+_QUESTION = "select service, day, sum(cost), sum(rows) from dated where day_end - day < 2 group by 1, 2 order by 1, 2"
 _PLACES = """
-select min(place, 20) from spend
-where day is not null and category = 'Usage' and day_end - day < 2 and ($one_service is null or service = $one_service)
-  and day >= $first_day and day <= $last_day"""
+select list_sort(flatten(list(places)))[:20] from dated
+where day_end - day < 2 and ($one_service is null or service = $one_service) and day >= $first_day and day <= $last_day"""
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,11 @@ class Daily:
         return sum(self.cost.values(), Decimal(0))
 
 
-def by_service(ask: Ask, values: Mapping[str, Any]) -> dict[str, Daily]:
+def by_service(ask: Ask) -> dict[str, Daily]:
     """Daily totals of each service that has lines of one day."""
     cost: dict[str, dict[date, Decimal]] = defaultdict(dict)
     rows: dict[str, dict[date, int]] = defaultdict(dict)
-    for service, day, amount, count in ask(_QUESTION, dict(values)):
+    for service, day, amount, count in ask(_QUESTION, {}):
         cost[service][day], rows[service][day] = amount, int(count)
     return {service: Daily(cost[service], rows[service]) for service in cost}
 

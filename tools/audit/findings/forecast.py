@@ -25,8 +25,8 @@ select coalesce(sum(cost), 0), coalesce(sum(rows), 0),
 from spend where day >= $first_day and day <= $last_day"""
 
 
-def _work(ask: Ask, values: Mapping[str, Any]) -> Iterable[Match]:
-    whole = daily.together(daily.by_service(ask, values))
+def _work(ask: Ask, _: Mapping[str, Any]) -> Iterable[Match]:
+    whole = daily.together(daily.by_service(ask))
     if not whole.cost:
         return
     last = max(whole.cost)
@@ -81,5 +81,6 @@ RULE = Rule(
     confirm="The next days of the bill; whether a commitment, credit or one-off purchase ends or begins before the month does.",
     needs_days=True,
     limit=1,
+    given=daily.DATED,
     work=_work,
 )

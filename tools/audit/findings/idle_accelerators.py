@@ -10,7 +10,7 @@ RULE = Rule(
     confirm="GPU metrics over the same days (DCGM or the cloud's monitor), at hourly resolution.",
     given=MACHINE,
     statement="""
-, used as (
+with used as (
   select name, sum(cost) as amount, sum(rows) as n, min(place, 20) as places, sum(utilization * abs(cost)) / sum(abs(cost)) as busy
   from machine where utilization is not null group by name having sum(cost) > 0)
 select name, amount, n, places, null, format('busy {:.1f} % of the paid time', 100 * busy)

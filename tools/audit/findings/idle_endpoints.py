@@ -13,7 +13,7 @@ RULE = Rule(
     confirm="The endpoint's invocation count over the same days, and whether anything still names it.",
     given=MACHINE,
     statement="""
-, one as (
+with one as (
   select name, sum(cost) as amount, sum(rows) as n, min(place, 20) as places, sum(hours) as used, sum(requests) as calls,
     case when count(input_tokens) + count(output_tokens) > 0
       then coalesce(sum(input_tokens), 0) + coalesce(sum(output_tokens), 0) end as tokens

@@ -10,8 +10,9 @@ RULE = Rule(
     statement="""
 with told as (
   select *, coalesce(nullif(resource, ''), nullif(description, ''), nullif(usage_type, ''), service) as name,
-    lower(concat_ws(' ', service, usage_type, description)) as words, lower(status) as state
-  from spend where category = 'Usage' and kind in ('other', 'ai_adjacent', 'unknown')),
+    lower(status) as state
+  from spend where category = 'Usage' and kind in ('other', 'ai_adjacent', 'unknown')
+    and regexp_matches(words, 'idle|unused|unassociated|not in use|load ?balanc|\\b(elb|alb|nlb)\\b')),
 judged as (
   select *, case when regexp_matches(words, 'idle ?address|(idle|unused|unassociated|not in use)[a-z ]*(public )?(ip|address)|(ip|address)[a-z ]*(idle|unused|unassociated|not in use)') then 'idle address'
     when regexp_matches(words, 'load ?balanc|\\b(elb|alb|nlb)\\b') and (regexp_full_match(state, 'idle|unused|no targets|unassociated') or requests = 0) then 'load balancer without traffic' end as what

@@ -10,12 +10,12 @@ from typing import Any
 from knowledge.catalog import instances, source_of
 from knowledge.schemas import Instance
 from knowledge.source import Tier
-from tools.audit.findings.machines import held
+from tools.audit.findings.machines import MACHINE, held
 from tools.audit.findings.rule import Ask, Effect, Match, Rule
 
 _QUESTION = """
-select lower(hardware), sum(cost), sum(rows), min(place, 20) from spend
-where kind in ('gpu', 'managed_ai') and category = 'Usage' and hardware <> '' and pricing <> 'committed'
+select lower(hardware), sum(cost), sum(rows), min(place, 20) from machine
+where hardware <> '' and pricing <> 'committed'
 group by 1 having sum(cost) > 0 order by 2 desc, 1"""
 _MUCH = Decimal("0.4")  # share of the price that goes to the larger host
 
@@ -58,6 +58,7 @@ RULE = Rule(
     id="large-host",
     title="Host far larger than its accelerators need",
     confirm="Processor and memory use of the machine beside the accelerator's, over a week.",
+    given=MACHINE,
     work=_work,
     effect=Effect.worked_out(Tier.CATALOGUE, ""),
 )

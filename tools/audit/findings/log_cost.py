@@ -13,7 +13,7 @@ select service, sum(cost), sum(rows), min(place, 20), null,
   format('{:.1f} % of the AI spend, {:.1f} % of the bill',
     100 * sum(cost)::double / $ai_total::double, 100 * sum(cost)::double / $total::double)
 from spend where category = 'Usage' and kind in ('other', 'ai_adjacent')
-  and regexp_matches(lower(concat_ws(' ', service, usage_type, description)),
+  and regexp_matches(words,
     'cloudwatch|log analytics|application insights|cloud logging|stackdriver|datadog|new relic|splunk|logs? (ingest|storage)|vended ?log')
 group by service having $ai_total > 0 and $total > 0 and sum(cost)::double >= 0.05 * $ai_total::double order by 2 desc, 1""",
     effect=Effect.of(

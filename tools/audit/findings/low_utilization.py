@@ -13,7 +13,7 @@ RULE = Rule(
     confirm="Utilization and queue length by the minute over a week: the weekly peak decides what fits on fewer or smaller machines.",
     given=MACHINE,
     statement="""
-, used as (
+with used as (
   select name, sum(cost) as amount, sum(rows) as n, min(place, 20) as places, sum(utilization * abs(cost)) / sum(abs(cost)) as busy
   from machine where utilization is not null group by name having sum(cost) > 0)
 select name, amount, n, places, [0, (1 - busy / 0.6) * amount::double, (1 - busy / 0.75) * amount::double],

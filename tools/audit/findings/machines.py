@@ -9,17 +9,21 @@ from functools import lru_cache
 
 from knowledge.catalog import find_accelerator, instances
 from knowledge.schemas import Accelerator, Instance
+from tools.audit.findings.rule import Given
 
 #: Lines of accelerators and managed AI with the name of the machine and its hours (null = not stated).
-MACHINE = r"""
-with machine as (
-  select *, coalesce(nullif(resource, ''), nullif(workload, ''), hardware) as name,
-    case when regexp_full_match(trim(lower(unit)),
+MACHINE = Given(
+    "machine",
+    r"""
+  select coalesce(nullif(resource, ''), nullif(workload, ''), hardware) as name, provider, service, description, usage_type, region, resource,
+    hardware, model, environment, workload, pricing, utilization, day, day_end, cost, off_hours, rows, place, quantity, requests, input_tokens,
+    output_tokens, case when regexp_full_match(trim(lower(unit)),
       '(1 |1/|per )?((instance|node|host|vm|machine|endpoint|compute|usage)[ -]?)?(hours?|hrs?\.?|h|stunden?|heures?|horas?|ore|uur|uren|godziny?|час|часы|часов|時間|小时)')
       then quantity
     when regexp_full_match(trim(lower(unit)), 'minutes?|mins?') then cast(quantity / 60 as decimal(38, 9))
     when regexp_full_match(trim(lower(unit)), 'seconds?|secs?|s') then cast(quantity / 3600 as decimal(38, 9)) end as hours
-  from spend where kind in ('gpu', 'managed_ai') and category = 'Usage')"""  # noqa: E501
+  from spend where kind in ('gpu', 'managed_ai') and category = 'Usage'""",  # noqa: E501
+)
 
 #: Utilization at which a machine counts as full: low, likely and high target. Our assumption, the planner's default too.
 TARGETS = (0.5, 0.6, 0.75)

@@ -14,13 +14,13 @@ from knowledge.source import Tier
 from tools.audit.findings.machines import MACHINE, held
 from tools.audit.findings.rule import Ask, Effect, Match, Rule
 
-_QUESTION = f"""{MACHINE}
-, one as (
+_QUESTION = """
+with one as (
   select name, lower(hardware) as hardware, min(model) as model, count(distinct lower(model)) as models, sum(cost) as amount,
     sum(rows) as n, min(place, 20) as places, sum(utilization * abs(cost)) / sum(abs(cost)) filter (where utilization is not null) as busy
   from machine where hardware <> '' and model <> '' group by 1, 2 having sum(cost) > 0)
 select name, hardware, model, amount, n, places from one
-where models = 1 and (busy is null or busy < 0.5) order by 4 desc, 1, 2"""  # noqa: S608 - a constant of this program
+where models = 1 and (busy is null or busy < 0.5) order by 4 desc, 1, 2"""
 _ROOM = 1.5
 _GIB = 2**30
 
@@ -45,6 +45,7 @@ RULE = Rule(
     id="model-on-large-node",
     title="Several accelerators for a model that fits on fewer",
     confirm="Requests per second at the weekly peak: whether the other accelerators serve copies of the model.",
+    given=MACHINE,
     work=_work,
     effect=Effect.worked_out(
         Tier.ASSUMED, "Assumed: half of what does not hold the model is likely spare; none of it where copies of the model serve traffic"

@@ -11,7 +11,7 @@ RULE = Rule(
     statement="""
 select '', sum(cost), sum(rows), min(place, 20), null, format('{:.1f} % of the bill', 100 * sum(cost)::double / $total::double)
 from spend where category = 'Usage'
-  and regexp_matches(lower(concat_ws(' ', service, usage_type, description)), 'nat[- ]?gateway|cloud nat\\b')
+  and regexp_matches(words, 'nat[- ]?gateway|cloud nat\\b')
 having sum(cost) >= 0.01 * $total and sum(cost) > 0""",
     effect=Effect.of(
         "0", "0.4", "0.8", Tier.ASSUMED, "Assumed: much of such traffic stays inside the cloud; the hourly fee remains while one is needed"

@@ -15,7 +15,7 @@ RULE = Rule(
     needs_days=True,
     given=MACHINE,
     statement="""
-, told as (
+with told as (
   select *, environment in ('dev', 'test', 'staging') or regexp_matches(words, 'notebook|workbench|jupyter|studio') as office,
     regexp_matches(words, 'chat|assistant|copilot|support|search|api\\b|web|app\\b|endpoint|serving|inference') as faced
   from (select *, lower(concat_ws(' ', resource, workload, service, usage_type, description)) as words from machine)),

@@ -11,7 +11,7 @@ RULE = Rule(
     needs_days=True,
     given=MACHINE,
     statement="""
-, one as (
+with one as (
   select name || ' (' || environment || ')' as label, sum(cost) as amount, sum(rows) as n, min(place, 20) as places,
     least(1.0, sum(hours) / (24.0 * $days)) as running, sum(hours)::double as used
   from machine where environment in ('dev', 'test', 'staging') and hours is not null group by name, environment)

@@ -10,11 +10,12 @@ RULE = Rule(
     statement="""
 with told as (
   select *, coalesce(nullif(resource, ''), nullif(workload, ''), nullif(description, ''), service) as name,
-    lower(concat_ws(' ', resource, workload, description)) as words, lower(concat_ws(' ', service, usage_type, description, unit)) as what
-  from spend where category = 'Usage' and kind in ('other', 'ai_adjacent', 'unknown'))
+    lower(concat_ws(' ', resource, workload, description)) as named
+  from spend where category = 'Usage' and kind in ('other', 'ai_adjacent', 'unknown')
+    and regexp_matches(words || ' ' || lower(unit),
+      'storage|\\bs3\\b|blob|bucket|\\befs\\b|\\bebs\\b|volume|disk|block store|gb-?mo|gib-?mo'))
 select name, sum(cost), sum(rows), min(place, 20) from told
-where regexp_matches(words, '\\bcheckpoints?\\b|\\bckpts?\\b|\\bold[-_ ](models?|runs?|weights)\\b')
-  and regexp_matches(what, 'storage|\\bs3\\b|blob|bucket|\\befs\\b|\\bebs\\b|volume|disk|block store|gb-?mo|gib-?mo')
+where regexp_matches(named, '\\bcheckpoints?\\b|\\bckpts?\\b|\\bold[-_ ](models?|runs?|weights)\\b')
 group by name having sum(cost) > 0 order by 2 desc, 1""",
     effect=Effect.of("0.1", "0.6", "0.9", Tier.ASSUMED, "Assumed: the last few checkpoints are needed, the earlier ones are not"),
 )

@@ -12,7 +12,7 @@ from typing import Any
 from knowledge.catalog import find_accelerator, instances, source_of
 from knowledge.schemas import Accelerator, Instance
 from knowledge.source import Tier
-from tools.audit.findings.machines import held
+from tools.audit.findings.machines import MACHINE, held
 from tools.audit.findings.rule import Ask, Effect, Match, Rule
 
 _BEFORE = "2020"
@@ -21,8 +21,8 @@ _OLD_FAMILIES = re.compile(
     r"\b(?:ml\.)?(?:p2|g3|g3s|g4ad|inf1)\.|_nc\d+(?:r?s_v[23]|r?$)|_nd\d+r?s(?:$|_v2)|_nv\d+(?:$|_v[23]|s_v[23])|\b(?:k80|m60|p4|p40)\b"
 )
 _QUESTION = """
-select lower(hardware), sum(cost), sum(rows), min(place, 20) from spend
-where kind in ('gpu', 'managed_ai') and category = 'Usage' and hardware <> ''
+select lower(hardware), sum(cost), sum(rows), min(place, 20) from machine
+where hardware <> ''
 group by 1 having sum(cost) > 0 order by 2 desc, 1"""
 
 
@@ -95,6 +95,7 @@ RULE = Rule(
     id="old-gpu-generation",
     title="Old accelerator generation",
     confirm="A benchmark of the model on a current accelerator (benchmark_model).",
+    given=MACHINE,
     work=_work,
     effect=Effect.worked_out(Tier.ESTIMATED, ""),
 )

@@ -11,12 +11,12 @@ from typing import Any
 from knowledge.catalog import source_of
 from knowledge.schemas import RegionPrice
 from knowledge.source import Tier
-from tools.audit.findings.machines import held
+from tools.audit.findings.machines import MACHINE, held
 from tools.audit.findings.rule import Ask, Effect, Match, Rule
 
 _QUESTION = """
-select lower(hardware), lower(region), sum(cost), sum(rows), min(place, 20) from spend
-where kind in ('gpu', 'managed_ai') and category = 'Usage' and hardware <> '' and region <> '' and pricing <> 'committed'
+select lower(hardware), lower(region), sum(cost), sum(rows), min(place, 20) from machine
+where hardware <> '' and region <> '' and pricing <> 'committed'
 group by 1, 2 having sum(cost) > 0 order by 3 desc, 1, 2"""
 _WORTH = Decimal("0.05")
 
@@ -54,6 +54,7 @@ RULE = Rule(
     id="dear-region",
     title="The same machine costs less in another region",
     confirm="Data-location duties, latency to the users, and capacity in the cheaper region.",
+    given=MACHINE,
     work=_work,
     effect=Effect.worked_out(Tier.CATALOGUE, ""),
 )

@@ -13,7 +13,7 @@ RULE = Rule(
     confirm="That both lines are the same product, and that the work may run in the cheaper region.",
     given=MACHINE,
     statement="""
-, placed as (
+with placed as (
   select provider, lower(hardware) as hardware, lower(region) as region, pricing, sum(cost) as amount, sum(rows) as n,
     min(place, 20) as places, sum(cost)::double / sum(hours)::double as price
   from machine where hardware <> '' and region <> '' and hours > 0 and cost > 0 group by 1, 2, 3, 4),

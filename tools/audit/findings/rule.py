@@ -2,7 +2,7 @@
 
 A rule asks the ledger: `statement` is one query over the views `spend` (lines with money in the currency under study; `cost` is the
 chosen basis) and `token_use`, selecting the fields of `Match` in order: (detail, amount, rows, places), where it has them also a
-saving (null or a list of three) and a note. It may use $total, $ai_total and $days, and starts with the tables of `given`. Where a
+saving (null or a list of three) and a note. It may use $total, $ai_total and $days, and the tables it declares as `given`. Where a
 question needs more than SQL (catalogue prices, seasons), `work` is a function that asks and yields `Match`es. No match = nothing found.
 """
 
@@ -56,13 +56,29 @@ Work = Callable[[Ask, Mapping[str, Any]], Iterable[Match]]
 
 
 @dataclass(frozen=True)
+class Given:
+    """A part of the ledger that several rules read, made once for each currency under study. Where it is empty, they find nothing."""
+
+    table: str
+    select: str
+
+    def made(self, ask: Ask, values: dict[str, Any]) -> bool:
+        """Makes the table unless `values` says that it is there; whether it has lines."""
+        known: dict[str, bool] = values.setdefault("given", {})
+        if self.table not in known:
+            lines = ask(f"create or replace temp table {self.table} as {self.select}", {})  # the engine answers with their number
+            known[self.table] = bool(lines and lines[0][0])
+        return known[self.table]
+
+
+@dataclass(frozen=True)
 class Rule:
     """One thing worth looking at: a `statement` or a `work`, never both."""
 
     id: str
     title: str  # without figures
     confirm: str  # what would confirm it
-    given: str = ""  # tables that several rules share (see machines.py), as `with name as (...)`
+    given: Given | None = None  # the part of the ledger that it reads, where others read it too
     statement: str = ""
     work: Work | None = None
     effect: Effect | None = None  # None: the finding is about order, not about a saving
@@ -94,7 +110,9 @@ def apply(rule: Rule, ask: Ask, values: dict[str, Any], currency: str) -> list[F
     """Runs one rule. A saving never exceeds the amount it is taken from."""
     if rule.needs_days and not values.get("days"):
         return []
-    matches = rule.work(ask, values) if rule.work else [Match(*row) for row in ask(f"{rule.given} {rule.statement}", values)]
+    if rule.given and not rule.given.made(ask, values):
+        return []
+    matches = rule.work(ask, values) if rule.work else [Match(*row) for row in ask(rule.statement, values)]
     found: list[Finding] = []
     for match in matches:
         if not match.rows:

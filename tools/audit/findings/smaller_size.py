@@ -14,12 +14,12 @@ from knowledge.source import Tier
 from tools.audit.findings.machines import MACHINE, TARGETS, held
 from tools.audit.findings.rule import Ask, Effect, Match, Rule
 
-_QUESTION = f"""{MACHINE}
-, used as (
+_QUESTION = """
+with used as (
   select name, lower(hardware) as hardware, sum(cost) as amount, sum(rows) as n, min(place, 20) as places,
     sum(utilization * abs(cost)) / sum(abs(cost)) as busy
   from machine where utilization is not null and hardware <> '' group by 1, 2 having sum(cost) > 0)
-select name, hardware, amount, n, places, busy from used where busy <= 0.5 order by 3 desc, 1, 2"""  # noqa: S608 - a constant of this program
+select name, hardware, amount, n, places, busy from used where busy <= 0.5 order by 3 desc, 1, 2"""
 
 
 def _work(ask: Ask, values: Mapping[str, Any]) -> Iterable[Match]:
@@ -69,6 +69,7 @@ RULE = Rule(
     id="idle-accelerators-in-a-node",
     title="Machine with several accelerators, most of them idle",
     confirm="Utilization of each accelerator of the machine: whether the load fits on fewer at the weekly peak.",
+    given=MACHINE,
     work=_work,
     effect=Effect.worked_out(Tier.CATALOGUE, ""),
 )

@@ -15,7 +15,7 @@ _MOST_SERVICES = 200  # of a bill with thousands of services, the dearest
 
 
 def _work(ask: Ask, values: Mapping[str, Any]) -> Iterable[Match]:
-    services = sorted(daily.by_service(ask, values).items(), key=lambda item: (-item[1].total(), item[0]))
+    services = sorted(daily.by_service(ask).items(), key=lambda item: (-item[1].total(), item[0]))
     least = 0.002 * float(values["total"] or 0)
     found = []
     for service, one in services[:_MOST_SERVICES]:
@@ -39,5 +39,6 @@ RULE = Rule(
     confirm="What ran on that day: a backfill, a retry loop, a load test, or a one-off purchase.",
     needs_days=True,
     limit=3,
+    given=daily.DATED,
     work=_work,
 )

@@ -12,15 +12,15 @@ from knowledge.source import Tier
 from tools.audit.findings.machines import MACHINE, held
 from tools.audit.findings.rule import Ask, Match, Rule, effect_of
 
-_QUESTION = f"""{MACHINE}
-, told as (
+_QUESTION = """
+with told as (
   select *, lower(concat_ws(' ', resource, workload, service, description, usage_type)) as words from machine where pricing in ('on_demand', ''))
 select name, lower(hardware), lower(region), sum(cost), sum(rows), min(place, 20),
   case when bool_and(pricing = '') then 'how it was bought is not stated; ' else '' end || coalesce(min(case when environment in ('dev', 'test') then 'environment ' || environment end),
     'named ' || min(regexp_extract(words, 'train|fine-?tun|batch|offline|nightly|backfill|experiment|pre-?process'))) as reason
 from told where not regexp_matches(words, 'endpoint|serving|inference|hosting|notebook')
   and (environment in ('dev', 'test') or regexp_matches(words, '\\b(?:re)?train|fine-?tun|\\bbatch|offline|nightly|backfill|experiment|pre-?process'))
-group by 1, 2, 3 having sum(cost) > 0 order by 4 desc, 1, 2, 3"""  # noqa: E501, S608 - a constant of this program
+group by 1, 2, 3 having sum(cost) > 0 order by 4 desc, 1, 2, 3"""  # noqa: E501
 #: What an interruption costs again, as a share of the price paid: the technique card's allowance for lost work.
 _LOST_WORK = Decimal("0.1")
 
@@ -46,6 +46,7 @@ RULE = Rule(
     id="spot-candidate",
     title="Work that can wait, not known to be on spot",
     confirm="That the job writes checkpoints and may end later: interruptions a day over two weeks.",
+    given=MACHINE,
     work=_work,
     technique="spot",
 )

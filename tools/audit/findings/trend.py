@@ -19,12 +19,12 @@ _WORTH = 0.15
 #: Change a month, as a share of the bill, below which it is left out.
 _LEAST_SHARE = 0.005
 _MONTHS = """
-select service, date_trunc('month', day)::date as month, sum(cost), sum(rows), min(place, 20) from spend
-where day is not null and category = 'Usage' and day_end < date_trunc('month', day) + interval 1 month group by 1, 2 order by 1, 2"""
+select service, date_trunc('month', day)::date as month, sum(cost), sum(rows), list_sort(flatten(list(places)))[:20] from dated
+where day_end < date_trunc('month', day) + interval 1 month group by 1, 2 order by 1, 2"""
 
 
 def _work(ask: Ask, values: Mapping[str, Any]) -> Iterable[Match]:
-    services = daily.by_service(ask, values)
+    services = daily.by_service(ask)
     whole, _ = daily.finished(daily.together(services))
     if len(whole.cost) < _LEAST_DAYS:
         return _by_month(ask, values)
@@ -94,5 +94,6 @@ RULE = Rule(
     confirm="What grows: users, prompts a user, tokens a prompt, or machines; each has its own remedy.",
     needs_days=True,
     limit=3,
+    given=daily.DATED,
     work=_work,
 )

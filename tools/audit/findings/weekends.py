@@ -14,7 +14,7 @@ RULE = Rule(
     needs_days=True,
     given=MACHINE,
     statement="""
-, daily as (
+with daily as (
   select name, day, dayofweek(day) in (0, 6) as weekend, sum(cost) as amount, sum(rows) as n, min(place, 20) as places
   from machine
   where off_hours is null and day is not null and day_end - day < 2 and pricing <> 'committed' and (environment in ('dev', 'test', 'staging')
