@@ -29,17 +29,23 @@ def answer(text: str, figures: tuple[FigureRef, ...] = (), evidence: Mapping[str
     safe = clean(text).replace("&", "&amp;").replace("<", "&lt;")
     safe = safe.replace("![", "!\\[").replace("](", "]\\(").replace("://", ":\\//").replace("$", "\\$")
     safe = re.sub(r"(?m)^(\s*\[[^\]]*\]):", r"\1\\:", safe)  # reference definitions
-    known = evidence or {}
-    for figure in sorted({(f.shown, f.evidence_id) for f in figures if f.shown}, key=lambda f: -len(f[0])):
-        shown, evidence_id = figure
-        record = known.get(evidence_id)
-        if record is None or not re.fullmatch(r"ev-[0-9a-f]+", evidence_id):
-            continue
-        written = shown.replace("&", "&amp;").replace("<", "&lt;").replace("$", "\\$")
-        # only whole figures outside links made before
-        pattern = rf"(?<![\w\[.,]){re.escape(written)}(?![\w]|\]\()"
-        safe = re.sub(pattern, lambda _m, w=written, e=evidence_id, t=record.tier.value: f'[{w}](#{e} "{t}")', safe)  # type: ignore[misc]
-    return safe
+    origins: dict[str, list[tuple[str, str]]] = {}  # figure as written -> its evidence and tier, in reading order
+    for figure in figures:
+        record = (evidence or {}).get(figure.evidence_id)
+        if figure.shown and record is not None and re.fullmatch(r"ev-[0-9a-f]+", figure.evidence_id):
+            written = figure.shown.replace("&", "&amp;").replace("<", "&lt;").replace("$", "\\$")
+            origins.setdefault(written, []).append((figure.evidence_id, record.tier.value))
+    if not origins:
+        return safe
+
+    def linked(match: re.Match[str]) -> str:
+        left = origins[match[0]]
+        evidence_id, tier = left.pop(0) if len(left) > 1 else left[0]
+        return f'[{match[0]}](#{evidence_id} "{tier}")'
+
+    # whole figures only, the longest first, and in one pass: "$0.00" is not looked for inside "$3,470 ($0.00 to $3,470)"
+    longest = "|".join(map(re.escape, sorted(origins, key=len, reverse=True)))
+    return re.sub(rf"(?<![\w\[.,])(?:{longest})(?!\w|\]\()", linked, safe)
 
 
 def code(text: str) -> str:

@@ -27,6 +27,13 @@ def test_a_figure_leads_to_its_evidence_and_names_its_tier():
     assert f'[\\$41,234.56](#{TOTAL.id} "billed")' in shown and "\\$1,234.56" in shown and shown.count("](#") == 1
 
 
+def test_a_figure_inside_a_range_is_part_of_the_range():
+    figures = (FigureRef(shown="$0.00", evidence_id=TOTAL.id), FigureRef(shown="$3,470 ($0.00 to $3,470)", evidence_id=SAVING.id))
+    shown = markup.answer("Save $3,470 ($0.00 to $3,470), spend $0.00.", figures, {TOTAL.id: TOTAL, SAVING.id: SAVING})
+    assert f"[\\$3,470 (\\$0.00 to \\$3,470)](#{SAVING.id} " in shown and f"[\\$0.00](#{TOTAL.id} " in shown
+    assert shown.count("](#") == 2
+
+
 def test_a_tool_takes_one_line_with_progress_then_its_time():
     begun = ToolStarted(call_id="c", tool="audit_costs", subject="bill.csv", args={"file": ["/srv/data/uploads/ab/bill.csv"]})
     running = transcript.of_events([begun, ToolProgress(call_id="c", phase="reading", done=3, total=10, eta_s=7)], {}, is_live=True)

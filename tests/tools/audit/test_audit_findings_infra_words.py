@@ -11,7 +11,7 @@ def test_a_saving_is_evidence_with_range_tier_reason_and_parent(tmp_path):
     done = audit([*frame(), *month("24", resource="i-idle", utilization="0.05")], tmp_path)
     known = {record.id: record for record in done.evidence}
     [said] = [s for s in done.statements if s.text.startswith("- Accelerator paid for but hardly used")]
-    assert "acting could save {saving_a} [assumed]" in said.text
+    assert "acting could save {saving_a}" in said.text
     amount, saving = known[said.figures["amount_a"]], known[said.figures["saving_a"]]
     assert amount.tier is Tier.BILLED and amount.value.is_exact and amount.value.likely == Decimal(720)
     assert amount.inputs["measure"] == "busy 5.0 % of the paid time"

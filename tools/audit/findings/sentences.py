@@ -87,7 +87,7 @@ def _say(found: Sequence[Finding], recorded: Sequence[tuple[Finding, str, str]],
             part = "{detail_" + slot + "} " + part
         if saving:
             figures[f"saving_{slot}"] = saving
-            part += ", acting could save {saving_" + slot + "} [" + finding.tier.value + "]"
+            part += ", acting could save {saving_" + slot + "}"
         parts.append(part)
     more = "; and others (see Evidence)" if len(found) > len(recorded) else ""
     report.say(f"- {found[0].title}: " + ", ".join(parts) + more + ". To confirm: {confirm}", figures, names)
