@@ -25,7 +25,8 @@ _SIGNS = """
 select model, environment, workload || ' ' || team || ' ' || account as words, sum(billed), sum(off_hours), sum(cost), sum(rows),
   min(place, 20)
 from spend
-where category = 'Usage' and pricing not in ('batch', 'flex', 'committed') and model <> '' and not regexp_matches(lower(description || ' ' || usage_type), $batch)
+where category = 'Usage' and pricing not in ('batch', 'flex', 'committed') and model <> ''
+  and not regexp_matches(lower(description || ' ' || usage_type), $batch)
   and (kind = 'api_tokens' or input_tokens is not null or output_tokens is not null)
 group by 1, 2, 3 order by 1, 2, 3
 """
