@@ -335,9 +335,22 @@ def test_every_connection_is_durable_and_checked(store: Store) -> None:
             assert (connection.exec_driver_sql("PRAGMA busy_timeout").scalar() or 0) >= 10_000
 
 
-def test_the_migrations_make_exactly_the_tables_of_the_schema(store: Store) -> None:
-    with store._database.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+def test_the_migrations_make_exactly_the_tables_of_a_new_store(store: Store, tmp_path: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'migrated.db'}")
+    with engine.begin() as migrated:
+        database._upgrade(migrated)
+        assert compare_metadata(MigrationContext.configure(migrated), metadata) == []
+        with store._database.read() as fresh:
+            assert compare_metadata(MigrationContext.configure(fresh), metadata) == []
+            assert MigrationContext.configure(fresh).get_current_revision() == HEAD
+            tables = [set(sa.inspect(one).get_table_names()) for one in (migrated, fresh)]
+            assert tables[0] == tables[1]
+            for table in tables[0] - {"alembic_version"}:
+                one, other = (
+                    [(c["name"], str(c["type"]), c["nullable"]) for c in sa.inspect(x).get_columns(table)] for x in (migrated, fresh)
+                )
+                assert one == other
+    engine.dispose()
     config = Config()
     config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
     assert ScriptDirectory.from_config(config).get_current_head() == HEAD
@@ -358,14 +371,12 @@ def test_a_store_from_a_newer_frugal_is_refused_with_both_versions(path: Path) -
 
 
 def test_an_interrupted_first_opening_is_taken_up_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from alembic import command
-
-    def half_way(config: Config, _: str) -> None:
-        config.attributes["connection"].exec_driver_sql("CREATE TABLE conversations (id TEXT)")
+    def half_way(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("CREATE TABLE conversations (id TEXT)")
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(command, "upgrade", half_way)
+        patched.setattr(metadata, "create_all", half_way)
         with pytest.raises(KeyboardInterrupt):
             Store.open(path)
     opened = Store.open(path)
