@@ -13,7 +13,7 @@ from knowledge.errors import UserError
 from tools.audit.cells import DateOrder, Style, currency_of, read_day, shown, style_evidence
 from tools.audit.columns import column_of, names
 from tools.audit.days import is_serial
-from tools.audit.forms.form import Form
+from tools.audit.forms.form import Form, Inside
 from tools.audit.forms.known import recognise, variant
 from tools.audit.header_words import OTHER_AMOUNTS
 from tools.audit.inference import header_likeness, infer, unit_of
@@ -24,13 +24,21 @@ from tools.audit.reading.sheet import Row, Sheet
 from tools.audit.reconcile import parent_row
 from tools.audit.rowtypes import own_tag
 from tools.audit.stated import as_stated, currency
-from tools.audit.views import beside
+from tools.audit.views import alone, beside
 
 _SAMPLE = 2000
 _ENVIRONMENT = frozenset({"environment", "env", "stage", "deploymentenvironment", "tier", "umgebung"})
 _TEAM = frozenset({"team", "owner", "department", "costcenter", "costcentre", "squad", "businessunit", "bu", "org"})
 _WORKLOAD = frozenset({"workload", "application", "app", "appname", "service", "usecase", "name"})
 _MONEY_ROLES = ("billed", "effective", "list")
+#: Names of token counts in a log's own object of them.
+_BLOB = {
+    "input_tokens": ("inputtokens", "prompttokens", "input", "prompt"),
+    "output_tokens": ("outputtokens", "completiontokens", "output", "completion"),
+    "cached_tokens": ("cachedtokens", "cachereadinputtokens", "cached"),
+    "cache_write_tokens": ("cachecreationinputtokens",),
+    "reasoning_tokens": ("reasoningtokens", "reasoning"),
+}
 
 
 def arrange(sheet: Sheet, corrections: Corrections) -> Layout | None:
@@ -82,7 +90,10 @@ def _find(sample: list[Row], corrections: Corrections) -> tuple[Header | None, F
 
 
 def _from_form(sheet: Sheet, header: Header, form: Form) -> Layout:
-    roles = form.columns(header.names)
+    roles, inside = form.columns(header.names), form.inside(header.names)
+    money = {role: entries[0] for role in _MONEY_ROLES if (entries := inside.pop(role, ())) and role not in roles}
+    sheet = alone(sheet, header.row, {entry.at: entry.path for entry in money.values()}) if money else sheet
+    roles |= {role: (entry.at,) for role, entry in money.items()}
     confidence = {position: 1.0 for positions in roles.values() for position in positions}
     pivot = _service_pivot(header) if form.pivot else None
     if pivot:
@@ -107,6 +118,7 @@ def _from_form(sheet: Sheet, header: Header, form: Form) -> Layout:
         form.currency,
         f"the {form.title} format" if form.currency else "",
         date_order=form.date_order,
+        inside=inside,
         factor=Decimal("0.01") if form.minor_units else Decimal(1),
         notes=(form.note,) if form.note else (),
     )
@@ -136,6 +148,10 @@ def _from_guess(sheet: Sheet, header: Header, rows: Sequence[list[str]], ignored
     kept = [["" if at in ignored else cell for at, cell in enumerate(cells)] for cells in rows[:500]] if ignored else rows[:500]
     guess = infer(header.names, kept, (*(" ".join(line) for line in header.preface), sheet.name))
     roles = dict(guess.roles)
+    blob = roles.pop("tokens_blob", ())
+    inside = {
+        role: tuple(Inside(at, path, len(roles.get(role, ()))) for at in blob for path in paths) for role, paths in _BLOB.items() if blob
+    }
     tags = tuple((roles[role][0], role) for role in ("environment", "team") if role in roles)
     return Layout(
         sheet,
@@ -147,6 +163,7 @@ def _from_guess(sheet: Sheet, header: Header, rows: Sequence[list[str]], ignored
         guess.pivot,
         currency=guess.currency_hint[0],
         currency_from=f'the column "{shown(guess.currency_hint[1], 40)}"' if guess.currency_hint[0] else "",
+        inside=inside,
         monthly_amounts=guess.monthly,
         model_groups=guess.model_groups,
         questions=tuple(guess.questions),
@@ -163,6 +180,7 @@ def _correct(layout: Layout, corrections: Corrections, ignored: frozenset[int]) 
         roles[role] = (position,)
         confidence[position] = 1.0
     roles = {role: positions for role, positions in roles.items() if positions}
+    inside = {role: entries for role, found in layout.inside.items() if (entries := tuple(e for e in found if e.at not in ignored))}
     pivot = None if "billed" in corrections.columns else layout.pivot
     if pivot and ignored:
         pivot = replace(pivot, columns=tuple((at, value) for at, value in pivot.columns if at not in ignored))
@@ -176,7 +194,7 @@ def _correct(layout: Layout, corrections: Corrections, ignored: frozenset[int]) 
     questions = () if "billed" in corrections.columns else layout.questions
     tags = layout.tags or tuple((roles[role][0], role) for role in ("environment", "team") if role in roles)
     tags = tuple((at, name) for at, name in tags if at not in ignored)
-    return replace(layout, roles=roles, confidence=confidence, pivot=pivot, questions=questions, tags=tags, notes=notes)
+    return replace(layout, roles=roles, inside=inside, confidence=confidence, pivot=pivot, questions=questions, tags=tags, notes=notes)
 
 
 def _settle(layout: Layout, rows: Sequence[list[str]], corrections: Corrections) -> Layout:

@@ -214,10 +214,9 @@ class BigTable:
         values = [f"d.v{at}" for at in self.layout.roles.get(role, ()) if at in self.plan.amounts]
         if not values:
             return f"o.{role}"
-        apart = role == "cache_write_tokens" and self.layout.form is not None and self.layout.form.cached_apart
         known = (
             " + ".join(f"coalesce({v}, 0)" for v in values)
-            if apart
+            if role in self.layout.added
             else f"coalesce({', '.join(values)}, cast(o.{role} as double) * d.n / o.rows)"
         )
         return f"cast(case when o.{role} is null then null else {known} end as DECIMAL(38,9))"

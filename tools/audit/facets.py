@@ -14,7 +14,7 @@ from tools.audit.layout import Layout
 _MOST_CACHED = 200_000
 _TRUE = frozenset({"true", "1", "yes", "t"})
 _OWN = frozenset({"resource", "account"})  # differ in nearly every row, so they stay outside the cache
-_BEHIND = tuple(role for role in (*rowtypes.TEXTS, "tags", "extra", "model_line", "batch") if role not in _OWN)
+_BEHIND = tuple(role for role in (*rowtypes.TEXTS, "tags", "model_line", "batch") if role not in _OWN)
 
 
 class Facets(NamedTuple):
@@ -52,6 +52,7 @@ class FacetReader:
         self._machine_made = layout.form is not None
         self._forced = layout.form.kind if layout.form else ""
         behind = {at for role in _BEHIND for at in layout.roles.get(role, ())} | {at for at, _ in layout.tags}
+        behind |= {entry.at for role in _BEHIND for entry in layout.inside.get(role, ())}
         self._positions = sorted(behind)
         self._has_utilization = "utilization" in layout.roles
         self._cache: dict[tuple[str, ...], Facets] = {}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Roles whose text decides what a row means.
 _TEXTS = (
     "currency", "category", "provider", "service", "description", "usage_type", "unit", "hardware", "model", "token_type",
-    "environment", "team", "workload", "pricing", "batch", "status", "tags", "extra", "model_line", "record_type",
+    "environment", "team", "workload", "pricing", "batch", "status", "tags", "model_line", "record_type",
 )  # fmt: skip
 #: Roles that say which one it was, not what: they differ from row to row and are told apart only where a finding asks.
 DETAILS = ("resource", "account", "region")
@@ -31,7 +31,7 @@ _AMOUNTS = (
     "requests",
 )  # fmt: skip
 #: Roles that give a row several ledger lines; such tables are read row by row.
-_UNFOLDABLE = frozenset({"credits", "gpu_cost", "tokens_blob"})
+_UNFOLDABLE = frozenset({"credits", "gpu_cost"})
 
 #: Numbers that the engine may add up itself; everything else is left to `cells.read_money`. 15 digits: cells.LARGEST.
 _PLAIN = {
@@ -92,8 +92,11 @@ def plan_of(layout: Layout) -> Plan | None:
     roles = layout.roles
     if layout.pivot or layout.model_groups or _UNFOLDABLE & set(roles) or not (layout.has_money or layout.has_tokens):
         return None
+    if not {*_TEXTS, *DETAILS} >= set(layout.inside):
+        return None  # counts inside the JSON text of a cell
     rule = EFFECTIVE[layout.form.effective_rule](layout.header.names) if layout.form and layout.form.effective_rule else None
     texts = {at for role in _TEXTS for at in roles.get(role, ())} | {at for at, _ in layout.tags} | set(rule.looks_at if rule else ())
+    texts |= {entry.at for entries in layout.inside.values() for entry in entries}
     amounts = {at for role in _AMOUNTS for at in roles.get(role, ())} | set(rule.amounts if rule else ())
     details = {role: roles[role] for role in DETAILS if role in roles}
     if not any(role in roles for role in ("service", "description", "model")):

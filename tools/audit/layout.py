@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tools.audit.cells import DateOrder, Style
-from tools.audit.forms.form import Form
+from tools.audit.forms.form import Form, Inside
 from tools.audit.reading.header import Header
 from tools.audit.reading.sheet import Sheet
 
@@ -101,8 +101,14 @@ class Layout:
     has_rows: bool = True
     monthly_amounts: bool = False  # the cost column says "monthly": one month whatever the dates
     model_groups: tuple[tuple[int, tuple[int, ...]], ...] = ()  # model column -> its own output-token columns
+    inside: Mapping[str, tuple[Inside, ...]] = field(default_factory=dict)  # role -> values inside JSON text of a cell
     questions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def added(self) -> frozenset[str]:
+        """Counts whose columns are parts that add up; of other counts the first column that is filled holds."""
+        return frozenset((*self.form.adds, *(("cache_write_tokens",) if self.form.cached_apart else ()))) if self.form else frozenset()
 
     @property
     def form_id(self) -> str:
@@ -126,4 +132,5 @@ class Layout:
         """Whether any column counts tokens, or the export is one of counts by design (requests, images, characters)."""
         if self.form and self.form.usage_only:
             return True
-        return any(role in self.roles for role in ("input_tokens", "output_tokens", "tokens_blob")) or bool(self.model_groups)
+        stated = {*self.roles, *self.inside}
+        return bool(stated & {"input_tokens", "output_tokens"}) or bool(self.model_groups)

@@ -132,7 +132,7 @@ class SheetPass:
         self.tally = Tally()
         self.reader = rowtypes.RowReader(layout)
         self.facets = FacetReader(layout, self.reader)
-        self._count_roles = frozenset(layout.roles) & set(_COUNTS)
+        self._count_roles = {*layout.roles, *layout.inside} & set(_COUNTS)
         form = layout.form
         self._rule: Effective | None = EFFECTIVE[form.effective_rule](layout.header.names) if form and form.effective_rule else None
         self.tally.effective_stated = "effective" in layout.roles or self._rule is not None
@@ -302,7 +302,7 @@ class SheetPass:
         """A row of counts without money: kept for its tokens; a row with neither is excluded."""
         cells = row.cells
         parts = self.reader.model_parts(cells)
-        if not parts and not any(self.reader.number(role, cells) is not None for role in _TOKENS) and not self.reader.token_blob(cells):
+        if not parts and not any(self.reader.number(role, cells) is not None for role in _TOKENS):
             self.tally.exclude("no amount in the row", row, None, "")
             return
         self.tally.rows_counted += row.rows
@@ -349,12 +349,7 @@ class SheetPass:
         """Quantity and token counts: of the row's first part, or of a part with its own; never twice."""
         if part and not given.get("output_tokens"):
             return _NO_COUNTS
-        reader, cells = self.reader, row.cells
-        counts = [given.get(role) or (self._count(role, row) if role in self._count_roles else "") for role in _COUNTS]
-        if "tokens_blob" in self.layout.roles:
-            blob = reader.token_blob(cells)
-            counts = [text or blob.get(role, "") for role, text in zip(_COUNTS, counts, strict=True)]
-        return counts
+        return [given.get(role) or (self._count(role, row) if role in self._count_roles else "") for role in _COUNTS]
 
     def _count(self, role: str, row: Row) -> str:
         value = self.reader.number(role, row.cells, row.summed, row.rows)

@@ -250,7 +250,8 @@ def _mapping(intake: Intake) -> list[dict[str, Any]]:
     found = []
     for read in intake.reads:
         layout = read.layout
-        roles = {at: role for role, positions in layout.roles.items() for at in positions[:1]}
+        roles = {entry.at: f"{role}, inside the cells" for role, entries in layout.inside.items() for entry in entries[:1]}
+        roles |= {at: role for role, positions in layout.roles.items() for at in positions[:1]}
         if layout.pivot:
             roles |= {at: f"{layout.pivot.role} across" for at, _ in layout.pivot.columns}
         roles |= {

@@ -35,15 +35,10 @@ TEAM_TAGS = ("team", "owner", "department", "costcenter", "businessunit")
 WORKLOAD_TAGS = ("workload", "application", "app", "service", "endpoint", "name")
 _LONGEST = {"description": 160, "resource": 160}
 _NO_TAG = frozenset({"", "[]", "{}", "null", "none", "n/a", "na", "-", "untagged", "unknown", "(not set)"})
-_BLOB = {
-    "input": "input_tokens",
-    "prompt": "input_tokens",
-    "output": "output_tokens",
-    "completion": "output_tokens",
-    "cached": "cached_tokens",
-    "reasoning": "reasoning_tokens",
-}
 _LITERAL_LIMIT = 20_000
+_JSON_LIMIT = 500_000  # characters of a cell; longer ones are not opened
+_CACHED_LIMIT = 2_000
+_MOST_DEPTH, _MOST_VALUES = 6, 2_000
 _TAG_CONTAINER = re.compile(r"\A(?:resource_?tags?|tags?|labels?|x_tags?|cost_?category)[/:_.](?:user[:_])?|\Auser[:_]", re.IGNORECASE)
 #: Tags that the clouds set themselves: AWS-generated, Azure's hidden ones, Google's, Oracle's default namespace.
 _PROVIDER_TAGS = (
@@ -68,28 +63,24 @@ class RowReader:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.roles = dict(layout.roles)
-        if "extra" in self.roles:
-            self.roles.setdefault("hardware", ())
-        self._sum_roles = {"cache_write_tokens"} if layout.form and layout.form.cached_apart else set()
+        self.roles = layout.roles
+        self._sources = {role: _sources(layout, role) for role in (*layout.roles, *layout.inside)}
+        self._sum_roles = layout.added
         self._exclusive = bool(layout.form is None or layout.form.ends_exclusive)
         self.days_of = lru_cache(maxsize=65536)(self._days_of)
 
     def text(self, role: str, cells: list[str]) -> str:
         """First filled cell of the role, made safe to show; "" where none."""
-        for at in self.roles.get(role, ()):
-            if at < len(cells) and not is_blank(cells[at]):
-                return shown(cells[at], _LONGEST.get(role, 100))
-        if role == "hardware" and "extra" in self.roles:
-            return shown(_service_type(self._raw("extra", cells)), 60)
+        if found := self._raw(role, cells):
+            return shown(found, _LONGEST.get(role, 100))
         if role == "model" and "model_line" in self.roles:
             return shown(self._raw("model_line", cells).partition(",")[0], 60)
         return self.layout.fixed.get(role, "")
 
     def _raw(self, role: str, cells: list[str]) -> str:
-        for at in self.roles.get(role, ()):
-            if at < len(cells) and not is_blank(cells[at]):
-                return cells[at]
+        for at, path in self._sources.get(role, ()):
+            if at < len(cells) and not is_blank(cells[at]) and (found := opened(cells[at]).get(path, "") if path else cells[at]):
+                return found
         return ""
 
     def currency(self, cells: list[str]) -> str:
@@ -108,11 +99,20 @@ class RowReader:
 
     def number(self, role: str, cells: list[str], summed: frozenset[int] = frozenset(), rows: int = 1) -> Decimal | None:
         """A count; several columns of one role add up where the form keeps parts of it apart."""
-        values = [self.value(at, cells, summed, rows) for at in self.roles.get(role, ())]
-        known = [value for value in values if value is not None]
-        if not known:
-            return None
-        return sum(known, Decimal(0)) if role in self._sum_roles else known[0]
+        known = []
+        for at, path in self._sources.get(role, ()):
+            value = (
+                self.value(at, cells, summed, rows)
+                if not path
+                else read_count(opened(cells[at]).get(path, ""))
+                if at < len(cells)
+                else None
+            )
+            if value is not None:
+                known.append(value)
+                if role not in self._sum_roles:
+                    break
+        return sum(known, Decimal(0)) if known else None
 
     def utilization(self, cells: list[str]) -> str:
         """Share 0..1 from a percentage or share cell; "" where unknown."""
@@ -141,15 +141,6 @@ class RowReader:
         """Sum of the credits listed inside the row (GCP); 0 where none, None where they cannot be read."""
         raw = self._raw("credits", cells).strip()
         return Decimal(0) if raw in ("", "[]") else _credit_sum(raw)
-
-    def token_blob(self, cells: list[str]) -> dict[str, str]:
-        """Token counts written as a JSON object or Python dict in one cell."""
-        raw = self._raw("tokens_blob", cells)
-        if not raw:
-            return {}
-        return {
-            _BLOB[name]: amount for name, amount in re.findall(r"['\"](\w+?)(?:_tokens)?['\"]\s*:\s*(\d+)", raw[:2000]) if name in _BLOB
-        }
 
     def model_parts(self, cells: list[str]) -> list[dict[str, str]]:
         """One part per model column where a row holds several models with their own tokens."""
@@ -190,6 +181,49 @@ class RowReader:
         return start.value, last, "", False
 
 
+def _sources(layout: Layout, role: str) -> tuple[tuple[int, str], ...]:
+    """Columns of a role and keys inside cells, by preference."""
+    ranked = [(rank, 1, (at, "")) for rank, at in enumerate(layout.roles.get(role, ()))]
+    ranked += [(entry.rank, 0, (entry.at, entry.path)) for entry in layout.inside.get(role, ())]
+    return tuple(source for _, _, source in sorted(ranked, key=lambda item: item[:2]))
+
+
+def opened(raw: str) -> dict[str, str]:
+    """Values of a JSON object, or of a Python dict, by their path and by their last key, both without separators; {} for other text."""
+    return _opened(raw) if len(raw) <= _CACHED_LIMIT else _flattened(raw)
+
+
+@lru_cache(maxsize=16384)
+def _opened(raw: str) -> dict[str, str]:
+    return _flattened(raw)
+
+
+def _flattened(raw: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    waiting: list[tuple[str, str, object, int]] = [("", "", _data(raw.strip()), 0)]
+    for path, last, value, depth in waiting:  # grows while it is walked, level by level
+        if isinstance(value, dict) and depth < _MOST_DEPTH and len(waiting) < _MOST_VALUES:
+            waiting += [(path + (name := key(str(word))), name, below, depth + 1) for word, below in value.items()]
+        elif depth and not isinstance(value, dict | list) and value not in ("", None):
+            found.setdefault(path, str(value))
+            found.setdefault(last, str(value))
+    return found
+
+
+def _data(raw: str) -> object:
+    """The JSON object or list, or Python literal, in a text; the braces of an object may be missing. None for anything else."""
+    if ":" not in raw or len(raw) > _JSON_LIMIT:
+        return None
+    text = raw if raw[0] in "[{" else "{" + raw + "}"
+    try:
+        data = json.loads(text, parse_float=str, parse_int=str)
+    except (ValueError, RecursionError):
+        data = _literal(text) if len(text) <= _LITERAL_LIMIT else None
+    if isinstance(data, list) and all(isinstance(item, dict) and "key" in item for item in data):
+        return {str(item["key"]): item.get("value") for item in data}
+    return data
+
+
 @lru_cache(maxsize=65536)
 def _parse_tags(raw: str) -> dict[str, str]:
     raw = raw.strip()
@@ -197,16 +231,9 @@ def _parse_tags(raw: str) -> dict[str, str]:
         return {}
     if len(raw) > _LITERAL_LIMIT:
         return {"tags": "too long to read"}
-    text = raw if raw[0] in "[{" else "{" + raw + "}"
-    try:
-        data = json.loads(text)
-    except ValueError:
-        data = _literal(text)
+    data = _data(raw)
     if isinstance(data, dict):
         return {str(k)[:60]: str(v)[:100] for k, v in data.items() if v not in ("", None)}
-    if isinstance(data, list):
-        pairs = [(item.get("key"), item.get("value")) for item in data if isinstance(item, dict)]
-        return {str(k)[:60]: str(v)[:100] for k, v in pairs if k and v}
     pairs_found = re.findall(r"([\w.:/-]+)\s*[=:]\s*([^,;|]+)", raw)
     return {k[:60]: v.strip()[:100] for k, v in pairs_found if v.strip().casefold() not in _NO_TAG}
 
@@ -227,12 +254,6 @@ def _credit_sum(raw: str) -> Decimal | None:
     if listed != len(amounts) or not amounts:
         return None
     return sum((Decimal(amount) for amount in amounts), Decimal(0))
-
-
-@lru_cache(maxsize=16384)
-def _service_type(raw: str) -> str:
-    match = re.search(r'"ServiceType"\s*:\s*"([^"]{1,60})"', raw)
-    return match[1] if match else ""
 
 
 @lru_cache(maxsize=4096)

@@ -5,7 +5,7 @@ unreadable. Which scale or sign holds is decided in stated.py.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from tools.audit.header_words import OTHER_AMOUNTS
 from tools.audit.mapping import letters
 from tools.audit.reading.header import filled, key
 from tools.audit.reading.sheet import Row, Sheet
+from tools.audit.rowtypes import opened
 
 _SCALES: tuple[tuple[int, re.Pattern[str]], ...] = tuple(
     (factor, re.compile(words, re.IGNORECASE))
@@ -71,6 +72,18 @@ def _changed(sheet: Sheet, columns: Sequence[int], first_row: int, change: Calla
                 for at in columns:
                     if at < len(cells) and cells[at]:
                         cells[at] = change(cells[at])
+            yield number, cells
+
+    return replace(sheet, rows=rows, plain=None, as_stored=False)
+
+
+def alone(sheet: Sheet, first_row: int, paths: Mapping[int, str]) -> Sheet:
+    """Cells of JSON text read as one of their values: that of `paths`, by column."""
+
+    def rows() -> Iterator[Row]:
+        for number, cells in sheet.rows():
+            if number > first_row:
+                cells = [opened(cell).get(paths[at], "") if at in paths else cell for at, cell in enumerate(cells)]
             yield number, cells
 
     return replace(sheet, rows=rows, plain=None, as_stored=False)

@@ -30,7 +30,7 @@ _ROLES = {
     "unit": ("UnitOfMeasure",),
     "pricing": ("PricingModel",),
     "tags": ("Tags",),
-    "extra": ("AdditionalInfo", "AdditionalProperties"),
+    "hardware": ("AdditionalInfo.ServiceType", "AdditionalProperties.ServiceType"),
     "team": ("CostCenter",),
 }
 

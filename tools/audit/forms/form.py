@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from tools.audit.cells import SHARED_SIGNS, DateOrder, currency_of, read_money
 from tools.audit.reading.header import key
@@ -29,12 +30,21 @@ def names_of(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, found)))
 
 
+class Inside(NamedTuple):
+    """A value inside the JSON text of a cell: its column, its key without separators, and how many columns of the role come first."""
+
+    at: int
+    path: str
+    rank: int
+
+
 @dataclass(frozen=True)
 class Form:
     """One recognised export.
 
     `needs` must all be in the header, and one name of each group in `one_of`. `roles` gives column names by preference;
-    text roles fall back per row to the next name, money roles use the first name found.
+    text roles fall back per row to the next name, money roles use the first name found. A name with a dot (`product.region`) is a
+    column, or else a key of the JSON text in the column before the dot.
     """
 
     id: str
@@ -53,7 +63,8 @@ class Form:
     effective_rule: str = ""  # named rule of tools/audit/effective.py
     kind: str = ""  # every row is this kind of spend
     usage_only: bool = False  # the export has counts and no money by design
-    cached_apart: bool = False  # input tokens do not include the cached ones
+    cached_apart: bool = False  # input tokens do not include the cached ones; kinds of cache writes add up
+    adds: tuple[str, ...] = ()  # other counts whose names add up
     fixed: Mapping[str, str] = field(default_factory=dict)  # role -> text for every row
     variant_of: str = ""  # same header as that form: told from it by a row with an amount that has all words of one of `marks`
     marks: tuple[Mapping[str, tuple[str, ...]], ...] = ()  # column name -> its words, by key
@@ -85,11 +96,31 @@ class Form:
 
     def columns(self, header: Sequence[str]) -> dict[str, tuple[int, ...]]:
         """Column positions of each role in this header, by preference."""
-        at: dict[str, int] = {}
-        for rank in (0, 1):  # a whole name beats a name in brackets; of two equal names the first column counts
-            for position, name in enumerate(header):
-                names = names_of(name)
-                if len(names) > rank:
-                    at.setdefault(names[rank], position)
+        at = _positions(header)
         found = {role: tuple(dict.fromkeys(at[key(name)] for name in names if key(name) in at)) for role, names in self.roles.items()}
         return {role: positions for role, positions in found.items() if positions}
+
+    def inside(self, header: Sequence[str]) -> dict[str, tuple[Inside, ...]]:
+        """Keys of JSON text in cells of this header, by role; those of a money role stand in for a column that is not there."""
+        at = _positions(header)
+        found: dict[str, list[Inside]] = {}
+        for role, names in self.roles.items():
+            before: set[int] = set()
+            for name in names:
+                column, dot, path = name.partition(".")
+                if key(name) in at:
+                    before.add(at[key(name)])
+                elif dot and key(column) in at:
+                    found.setdefault(role, []).append(Inside(at[key(column)], key(path), len(before)))
+        return {role: tuple(entries) for role, entries in found.items()}
+
+
+def _positions(header: Sequence[str]) -> dict[str, int]:
+    """Column position of each name; a whole name beats a name in brackets, and of two equal names the first column counts."""
+    at: dict[str, int] = {}
+    for rank in (0, 1):
+        for position, name in enumerate(header):
+            names = names_of(name)
+            if len(names) > rank:
+                at.setdefault(names[rank], position)
+    return at

@@ -62,9 +62,18 @@ FORMS = (
             "provider": ("custom_llm_provider",),
             "input_tokens": ("prompt_tokens",),
             "output_tokens": ("completion_tokens",),
-            "cached_tokens": ("cache_read_input_tokens",),
-            "cache_write_tokens": ("cache_creation_input_tokens",),
-            "tokens_blob": ("metadata",),  # its usage object states cached and reasoning tokens of a call
+            "cached_tokens": (
+                "cache_read_input_tokens",
+                "metadata.usage_object.prompt_tokens_details.cached_tokens",
+                "metadata.usage_object.cache_read_input_tokens",
+                "metadata.additional_usage_values.cache_read_input_tokens",
+            ),
+            "cache_write_tokens": (
+                "cache_creation_input_tokens",
+                "metadata.usage_object.cache_creation_input_tokens",
+                "metadata.additional_usage_values.cache_creation_input_tokens",
+            ),
+            "reasoning_tokens": ("metadata.usage_object.completion_tokens_details.reasoning_tokens",),
             "requests": ("api_requests",),
             "account": ("organization_id", "user", "user_id"),
             "team": ("team_alias", "team_id"),

@@ -215,7 +215,9 @@ def how_counted(reads: Sequence[Any]) -> Counting:
         elif _anthropic_columns(read.layout):
             apart[read.source] = True
     calls = frozenset(
-        read.source for read in reads if read.layout.form is not None and {"identity", "input_tokens"} <= set(read.layout.roles)
+        read.source
+        for read in reads
+        if read.layout.form is not None and {"identity", "input_tokens"} <= {*read.layout.roles, *read.layout.inside}
     )
     return Counting(apart, calls, frozenset(read.source for read in reads if _hour_writes(read.layout)))
 
