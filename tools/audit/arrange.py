@@ -31,6 +31,9 @@ _ENVIRONMENT = frozenset({"environment", "env", "stage", "deploymentenvironment"
 _TEAM = frozenset({"team", "owner", "department", "costcenter", "costcentre", "squad", "businessunit", "bu", "org"})
 _WORKLOAD = frozenset({"workload", "application", "app", "appname", "service", "usecase", "name"})
 _MONEY_ROLES = ("billed", "effective", "list")
+_AMORTIZED = (
+    "its costs are effective costs (amortized): commitments are spread over the usage they cover, and what was invoiced is not in it"
+)
 #: Names of token counts in a log's own object of them.
 _BLOB = {
     "input_tokens": ("inputtokens", "prompttokens", "input", "prompt"),
@@ -94,6 +97,10 @@ def _from_form(sheet: Sheet, header: Header, form: Form) -> Layout:
     money = {role: entries[0] for role in _MONEY_ROLES if (entries := inside.pop(role, ())) and role not in roles}
     sheet = alone(sheet, header.row, {entry.at: entry.path for entry in money.values()}) if money else sheet
     roles |= {role: (entry.at,) for role, entry in money.items()}
+    notes: tuple[str, ...] = (form.note,) if form.note else ()
+    if "billed" not in roles and "effective" in roles:
+        roles["billed"] = roles["effective"] = roles["effective"][:1]
+        notes += (_AMORTIZED,)
     confidence = {position: 1.0 for positions in roles.values() for position in positions}
     pivot = _service_pivot(header) if form.pivot else None
     if pivot:
@@ -120,7 +127,7 @@ def _from_form(sheet: Sheet, header: Header, form: Form) -> Layout:
         date_order=form.date_order,
         inside=inside,
         factor=Decimal("0.01") if form.minor_units else Decimal(1),
-        notes=(form.note,) if form.note else (),
+        notes=notes,
     )
 
 

@@ -106,6 +106,11 @@ class Layout:
     notes: tuple[str, ...] = ()
 
     @property
+    def amortized(self) -> bool:
+        """Whether the only cost of a recognised export is the effective one: what was invoiced is not in it."""
+        return self.form is not None and "billed" in self.roles and self.roles["billed"] == self.roles.get("effective")
+
+    @property
     def added(self) -> frozenset[str]:
         """Counts whose columns are parts that add up; of other counts the first column that is filled holds."""
         return frozenset((*self.form.adds, *(("cache_write_tokens",) if self.form.cached_apart else ()))) if self.form else frozenset()

@@ -47,7 +47,7 @@ def _where(outcome: Outcome) -> str:
 def _inputs(outcome: Outcome) -> dict[str, object]:
     return {
         "sha256": dict(outcome.intake.hashes),
-        "basis": outcome.args.basis,
+        "basis": outcome.basis,
         "form": [read.layout.form_id for read in outcome.intake.reads],
     }
 
@@ -80,7 +80,7 @@ def _headline(outcome: Outcome, report: Report) -> None:
     for code in outcome.live:
         rated = {"rates": {k: str(v) for k, v in outcome.rates.items()}} if outcome.rates else {}
         total = report.figure(
-            f"Total of the uploaded files ({outcome.args.basis} cost)" + (" converted at the rates you gave" if rated else ""),
+            f"Total of the uploaded files ({outcome.basis} cost)" + (" converted at the rates you gave" if rated else ""),
             outcome.totals[code],
             code,
             where,

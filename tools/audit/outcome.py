@@ -65,6 +65,12 @@ class Outcome:
         stated = all(read.layout.monthly_amounts for read in self.intake.reads)
         return Decimal(1) if stated and self.period.start is None else None
 
+    @property
+    def basis(self) -> str:
+        """What the total is: billed or effective cost. Effective also where the files hold nothing else."""
+        held = {read.layout.amortized for read in self.intake.reads if read.layout.has_money}
+        return "effective" if held == {True} else self.args.basis
+
     def count(self, name: str) -> int:
         """Sum of one counter over all sheets."""
         return sum(getattr(read.tally, name) for read in self.intake.reads)
@@ -78,7 +84,7 @@ class Outcome:
             ledger,
             files=self.intake.hashes,
             currency=self.currency,
-            basis=self.args.basis,
+            basis=self.basis,
             total=self.total,
             period=self.period,
             stated_months=self.monthly,
@@ -155,9 +161,20 @@ class Outcome:
                 asked.append(
                     f'Some dates in {read.layout.sheet.file} cannot be read, such as "{read.tally.bad_dates[0]}". What do they mean?'
                 )
+        asked += self._amortized_files()
         if has_money and self.args.basis == "billed" and self._billed_differs():
             asked.append("Billed and effective cost differ (commitments or prepaid units). Which basis do you want: billed or effective?")
         return list(dict.fromkeys(asked))
+
+    def _amortized_files(self) -> list[str]:
+        if self.args.basis != "billed":
+            return []
+        names = [read.layout.sheet.file for read in self.intake.reads if read.layout.amortized]
+        beside = " and stand beside billed costs of other files" if names and self.basis == "billed" else ""
+        return [
+            f"The costs of {name} are effective (amortized) costs{beside}; what was invoiced is not in it. Is there an export of actual cost?"
+            for name in names
+        ]
 
     def _billed_differs(self) -> bool:
         return any(read.tally.effective_stated and read.tally.effective != read.tally.totals for read in self.intake.reads)
@@ -175,7 +192,7 @@ def result_of(outcome: Outcome) -> dict[str, Any]:
         "totals": [
             {"currency": code, "total": float(outcome.totals[code]), "total_text": plain(outcome.totals[code])} for code in outcome.live
         ],
-        "basis": outcome.args.basis,
+        "basis": outcome.basis,
         "effective_total_text": plain(effective) if one and any(read.tally.effective_stated for read in outcome.intake.reads) else "",
         "form": ", ".join(dict.fromkeys(read.layout.form_id for read in outcome.intake.reads)),
         "period": outcome.period.as_dict() | {"stated_as_month": outcome.monthly is not None},

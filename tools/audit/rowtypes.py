@@ -39,7 +39,9 @@ _LITERAL_LIMIT = 20_000
 _JSON_LIMIT = 500_000  # characters of a cell; longer ones are not opened
 _CACHED_LIMIT = 2_000
 _MOST_DEPTH, _MOST_VALUES = 6, 2_000
-_TAG_CONTAINER = re.compile(r"\A(?:resource_?tags?|tags?|labels?|x_tags?|cost_?category)[/:_.](?:user[:_])?|\Auser[:_]", re.IGNORECASE)
+_TAG_CONTAINER = re.compile(
+    r"\A(?:resource_?tags?|tags?|labels?|x_tags?|keys[._]tag|cost_?category)[/:_.](?:user[:_])?|\Auser[:_]", re.IGNORECASE
+)
 #: Tags that the clouds set themselves: AWS-generated, Azure's hidden ones, Google's, Oracle's default namespace.
 _PROVIDER_TAGS = (
     "aws:",

@@ -3,11 +3,15 @@
 import csv
 import json
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from tests.tools.audit.test_audit_fold import agree, both
+
+
+FIXTURES = Path(__file__).parent / "fixtures"
 
 
 def written(path, rows):
@@ -86,3 +90,19 @@ def test_dollars_of_another_country_also_where_the_table_is_read_in_place(tmp_pa
     direct, folded = both([file], tmp_path, monkeypatch)
     agree(direct, folded)
     assert (folded.result["total_text"], folded.result["currency"]) == ("1250", "CAD")
+
+
+def test_an_amortized_export_has_the_effective_basis_however_it_is_read(tmp_path, monkeypatch):
+    direct, folded = both([FIXTURES / "azure_ea_amortized.csv"], tmp_path, monkeypatch)
+    agree(direct, folded)
+    assert direct.result["basis"] == folded.result["basis"] == "effective"
+    assert folded.bill is not None and folded.bill.basis == "effective"
+
+
+def test_beside_billed_costs_of_another_file_it_is_asked_about(tmp_path, monkeypatch):
+    plain = tmp_path / "plain.csv"
+    plain.write_text("Service,Cost USD\nA,1\nB,2\n", encoding="utf-8")
+    direct, folded = both([FIXTURES / "azure_ea_amortized.csv", plain], tmp_path, monkeypatch)
+    agree(direct, folded)
+    assert folded.result["basis"] == "billed"
+    assert any("beside billed costs" in question for question in folded.result["questions"])

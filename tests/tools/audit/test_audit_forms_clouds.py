@@ -6,6 +6,7 @@ documents; they are labelled "documented header" and no real bill.
 
 # ruff: noqa: E501 - rows of exports are data
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,9 @@ def test_an_amortized_export_says_that_its_costs_are_effective(tmp_path):
     effective = audit(tmp_path / "second", FIXTURES / "azure_ea_amortized.csv", basis="effective")
     assert billed["total_text"] == effective["total_text"] == "4.595547230468"
     assert any("effective costs" in note for source in billed["sheets"] for note in source["notes"])
+    assert billed["basis"] == effective["basis"] == "effective"
+    assert any("what was invoiced is not in it" in question for question in billed["questions"])
+    assert not any("invoiced" in question for question in effective["questions"])
 
 
 def test_an_unused_reservation_alone_shows_an_amortized_export(tmp_path):
@@ -274,6 +278,51 @@ def test_the_gcp_console_report_takes_the_net_column(tmp_path):
     )
     result = audit(tmp_path, text)
     assert facts(result) == ("gcp_report", "85", "EUR", 3, 2)
+
+
+def cost_explorer(*groups, total=None, definitions=()):
+    period = {"TimePeriod": {"Start": "2026-09-01", "End": "2026-10-01"}, "Total": total or {}, "Groups": list(groups), "Estimated": False}
+    return json.dumps(
+        {"GroupDefinitions": [dict(zip(("Type", "Key"), one, strict=True)) for one in definitions], "ResultsByTime": [period]}
+    )
+
+
+def costs(**amounts):
+    return {metric: {"Amount": amount, "Unit": "CNY"} for metric, amount in amounts.items()}
+
+
+def test_the_cost_explorer_api(tmp_path):
+    """Documented answer of GetCostAndUsage: amounts as text, their currency in Unit, groups named by their definitions."""
+    groups = (
+        {"Keys": ["Amazon Bedrock", "env$prod"], "Metrics": costs(UnblendedCost="12.5", AmortizedCost="12.5")},
+        {"Keys": ["Amazon Elastic Compute Cloud - Compute", "env$"], "Metrics": costs(UnblendedCost="100.25", AmortizedCost="90")},
+    )
+    (tmp_path / "ce.json").write_text(cost_explorer(*groups, definitions=(("DIMENSION", "SERVICE"), ("TAG", "env"))))
+    result = audit(tmp_path, tmp_path / "ce.json")
+    assert facts(result) == ("aws_cost_explorer", "112.75", "CNY", 2, 2)
+    assert result["effective_total_text"] == "102.5"
+    assert {e["name"]: e["cost"] for e in result["environments"]}["prod"] == 12.5
+    assert (result["period"]["start"], result["period"]["end"]) == ("2026-09-01", "2026-09-30")
+
+
+def test_the_cost_explorer_api_asked_for_amortized_cost_only(tmp_path):
+    (tmp_path / "ce.json").write_text(cost_explorer(total=costs(AmortizedCost="12.5")))
+    result = audit(tmp_path, tmp_path / "ce.json")
+    assert facts(result) == ("aws_cost_explorer", "12.5", "CNY", 1, 1)
+    assert result["basis"] == "effective"
+
+
+@pytest.mark.parametrize("cost", ["Cost", "PreTaxCost"])
+def test_an_answer_of_the_azure_query_api(tmp_path, cost):
+    columns = [{"name": name} for name in (cost, "UsageDate", "ResourceGroup", "ServiceName", "Currency")]
+    rows = [[12.5, 20261101, "rg-ml", "Azure Machine Learning", "EUR"], [2.25, 20261102, "rg-web", "Storage", "EUR"]]
+    (tmp_path / "query.json").write_text(
+        json.dumps({"type": "Microsoft.CostManagement/query", "properties": {"columns": columns, "rows": rows}})
+    )
+    result = audit(tmp_path, tmp_path / "query.json")
+    assert facts(result) == ("azure_query", "14.75", "EUR", 2, 2)
+    assert services(result) == {"Azure Machine Learning": 12.5, "Storage": 2.25}
+    assert (result["period"]["start"], result["period"]["end"]) == ("2026-11-01", "2026-11-02")
 
 
 # --- Oracle Cloud, Kubernetes, Snowflake -------------------------------------------------------------------------------------

@@ -36,6 +36,11 @@ _CUR = {
     "tags": ("resource_tags", "tags"),
 }
 
+#: GetCostAndUsage: cost is under `Metrics` where it is grouped, else under `Total`.
+_API_GROUPS = ("Metrics", "Total")
+_BILLED = ("UnblendedCost", "NetUnblendedCost", "BlendedCost")
+_AMORTIZED = ("AmortizedCost", "NetAmortizedCost")
+
 FORMS = (
     Form(
         id="aws_cur",
@@ -78,6 +83,32 @@ FORMS = (
         roles={},
         provider="AWS",
         pivot=True,
+    ),
+    Form(
+        id="aws_cost_explorer",
+        title="AWS Cost Explorer (API)",
+        needs=("TimePeriod.Start",),
+        one_of=(tuple(f"{group}.{metric}.Amount" for group in _API_GROUPS for metric in (*_BILLED, *_AMORTIZED)),),
+        roles={
+            "billed": tuple(f"{group}.{metric}.Amount" for metric in _BILLED for group in _API_GROUPS),
+            "effective": tuple(f"{group}.{metric}.Amount" for metric in _AMORTIZED for group in _API_GROUPS),
+            "currency": tuple(f"{group}.{metric}.Unit" for metric in (*_BILLED, *_AMORTIZED) for group in _API_GROUPS),
+            "start": ("TimePeriod.Start",),
+            "end": ("TimePeriod.End",),
+            "category": ("Keys.RECORD_TYPE",),
+            "service": ("Keys.SERVICE",),
+            "description": ("Keys.1", "Keys.2", "Keys.OPERATION", "Keys.USAGE_TYPE"),
+            "usage_type": ("Keys.USAGE_TYPE", "Keys.USAGE_TYPE_GROUP"),
+            "region": ("Keys.REGION", "Keys.AZ"),
+            "account": ("Keys.LINKED_ACCOUNT", "Keys.LINKED_ACCOUNT_NAME"),
+            "resource": ("Keys.RESOURCE_ID",),
+            "hardware": ("Keys.INSTANCE_TYPE",),
+            "pricing": ("Keys.PURCHASE_TYPE",),
+            "quantity": tuple(f"{group}.UsageQuantity.Amount" for group in _API_GROUPS),
+            "unit": tuple(f"{group}.UsageQuantity.Unit" for group in _API_GROUPS),
+        },
+        provider="AWS",
+        tag_prefixes=("keystag",),
     ),
     Form(
         id="aws_detailed_billing",

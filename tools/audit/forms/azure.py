@@ -34,6 +34,26 @@ _ROLES = {
     "team": ("CostCenter",),
 }
 
+#: Answers of the query API: one cost column, its currency, and what was grouped by.
+_QUERY_COST = ("Cost", "PreTaxCost", "CostUSD", "PreTaxCostUSD")
+_GROUPED_BY = (
+    "ResourceGroup",
+    "ResourceGroupName",
+    "ResourceId",
+    "ResourceLocation",
+    "MeterCategory",
+    "ServiceFamily",
+    "ChargeType",
+    "SubscriptionId",
+)
+_QUERY = {
+    **_ROLES,
+    "billed": _QUERY_COST,
+    "start": ("UsageDate", "BillingMonth"),
+    "description": ("Product", "Meter", "MeterSubCategory", "ResourceType"),
+    "resource": ("ResourceId", "Resource", "ResourceGroupName", "ResourceGroup"),
+}
+
 FORMS = (
     Form(
         id="azure_cost",
@@ -50,10 +70,28 @@ FORMS = (
         date_order="mdy",
     ),
     Form(
+        id="azure_query",
+        title="Azure cost query",
+        needs=(),
+        one_of=(_QUERY_COST, ("Currency",), ("UsageDate", "BillingMonth"), _GROUPED_BY),
+        roles=_QUERY,
+        provider="Microsoft",
+        date_order="mdy",
+    ),
+    Form(
+        id="azure_query",
+        title="Azure cost query",
+        needs=(),
+        one_of=(("PreTaxCost", "PreTaxCostUSD", "CostUSD"), ("Currency",), ("UsageDate", "BillingMonth", "ServiceName", *_GROUPED_BY)),
+        roles=_QUERY,
+        provider="Microsoft",
+        date_order="mdy",
+    ),
+    Form(
         id="azure_amortized",
         title="Azure amortized cost export",
         needs=(),
-        roles={**_ROLES, "effective": _ROLES["billed"]},
+        roles={"effective": _ROLES["billed"], **{role: names for role, names in _ROLES.items() if role != "billed"}},
         provider="Microsoft",
         date_order="mdy",
         variant_of="azure_cost",
@@ -61,6 +99,5 @@ FORMS = (
             {"ChargeType": ("unusedreservation", "unusedsavingsplan")},
             {"ChargeType": ("usage",), "PricingModel": ("reservation", "savingsplan")},
         ),
-        note="amortized export: its costs are effective costs, with reservations and savings plans spread over the usage they cover; the invoiced amounts are not in it",  # noqa: E501
     ),
 )

@@ -81,7 +81,8 @@ class Form:
 
     def marked(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         """Whether any of these rows shows that the sheet is this variant."""
-        billed = self.columns(header).get("billed", ())[:1]
+        roles = self.columns(header)
+        cost = (roles.get("billed") or roles.get("effective", ()))[:1]
         at = {name: position for position, head in reversed(list(enumerate(header))) for name in names_of(head)}
         for mark in self.marks:
             tests = [(at[key(name)], frozenset(words)) for name, words in mark.items() if key(name) in at]
@@ -89,7 +90,7 @@ class Form:
                 continue
             for cells in rows:
                 if all(here < len(cells) and key(cells[here]) in words for here, words in tests) and any(
-                    money < len(cells) and read_money(cells[money]).value for money in billed
+                    money < len(cells) and read_money(cells[money]).value for money in cost
                 ):
                     return True
         return False
