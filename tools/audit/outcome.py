@@ -172,7 +172,7 @@ class Outcome:
         names = [read.layout.sheet.file for read in self.intake.reads if read.layout.amortized]
         beside = " and stand beside billed costs of other files" if names and self.basis == "billed" else ""
         return [
-            f"The costs of {name} are effective (amortized) costs{beside}; what was invoiced is not in it. Is there an export of actual cost?"
+            f"The costs of {name} are effective (amortized){beside}; what was invoiced is not in it. Is there an export of actual cost?"
             for name in names
         ]
 

@@ -10,7 +10,6 @@ import pytest
 
 from tests.tools.audit.test_audit_fold import agree, both
 
-
 FIXTURES = Path(__file__).parent / "fixtures"
 
 
