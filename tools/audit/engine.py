@@ -204,6 +204,13 @@ class Ledger:
                 "where exists (select 1 from unfolded u where u.base = l.source and u.line = -l.line)"
             )
 
+    def meets(self, conditions: Sequence[str]) -> set[str]:
+        """Those conditions that some line meets, whatever its currency. They may ask what it is, not when, where or how much."""
+        if not conditions:
+            return set()
+        found = self.ask(f"select {', '.join(f'bool_or({condition})' for condition in conditions)} from lines")[0]  # noqa: S608
+        return {condition for condition, met in zip(conditions, found, strict=True) if met}
+
     def study(self, currency: str) -> None:
         """Chooses the currency that `spend` shows: money of two currencies is never in one query."""
         self.ask("set variable study = ?", [currency])

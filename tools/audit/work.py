@@ -7,6 +7,7 @@ file total = counted + listed exclusions. Raises UserError for what the user can
 import shlex
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, localcontext
@@ -18,7 +19,7 @@ from tools.audit import mapping, summary
 from tools.audit.cells import currency_of, read_money, shown
 from tools.audit.engine import Engine, Ledger
 from tools.audit.findings.all_rules import RULES
-from tools.audit.findings.rule import Finding, apply
+from tools.audit.findings.rule import Finding, Rule, apply
 from tools.audit.intake import Desk, Intake, Money, take_in
 from tools.audit.narrative import narrate
 from tools.audit.outcome import Outcome, result_of
@@ -130,6 +131,8 @@ def _outcome(args: AuditCosts, intake: Intake, money: Money, totals: dict[str, D
     live = [code for code in order if totals[code] != 0] or order[:1]
     sums, found, checks = [], [], []
     counting, today = how_counted(intake.reads), date.today()
+    met = ledger.meets(sorted({rule.needs for rule in RULES if rule.needs}))
+    rules = [rule for rule in RULES if not rule.needs or rule.needs in met]
     for code in live:
         ledger.study(code)
         prices = Prices(ledger.ask, counting, code, today)
@@ -137,12 +140,12 @@ def _outcome(args: AuditCosts, intake: Intake, money: Money, totals: dict[str, D
         if one.total != totals[code]:
             raise AssertionError(f"ledger sum {one.total} differs from the pass {totals[code]}")
         sums.append(one)
-        found += _findings(ledger, one, period, prices)
+        found += _findings(rules, ledger, one, period, prices)
         checks.append(prices.check)
     if not live:
         ledger.study("")
         prices = Prices(ledger.ask, counting, "", today)
-        found = _findings(ledger, summary.Summary("", Decimal(0), Decimal(0), {}), period, prices)
+        found = _findings(rules, ledger, summary.Summary("", Decimal(0), Decimal(0), {}), period, prices)
     models, tokens = summary.tokens(ledger)
     return Outcome(
         args=args,
@@ -162,9 +165,9 @@ def _outcome(args: AuditCosts, intake: Intake, money: Money, totals: dict[str, D
     )
 
 
-def _findings(ledger: Ledger, sums: summary.Summary, period: Period, prices: Prices) -> list[Finding]:
+def _findings(rules: Sequence[Rule], ledger: Ledger, sums: summary.Summary, period: Period, prices: Prices) -> list[Finding]:
     values: dict[str, Any] = {"total": sums.total, "ai_total": sums.ai_total, "days": period.days, "prices": prices}
-    return [finding for rule in RULES for finding in apply(rule, ledger.ask, values, sums.currency)]
+    return [finding for rule in rules for finding in apply(rule, ledger.ask, values, sums.currency)]
 
 
 def _period(intake: Intake) -> Period:

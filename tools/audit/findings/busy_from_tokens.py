@@ -58,6 +58,7 @@ RULE = Rule(
     title="Few tokens for the hours paid",
     confirm="Tokens per hour of this machine at the weekly peak, and its utilization (DCGM or the cloud's monitor).",
     given=MACHINE,
+    needs="kind in ('gpu', 'managed_ai') and category = 'Usage' and hardware <> '' and model <> ''",
     work=_work,
     effect=Effect.worked_out(
         Tier.ESTIMATED,

@@ -13,6 +13,7 @@ RULE = Rule(
     needs_days=True,
     limit=1,
     given=MACHINE,
+    needs="kind in ('gpu', 'managed_ai') and category = 'Usage' and pricing = 'committed'",
     statement="""
 with one as (
   select name, sum(cost) filter (where pricing = 'on_demand') as amount, sum(rows) filter (where pricing = 'on_demand') as n,

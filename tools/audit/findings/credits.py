@@ -7,6 +7,7 @@ RULE = Rule(
     title="Credits cover part of the usage: without them the bill is higher by",
     confirm="When the credits end and how much is left of them; plan with the bill without credits.",
     limit=3,
+    needs="category = 'Credit'",
     statement="""
 with given_back as (
   select coalesce(nullif(description, ''), service) as name, -sum(cost) as amount, sum(rows) as n, min(place, 20) as places

@@ -48,5 +48,6 @@ RULE = Rule(
     id="failed-calls",
     title="Calls that failed or were cut off",
     confirm="The reasons in the log: limits, timeouts and retries in the client, prompts that trip a filter, token limits set too low.",
+    needs="status <> '' and (kind = 'api_tokens' or input_tokens is not null or output_tokens is not null)",
     work=_failed,
 )

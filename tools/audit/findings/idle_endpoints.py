@@ -12,6 +12,8 @@ RULE = Rule(
     title="Endpoint paid by the hour with hardly any requests",
     confirm="The endpoint's invocation count over the same days, and whether anything still names it.",
     given=MACHINE,
+    needs="""kind in ('gpu', 'managed_ai') and category = 'Usage'
+    and (requests is not null or input_tokens is not null or output_tokens is not null)""",
     statement="""
 with one as (
   select name, sum(cost) as amount, sum(rows) as n, min(place, 20) as places, sum(hours) as used, sum(requests) as calls,

@@ -7,12 +7,13 @@ RULE = Rule(
     id="idle-network",
     title="Idle addresses and load balancers",
     confirm="That nothing is registered behind it and no name points to it; then release it.",
+    needs="""category = 'Usage' and kind in ('other', 'ai_adjacent', 'unknown')
+    and regexp_matches(words, 'idle|unused|unassociated|not in use|load ?balanc|\\b(elb|alb|nlb)\\b')""",
     statement="""
 with told as (
   select *, coalesce(nullif(resource, ''), nullif(description, ''), nullif(usage_type, ''), service) as name,
     lower(status) as state
-  from spend where category = 'Usage' and kind in ('other', 'ai_adjacent', 'unknown')
-    and regexp_matches(words, 'idle|unused|unassociated|not in use|load ?balanc|\\b(elb|alb|nlb)\\b')),
+  from spend where $needs),
 judged as (
   select *, case when regexp_matches(words, 'idle ?address|(idle|unused|unassociated|not in use)[a-z ]*(public )?(ip|address)|(ip|address)[a-z ]*(idle|unused|unassociated|not in use)') then 'idle address'
     when regexp_matches(words, 'load ?balanc|\\b(elb|alb|nlb)\\b') and (regexp_full_match(state, 'idle|unused|no targets|unassociated') or requests = 0) then 'load balancer without traffic' end as what

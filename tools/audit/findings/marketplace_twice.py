@@ -7,12 +7,13 @@ RULE = Rule(
     id="marketplace-twice",
     title="One marketplace product bought in several accounts",
     confirm="Whether both teams use it; one subscription often covers the whole organisation.",
+    needs="""category in ('Usage', 'Purchase')
+    and regexp_matches(lower(concat_ws(' ', provider, service, description, usage_type)), 'marketplace|subscription|saas\\b')""",
     statement="""
 with bought as (
   select coalesce(nullif(service, ''), description) as product, cost, day, count(distinct account) as accounts, sum(cost) as amount, sum(rows) as n, min(place, 20) as places
   from spend
-  where cost > 0 and account <> '' and category in ('Usage', 'Purchase')
-    and regexp_matches(lower(concat_ws(' ', provider, service, description, usage_type)), 'marketplace|subscription|saas\\b')
+  where cost > 0 and account <> '' and $needs
   group by 1, 2, 3 having count(distinct account) > 1)
 select product, sum(amount - cost), sum(n), list_sort(flatten(list(places)))[:20], null, format('{} accounts at the same price', max(accounts))
 from bought group by product having sum(amount - cost) > 0 order by 2 desc, 1""",  # noqa: E501

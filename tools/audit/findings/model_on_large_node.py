@@ -46,6 +46,7 @@ RULE = Rule(
     title="Several accelerators for a model that fits on fewer",
     confirm="Requests per second at the weekly peak: whether the other accelerators serve copies of the model.",
     given=MACHINE,
+    needs="kind in ('gpu', 'managed_ai') and category = 'Usage' and hardware <> '' and model <> ''",
     work=_work,
     effect=Effect.worked_out(
         Tier.ASSUMED, "Assumed: half of what does not hold the model is likely spare; none of it where copies of the model serve traffic"

@@ -10,6 +10,7 @@ RULE = Rule(
     confirm="Whether anyone uses it outside working hours; a schedule or scale-to-zero ends it.",
     needs_days=True,
     given=MACHINE,
+    needs="kind in ('gpu', 'managed_ai') and category = 'Usage' and environment in ('dev', 'test', 'staging')",
     statement="""
 with one as (
   select name || ' (' || environment || ')' as label, sum(cost) as amount, sum(rows) as n, min(place, 20) as places,

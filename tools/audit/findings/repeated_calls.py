@@ -14,6 +14,7 @@ RULE = Rule(
     effect=Effect.of(
         "0", "0.5", "1", Tier.ASSUMED, "assumed: none to all of the repeats are needless; equal token counts do not prove equal text"
     ),
+    needs="input_tokens is not null and part = 0",
     statement="""
 with calls as (
   select *, lag(place) over w as before, lag(model) over w as m, lag(account) over w as a, lag(workload) over w as l, lag(input_tokens) over w as i, lag(day) over w as d

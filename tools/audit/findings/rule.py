@@ -2,8 +2,9 @@
 
 A rule asks the ledger: `statement` is one query over the views `spend` (lines with money in the currency under study; `cost` is the
 chosen basis) and `token_use`, selecting the fields of `Match` in order: (detail, amount, rows, places), where it has them also a
-saving (null or a list of three) and a note. It may use $total, $ai_total and $days, and the tables it declares as `given`. Where a
-question needs more than SQL (catalogue prices, seasons), `work` is a function that asks and yields `Match`es. No match = nothing found.
+saving (null or a list of three) and a note. It may use $total, $ai_total and $days, and the table it declares as `given`. What it
+`needs` is asked for all rules at once, so that most rules cost nothing on a small sheet (`Ledger.meets`). Where a question needs
+more than SQL (catalogue prices, seasons), `work` is a function that asks and yields `Match`es. No match = nothing found.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -79,6 +80,7 @@ class Rule:
     title: str  # without figures
     confirm: str  # what would confirm it
     given: Given | None = None  # the part of the ledger that it reads, where others read it too
+    needs: str = ""  # condition on what a line is (texts, kind, stated counts): no such line, no finding. In `statement`: $needs
     statement: str = ""
     work: Work | None = None
     effect: Effect | None = None  # None: the finding is about order, not about a saving
@@ -112,7 +114,7 @@ def apply(rule: Rule, ask: Ask, values: dict[str, Any], currency: str) -> list[F
         return []
     if rule.given and not rule.given.made(ask, values):
         return []
-    matches = rule.work(ask, values) if rule.work else [Match(*row) for row in ask(rule.statement, values)]
+    matches = rule.work(ask, values) if rule.work else [Match(*row) for row in ask(rule.statement.replace("$needs", rule.needs), values)]
     found: list[Finding] = []
     for match in matches:
         if not match.rows:

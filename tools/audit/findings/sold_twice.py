@@ -6,6 +6,7 @@ RULE = Rule(
     id="two-sellers-of-one-model",
     title="One maker's models bought from two sellers",
     confirm="Whether both are needed (data location, availability); one contract is easier to discount and to watch.",
+    needs="kind = 'api_tokens' and category = 'Usage'",
     statement="""
 with named as (
   select regexp_extract(lower(concat_ws(' ', model, service, description)), 'claude|gemini|mistral|llama|deepseek|grok|qwen|command-r|gpt') as maker,
@@ -14,7 +15,7 @@ with named as (
       when regexp_matches(lower(concat_ws(' ', provider, service)), 'azure|microsoft|foundry') then 'azure'
       when regexp_matches(lower(concat_ws(' ', provider, service)), 'vertex|google|gcp|gemini') then 'google'
       else lower(coalesce(nullif(provider, ''), service)) end as seller, cost, rows, place
-  from spend where kind = 'api_tokens' and category = 'Usage'),
+  from spend where $needs),
 sold as (select maker, seller, sum(cost) as amount, sum(rows) as n, min(place, 20) as places from named where maker <> '' and seller <> '' group by 1, 2 having sum(cost) > 0)
 select maker, sum(amount) - max(amount), sum(n), list_sort(flatten(list(places)))[:20], null, string_agg(seller, ', ' order by amount desc, seller)
 from sold group by maker having count(*) > 1 order by 2 desc, 1""",  # noqa: E501

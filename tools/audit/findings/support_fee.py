@@ -7,6 +7,7 @@ RULE = Rule(
     title="Support fee beside the usage it covers",
     confirm="How many support cases were opened, and which tier they needed; the fee falls by itself when usage falls.",
     limit=1,
+    needs="category in ('Usage', 'Purchase') and kind in ('other', 'unknown') and contains(words, 'support')",
     statement="""
 with fee as (
   select sum(cost) as amount, sum(rows) as n, min(place, 20) as places from spend

@@ -6,6 +6,7 @@ RULE = Rule(
     id="untagged-spend",
     title="Spend without an owner or tag",
     confirm="Tag these resources, or name their owner; then the audit splits them by team.",
+    needs="category = 'Usage' and tagged = '0'",
     statement="""
 with known as (select * from spend where tagged in ('0', '1') and category = 'Usage')
 select '', sum(cost) filter (where tagged = '0'), sum(rows) filter (where tagged = '0'), min(place, 20) filter (where tagged = '0'), null,

@@ -9,10 +9,11 @@ RULE = Rule(
     title="Commitment paid for and not used",
     confirm="Whether the commitment can be exchanged, shared or left to run out.",
     limit=1,
+    needs=f"pricing = 'committed' or {_NAMED}",
     statement=f"""
 with unused as (
   select * from spend
-  where (pricing = 'committed' or {_NAMED})
+  where ($needs)
     and ({_NAMED} or regexp_full_match(lower(status), 'unused') or (category = 'Purchase' and effective > 0 and billed <> effective)))
 select '', sum(effective), sum(rows), min(place, 20), null,
   format('{{:.1f}} % of what the commitments cost in all',
