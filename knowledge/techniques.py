@@ -149,21 +149,27 @@ def _read(path: Path) -> Any:
         raise KnowledgeError("card-unreadable", f"The technique file {path.name} cannot be read.", "Check its YAML syntax.") from problem
 
 
+def _card(path: Path) -> Card:
+    try:
+        found = Card.model_validate(_read(path))
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise KnowledgeError("card-invalid", f"{path.name}: {where}: {first['msg']}", "Correct the technique file.") from problem
+    if found.id != path.stem:
+        raise KnowledgeError("card-invalid", f"{path.name}: its id is {found.id}.", "Name the file after the id.")
+    return found
+
+
+def _card_files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("[!_]*.yaml"))
+
+
 def read_cards(folder: Path) -> tuple[Card, ...]:
     """All cards of a folder in file order. Raises KnowledgeError `card-invalid` (schema, id, references)."""
-    cards = []
-    for path in sorted(folder.glob("[!_]*.yaml")):
-        try:
-            card = Card.model_validate(_read(path))
-        except ValidationError as problem:
-            first = problem.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise KnowledgeError("card-invalid", f"{path.name}: {where}: {first['msg']}", "Correct the technique file.") from problem
-        if card.id != path.stem:
-            raise KnowledgeError("card-invalid", f"{path.name}: its id is {card.id}.", "Name the file after the id.")
-        cards.append(card)
-    _check_references(cards, read_groups(folder))
-    return tuple(cards)
+    found = [_card(path) for path in _card_files(folder)]
+    _check_references(found, read_groups(folder))
+    return tuple(found)
 
 
 def _check_references(cards: list[Card], known_groups: dict[str, tuple[str, ...]]) -> None:
@@ -196,9 +202,10 @@ def groups() -> dict[str, tuple[str, ...]]:
     return read_groups(DATA)
 
 
+@cache
 def card(technique: str) -> Card:
-    """The card of that id. Raises KnowledgeError `unknown-technique`."""
-    for entry in cards():
-        if entry.id == technique:
-            return entry
+    """The card of that id; reads its file alone. Raises KnowledgeError `unknown-technique`."""
+    for path in _card_files(DATA):
+        if path.stem == technique:
+            return _card(path)
     raise KnowledgeError("unknown-technique", f'There is no technique card "{technique[:60]}".', "Search by words instead.")

@@ -50,6 +50,7 @@ _FIXED = {
     "LANGCHAIN_TRACING_V2": "false",
     "DO_NOT_TRACK": "1",
     "GRADIO_ANALYTICS_ENABLED": "False",
+    "PYDANTIC_DISABLE_PLUGINS": "__all__",  # else every installed package is searched for one when a worker starts
     "PYTHONUTF8": "1",
     "PYTHONSAFEPATH": "1",  # also in processes that a tool starts: nothing is imported from the folder they run in
     "PYTHONNOUSERSITE": "1",
