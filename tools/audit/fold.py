@@ -143,7 +143,7 @@ def folded(source: "ir.Table", plan: Plan, compact: bool, only: Only | None = No
         first=rows.row_number.min(),
         hour=rows.hour.max(),
         night_n=rows.count(where=at_night),
-        used=rows.used.mean(),
+        used=_weighed(rows, plan),
         **{f"night{at}": rows[f"v{at}"].sum(where=at_night) for at in plan.moneys},
         **{f"v{at}": rows[f"v{at}"].sum() for at in plan.amounts},
     )
@@ -190,6 +190,15 @@ def _rows(source: "ir.Table", plan: Plan) -> "ir.Table":
         columns[f"s{at}"], columns[f"v{at}"] = _amount(source[f"c{at}"], plan.style, at == plan.billed)
     columns["used"] = ibis.null("float64") if plan.utilization is None else _share(source[f"c{plan.utilization}"], plan.in_percent)
     return source.select(**columns, **_times(source, plan))
+
+
+def _weighed(rows: "ir.Table", plan: Plan) -> Any:
+    """Mean utilization, weighed by cost as the findings weigh it; by rows where nothing was billed."""
+    if plan.utilization is None or plan.billed is None:
+        return rows.used.mean()
+    cost = rows[f"v{plan.billed}"].cast("float64").abs()
+    weighed = (rows.used * cost).sum() / cost.sum(where=rows.used.notnull()).nullif(0)
+    return weighed.coalesce(rows.used.mean())
 
 
 def _share(column: Any, in_percent: bool) -> Any:
