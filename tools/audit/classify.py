@@ -45,8 +45,8 @@ def _tag_rule(tags: str) -> str:
 @lru_cache(maxsize=65536)
 def _by_text(service: str, description: str, hardware: str, model: str, provider: str, forced: str) -> Spend:
     fields = {
-        "service": service.casefold(),
-        "description": description.casefold(),
+        "service": _spelled(service),
+        "description": _spelled(description),
         "hardware": hardware.casefold(),
         "model": model.casefold(),
         "provider": provider.casefold(),
@@ -61,6 +61,15 @@ def _by_text(service: str, description: str, hardware: str, model: str, provider
             token_type = token_type_of(fields["description"]) if rule.kind == "api_tokens" else ""
             return Spend(rule.kind, rule.id, found_hardware if rule.kind in ("gpu", "managed_ai") else hardware, named, token_type)
     return Spend("unknown", "", hardware, model)
+
+
+def _spelled(text: str) -> str:
+    """Lower case, and again with the words of a code apart (`AmazonEC2 | amazon ec2`, `block_storage | block storage`)."""
+    folded = text.casefold()
+    if " " in text:
+        return f"{folded} | {folded.replace('_', ' ')}" if "_" in text else folded
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_", " ", text).casefold()
+    return " | ".join(dict.fromkeys((folded, words, re.sub(r"\A(amazon|aws)(?=[a-z])", r"\1 ", folded))))
 
 
 def _accelerator(text: str) -> str:
