@@ -211,7 +211,8 @@ class BigTable:
         return share if self.plan.billed is None else f"coalesce({converted(f'd.night{self.plan.billed}')}, {share})"
 
     def _count(self, role: str) -> str:
-        values = [f"d.v{at}" for at in self.layout.roles.get(role, ()) if at in self.plan.amounts]
+        times = " * coalesce(try_cast(o.per_unit as bigint), 1)" if role == "quantity" else ""
+        values = [f"d.v{at}{times}" for at in self.layout.roles.get(role, ()) if at in self.plan.amounts]
         if not values:
             return f"o.{role}"
         known = (

@@ -1,4 +1,4 @@
-"""Charge categories and pricing models of every form -> the FOCUS words. Look-ups only; unknown words stay as Usage / "" ."""
+"""Charge categories, pricing models and token units of every form -> one set of words. Look-ups only; unknown words stay as Usage / ""."""
 
 # ruff: noqa: E501 - patterns and word lists are data
 
@@ -63,6 +63,20 @@ def pricing_of(stated: str, line_type: str, usage_type: str, item: str = "") -> 
     if re.search(r"on[- ]?demand|pay[- ]as[- ]you|payg|\bstandard\b|usage[- ]based", text):
         return "on_demand"
     return ""
+
+
+@lru_cache(maxsize=16384)
+def tokens_per_unit(unit: str, words: str) -> int | None:
+    """How many tokens one unit of a quantity is; None where neither the unit nor the row's words say that it counts tokens."""
+    text = unit.casefold()
+    if "token" not in text:
+        match = re.search(r"(?:(million|1m|1,?000,?000)|(thousand|1k|1,?000))?\b[^|]{0,24}tokens?", words.casefold())
+        if match is None or text not in ("", "unit", "units", "count", "each", "1k", "1m"):
+            return None
+        text += " " + match[0]
+    if re.search(r"million|\b1 ?m\b|\b1,?000,?000\b", text):
+        return 1_000_000
+    return 1000 if re.search(r"thousand|\b1 ?k\b|\b1,?000\b", text) else 1
 
 
 @lru_cache(maxsize=4096)

@@ -61,12 +61,9 @@ with tall as (
 select model, service, place, rows, token_type, tokens, cast(null as DECIMAL(38,{scale})) as cost, false as priced
 from tall where tokens > 0
 union all
-select model, service, place, rows, token_type,
-  quantity * case when regexp_matches(lower(unit), '\\bmillion|1 ?m\\b|\\b1000000\\b|1m ') then 1000000
-                  when regexp_matches(lower(unit), '\\bthousand|1 ?k\\b|\\b1000\\b|1k ') then 1000 else 1 end,
-  cost, true
+select model, service, place, rows, token_type, quantity, cost, true
 from counts
-where kind = 'api_tokens' and token_type <> '' and quantity is not null and contains(lower(unit), 'token')
+where kind = 'api_tokens' and token_type <> '' and unit = 'tokens' and quantity is not null
   and input_tokens is null and output_tokens is null
 """,
 )
@@ -177,7 +174,8 @@ class Ledger:
             f"{cost} as cost, (source << {PLACE_BITS}) | row_number as place, "
             f"cast({off_hours} as DECIMAL({_MOST_DIGITS},{self.scale})) as off_hours"
         )
-        names = [name for name in (*COLUMNS, "words", "cost", "place", "off_hours") if name not in ("line", "terms", "rate", "hour")]
+        inner = ("line", "terms", "rate", "per_unit", "hour")
+        names = [name for name in (*COLUMNS, "words", "cost", "place", "off_hours") if name not in inner]
         mixed = ", ".join(f"u.{name}" if name in _UNFOLDED else f"l.{name}" for name in names)
         parts = []
         if folded:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tools.audit import rowtypes
 from tools.audit.cells import shown
-from tools.audit.charges import category_of, environment_of, pricing_of
+from tools.audit.charges import category_of, environment_of, pricing_of, tokens_per_unit
 from tools.audit.classify import classify, token_type_of
 from tools.audit.layout import Layout
 
@@ -42,6 +42,7 @@ class Facets(NamedTuple):
     utilization: str
     kind: str
     rule: str
+    per_unit: str  # tokens in one unit of the quantity; "" where it counts something else. `unit` is tokens then
 
 
 class FacetReader:
@@ -50,6 +51,7 @@ class FacetReader:
     def __init__(self, layout: Layout, reader: rowtypes.RowReader) -> None:
         self._reader = reader
         self._machine_made = layout.form is not None
+        self._quantities, self._billed = "quantity" in layout.roles and not layout.has_tokens, "billed" in layout.roles
         self._forced = layout.form.kind if layout.form else ""
         behind = {at for role in _BEHIND for at in layout.roles.get(role, ())} | {at for at, _ in layout.tags}
         behind |= {entry.at for role in _BEHIND for entry in layout.inside.get(role, ())}
@@ -76,6 +78,13 @@ class FacetReader:
     def _text(self, role: str, cells: list[str], given: dict[str, str]) -> str:
         return shown(given[role], 100) if given.get(role) else self._reader.text(role, cells)
 
+    def _per_unit(self, facts: dict[str, str], words: str) -> str:
+        """A billed line of a token type without a unit counts tokens: the price check shows where it counts thousands."""
+        if not self._quantities:
+            return ""
+        known = tokens_per_unit(facts["unit"], words) or (1 if self._billed and not facts["unit"] else None)
+        return "" if known is None else str(known)
+
     def _read(self, cells: list[str], given: dict[str, str]) -> Facets:
         reader = self._reader
         facts = {role: self._text(role, cells, given) for role in rowtypes.TEXTS}
@@ -88,6 +97,8 @@ class FacetReader:
         spend = classify(facts["service"], small_print, facts["hardware"], facts["model"], facts["provider"], words, self._forced)
         label = facts["service"] or facts["description"]
         batch = "batch" if reader.text("batch", cells).casefold() in _TRUE else ""
+        token_type = token_type_of(facts["token_type"]) or facts["token_type"].casefold() or spend.token_type
+        per_unit = self._per_unit(facts, small_print) if spend.kind == "api_tokens" and token_type else ""
         item = facts["description"] if self._machine_made and spend.kind in ("api_tokens", "managed_ai") else ""
         return Facets(
             category=category_of(facts["category"], label, False),
@@ -99,10 +110,10 @@ class FacetReader:
             region=facts["region"],
             account="",
             resource="",
-            unit=facts["unit"],
+            unit="tokens" if per_unit else facts["unit"],
             hardware=spend.hardware,
             model=facts["model"] or spend.model,
-            token_type=(token_type_of(facts["token_type"]) or facts["token_type"].casefold()) or spend.token_type,
+            token_type=token_type,
             environment=environment,
             team=team,
             workload=workload,
@@ -112,4 +123,5 @@ class FacetReader:
             utilization="",
             kind=spend.kind,
             rule=spend.rule,
+            per_unit=per_unit,
         )

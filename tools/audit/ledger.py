@@ -23,11 +23,12 @@ from tools.audit.layout import Layout
 from tools.audit.reading.header import is_blank, key
 from tools.audit.reconcile import COUNTED, Reconciler, describe_mismatch
 
-_NAMES, _JUDGED = slice(2, 13), slice(13, None)  # the facets before and after the counts
+_NAMES, _JUDGED = slice(2, 13), slice(13, -1)  # the facets before and after the counts
 COLUMNS = (
     "line",  # number of the folded row behind it; empty for a row of the file itself
     "terms",  # columns that make the effective cost, see `_terms_text`; only for folded rows
     "rate",
+    "per_unit",  # what the quantity was multiplied by
     "source",
     "file",
     "sheet",
@@ -326,6 +327,7 @@ class SheetPass:
                 "" if row.line is None else row.line,
                 _terms_text(terms),
                 _plain(rate),
+                facets.per_unit,
                 self.source,
                 self.file,
                 shown(self.layout.sheet.name, 60),
@@ -340,16 +342,19 @@ class SheetPass:
                 self.reader.hour(cells),
                 category,
                 *facets[_NAMES],
-                *self._counts(row, part, given),
+                *self._counts(row, part, given, facets.per_unit),
                 *facets[_JUDGED],
             )
         )
 
-    def _counts(self, row: Row, part: int, given: dict[str, str]) -> list[str]:
-        """Quantity and token counts: of the row's first part, or of a part with its own; never twice."""
+    def _counts(self, row: Row, part: int, given: dict[str, str], per_unit: str) -> list[str]:
+        """Quantity (of tokens: their number) and token counts: of the row's first part, or of a part with its own; never twice."""
         if part and not given.get("output_tokens"):
             return _NO_COUNTS
-        return [given.get(role) or (self._count(role, row) if role in self._count_roles else "") for role in _COUNTS]
+        counts = [given.get(role) or (self._count(role, row) if role in self._count_roles else "") for role in _COUNTS]
+        if per_unit not in ("", "1") and counts[0]:
+            counts[0] = format(Decimal(counts[0]) * int(per_unit), "f")
+        return counts
 
     def _count(self, role: str, row: Row) -> str:
         value = self.reader.number(role, row.cells, row.summed, row.rows)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from knowledge import catalog
 from knowledge.schemas import TokenPrice
+from tools.audit.charges import tokens_per_unit
 from tools.audit.pricing.desk import Prices
-from tools.audit.pricing.use import Counting, Reading, Use, list_cost, parts, tokens_per_unit
+from tools.audit.pricing.use import Counting, Reading, Use, list_cost, parts
 
 TODAY = date(2026, 11, 22)
 DAY = date(2025, 10, 6)

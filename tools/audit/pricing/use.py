@@ -147,10 +147,7 @@ def read_uses(ask: Ask, counting: Counting) -> Reading:
 def tokens_of(use: Use, reading: Reading, flipped: bool = False) -> dict[str, Decimal]:
     """Tokens by type, each counted once. `flipped` reads the cached tokens the other way round (None of them may be negative)."""
     if use.input_tokens is None and use.output_tokens is None:
-        factor = tokens_per_unit(use.unit, use.words)
-        if factor is None and not use.unit and use.billed is not None:
-            factor = 1  # a billed line of a token type: the price check shows where its quantity counts thousands
-        return {} if use.quantity is None or factor is None or not use.token_type else {use.token_type: use.quantity * factor}
+        return {} if use.quantity is None or use.unit != "tokens" or not use.token_type else {use.token_type: use.quantity}
     cached, written = use.cached_tokens or ZERO, use.cache_write_tokens or ZERO
     inside = (use.source in reading.cached_apart) == flipped
     plain = None if use.input_tokens is None else use.input_tokens - (min(cached + written, use.input_tokens) if inside else ZERO)
@@ -159,19 +156,6 @@ def tokens_of(use: Use, reading: Reading, flipped: bool = False) -> dict[str, De
         output += use.reasoning_tokens or ZERO
     found = {"input": plain, "cached": use.cached_tokens, "cache_write": use.cache_write_tokens, "output": output}
     return {name: count for name, count in found.items() if count is not None}
-
-
-def tokens_per_unit(unit: str, words: str) -> int | None:
-    """How many tokens one unit of a quantity is; None where neither the unit nor the row's words say that it counts tokens."""
-    text = unit.casefold()
-    if "token" not in text:
-        match = re.search(r"(?:(million|1m|1,?000,?000)|(thousand|1k|1,?000))?\b[^|]{0,24}tokens?", words.casefold())
-        if match is None or text not in ("", "unit", "units", "count", "each", "1k", "1m"):
-            return None
-        text += " " + match[0]
-    if re.search(r"million|\b1 ?m\b|\b1,?000,?000\b", text):
-        return 1_000_000
-    return 1000 if re.search(r"thousand|\b1 ?k\b|\b1,?000\b", text) else 1
 
 
 def price_entry(entry: ApiModel, day: date | None, today: date) -> TokenPrice:
