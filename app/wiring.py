@@ -7,13 +7,16 @@ import os
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.brain.place import WEIGHTS
-from agent.runner import AgentRunner, ModelChoice
 from app.settings import Settings, process_environment
 from knowledge.errors import UserError
-from tools.jobs.runner import JobRunner
-from tools.store.store import Store
+
+if TYPE_CHECKING:
+    from agent.runner import AgentRunner
+    from tools.jobs.runner import JobRunner
+    from tools.store.store import Store
 
 #: The language model that ships with Frugal; also the model everyone has at hand to measure.
 BRAIN_DIR = WEIGHTS
@@ -27,9 +30,9 @@ class House:
 
     settings: Settings
     data_dir: Path
-    store: Store
-    jobs: JobRunner
-    agent: AgentRunner
+    store: "Store"
+    jobs: "JobRunner"
+    agent: "AgentRunner"
 
     def close(self) -> None:
         """Stops workers and closes the store."""
@@ -38,7 +41,8 @@ class House:
 
 
 def prepare_data_dir(data_dir: Path) -> Path:
-    """Makes the folder (0700). Raises UserError `data-dir-unusable`, `data-dir-full`."""
+    """Makes the folder; what we write there belongs to its owner alone. Raises UserError `data-dir-unusable`, `data-dir-full`."""
+    os.umask(0o077)
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         probe = data_dir / f".write-test-{os.getpid()}"
@@ -69,7 +73,10 @@ def model_roots(settings: Settings, data_dir: Path) -> tuple[Path, ...]:
 
 def build(settings: Settings) -> House:
     """All parts. Raises UserError for a bad data folder or model choice."""
-    os.umask(0o077)  # what we write belongs to its owner alone
+    from agent.runner import AgentRunner, ModelChoice
+    from tools.jobs.runner import JobRunner
+    from tools.store.store import Store
+
     choice = replace(ModelChoice.parse(settings.model), api_key=settings.model_key.get_secret_value())
     data_dir = prepare_data_dir(settings.data_dir)
     store = Store.open(data_dir / "frugal.db")

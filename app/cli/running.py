@@ -5,19 +5,21 @@ their evidence in the store when a session is named.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.cli.arguments import parse, split_options
 from app.cli.printing import as_json, remark, result_text
 from app.render.words import duration_text, size_text
-from app.settings import Settings
-from app.wiring import BRAIN_DIR, House, build
+from app.settings import Settings, process_environment
+from app.wiring import BRAIN_DIR, House, build, prepare_data_dir
 from knowledge.errors import FrugalError, JobStopped, ToolError
 from tools.contracts.tool import Arguments, Session, ToolContext, ToolResult, ToolSpec
 from tools.jobs.inline import run_inline
+from tools.jobs.launch import Waiting, launch
 from tools.registry import tool as find_tool
-from tools.store.records import JobRecord
+from tools.store.records import JobRecord, new_id
 
 OWNER = "local"
 
@@ -28,16 +30,17 @@ def run_tool(settings: Settings, name: str, words: Sequence[str], session_id: st
     pairs = split_options(words)
     files = [pair for pair in pairs if spec.name in {"make_plan", "export_plan"} and pair[0] in {"workload", "bill"}]
     args = parse(spec, [pair for pair in pairs if pair not in files])
-    house = build(settings)
-    try:
-        session = house.store.session(OWNER, session_id) if session_id else Session()
-        if files:
-            session = _session_from_files(house, files, spec)
-        outcome = execute(house, spec, args, session, session_id)
-        if session_id and (spec.runs == "inline" or args.needs_network):
-            keep(house, session_id, outcome)
-    finally:
-        house.close()
+    with _early_worker(settings, spec, args) as waiting:
+        house = build(settings)
+        try:
+            session = house.store.session(OWNER, session_id) if session_id else Session()
+            if files:
+                session = _session_from_files(house, files, spec)
+            outcome = execute(house, spec, args, session, session_id, waiting)
+            if session_id and (spec.runs == "inline" or args.needs_network):
+                keep(house, session_id, outcome)
+        finally:
+            house.close()
     if json:
         print(
             as_json(
@@ -46,6 +49,20 @@ def run_tool(settings: Settings, name: str, words: Sequence[str], session_id: st
         )
     else:
         print(result_text(outcome))
+
+
+@contextmanager
+def _early_worker(settings: Settings, spec: ToolSpec, args: Arguments) -> Iterator[Waiting | None]:
+    """The tool's worker, importing what it needs while this process opens the store; None for a tool that runs in this process."""
+    if spec.runs == "inline" or args.needs_network:
+        yield None
+        return
+    folder = prepare_data_dir(settings.data_dir) / "jobs" / new_id("job")
+    waiting = launch(spec, folder, process_environment())
+    try:
+        yield waiting
+    finally:
+        waiting.dismiss()
 
 
 def _session_from_files(house: House, files: Sequence[tuple[str, str]], spec: ToolSpec) -> Session:
@@ -70,8 +87,10 @@ def keep(house: House, session_id: str, outcome: ToolResult) -> None:
         house.store.record_plan(OWNER, session_id, outcome.plan)
 
 
-def execute(house: House, spec: ToolSpec, args: Arguments, session: Session, session_id: str | None = None) -> ToolResult:
-    """Runs a tool to its end. Raises the FrugalError it failed with."""
+def execute(
+    house: House, spec: ToolSpec, args: Arguments, session: Session, session_id: str | None = None, waiting: Waiting | None = None
+) -> ToolResult:
+    """Runs a tool to its end, in the worker that waits for it where there is one. Raises the FrugalError it failed with."""
     out_dir = house.data_dir / "runs" / secrets.token_hex(8)
     out_dir.mkdir(parents=True)
     if spec.runs == "inline":
@@ -83,8 +102,8 @@ def execute(house: House, spec: ToolSpec, args: Arguments, session: Session, ses
             context = ToolContext(out_dir=out_dir, session=session, progress=_say_phase, brain_dir=BRAIN_DIR, network=True)
             return run_inline(spec, args, context)
         if session_id is None:
-            return house.jobs.run_once(OWNER, spec, args, out_dir, session, _Progress().show)
-        return _in_session(house, spec, args, session_id)
+            return house.jobs.run_once(OWNER, spec, args, out_dir, session, _Progress().show, waiting)
+        return _in_session(house, spec, args, session_id, waiting)
     except KeyboardInterrupt:
         raise JobStopped("job-cancelled", f"{spec.name} was stopped.", "Run the command again to start over.") from None
 
@@ -109,9 +128,9 @@ class _Progress:
             self.shown = line
 
 
-def _in_session(house: House, spec: ToolSpec, args: Arguments, session_id: str) -> ToolResult:
+def _in_session(house: House, spec: ToolSpec, args: Arguments, session_id: str, waiting: Waiting | None) -> ToolResult:
     """As a job of the conversation, so that its evidence, bill and plan belong to it."""
-    job = house.jobs.start(OWNER, session_id, spec, args)
+    job = house.jobs.start(OWNER, session_id, spec, args, waiting=waiting)
     progress = _Progress()
     try:
         for record in house.jobs.watch(OWNER, job.id):

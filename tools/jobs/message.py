@@ -49,9 +49,6 @@ class Request(BaseModel):
     out_dir: Path
     brain_dir: Path | None = None
     model_roots: tuple[Path, ...] = ()
-    parent_pid: int
-    cpu_limit_s: int
-    file_limit_bytes: int
 
 
 class Line(BaseModel):

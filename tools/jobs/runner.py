@@ -11,7 +11,6 @@ no retries. `data_dir/jobs/<id>` holds a job's log.txt and, unless told otherwis
 """
 
 import logging
-import os
 import shutil
 import threading
 import time
@@ -22,6 +21,7 @@ from pathlib import Path
 from knowledge.errors import FrugalError, ToolError
 from tools.contracts.tool import Arguments, Session, ToolResult, ToolSpec
 from tools.jobs.failure import as_frugal, stopped
+from tools.jobs.launch import DISK_LIMIT_MIB, Waiting, launch
 from tools.jobs.lease import Lease, is_held, kill_leftovers
 from tools.jobs.message import Progress, Request, SessionMessage
 from tools.jobs.supervisor import Limits, Outcome, clear_outputs, supervise
@@ -32,7 +32,6 @@ _log = logging.getLogger(__name__)
 _CANCEL_WAIT_S = 4.0
 _ASK_STORE_EVERY_S = 0.5
 _PROGRESS_EVERY_S = 0.25
-_MIB = 2**20
 
 
 @dataclass
@@ -44,6 +43,7 @@ class _Ticket:
     args: Arguments
     out_dir: Path
     session: Session | None  # None = what the conversation knows when the job starts
+    waiting: Waiting | None  # its worker, where one was started beforehand
     stop: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
     asked: float = 0.0
@@ -65,7 +65,7 @@ class JobRunner:
         heavy_at_once: int = 1,
         light_at_once: int = 1,
         queue_limit: int = 5,
-        disk_limit_mib: float = 20480,
+        disk_limit_mib: float = DISK_LIMIT_MIB,
     ) -> None:
         """`environment`: the process environment, of which workers get an allow-list. `import_paths`: extra folders that
         a spec's modules live in (Frugal's own root is always there). `queue_limit`: waiting jobs per owner."""
@@ -106,8 +106,9 @@ class JobRunner:
         *,
         session: Session | None = None,
         out_dir: Path | None = None,
+        waiting: Waiting | None = None,
     ) -> JobRecord:
-        """Queues a job and returns at once; the same key gives the same job back.
+        """Queues a job and returns at once; the same key gives the same job back. `waiting`: a worker started for it beforehand.
 
         Raises UserError `conversation-not-found`, `queue-full`, `job-key-reused`; ToolError `jobs-closed`.
         """
@@ -124,10 +125,11 @@ class JobRunner:
                 lane=lane,
                 runner=self._lease.id,
                 queue_limit=self._queue_limit,
+                job_id=waiting.folder.name if waiting else None,
             )
             if is_new:
                 target = self.folder(record.id) / "out" if out_dir is None else out_dir.resolve()
-                self._waiting.append(_Ticket(record, spec, args, target, session))
+                self._waiting.append(_Ticket(record, spec, args, target, session, waiting))
                 self._begin_next()
         return record
 
@@ -191,12 +193,13 @@ class JobRunner:
         out_dir: Path,
         session: Session | None = None,
         on_record: Callable[[JobRecord], None] | None = None,
+        waiting: Waiting | None = None,
     ) -> ToolResult:
         """One job without a conversation, start to end, with its output in `out_dir`: the command line's way.
 
         Raises the job's FrugalError. Ctrl-C cancels the job and is raised again.
         """
-        job = self.start(owner, None, spec, args, session=session or Session(), out_dir=out_dir)
+        job = self.start(owner, None, spec, args, session=session or Session(), out_dir=out_dir, waiting=waiting)
         try:
             for record in self.watch(owner, job.id):
                 if on_record is not None:
@@ -272,17 +275,13 @@ class JobRunner:
             out_dir=ticket.out_dir,
             brain_dir=self._brain_dir,
             model_roots=self._model_roots,
-            parent_pid=os.getpid(),
-            cpu_limit_s=spec.time_limit_s * (os.cpu_count() or 1) + 10,
-            file_limit_bytes=int(self._disk_limit_mib * _MIB),
         )
         limits = Limits(spec.time_limit_s, spec.memory_limit_mib, self._disk_limit_mib)
+        waiting = ticket.waiting or launch(spec, self.folder(record.id), self._environment, self._import_paths, self._disk_limit_mib)
         outcome = supervise(
+            waiting,
             request,
-            self.folder(record.id),
             limits,
-            self._environment,
-            self._import_paths,
             lambda progress: self._note(ticket, progress),
             lambda: self._stop_wanted(ticket),
         )

@@ -1,6 +1,6 @@
 """Runs one worker process and watches over it: progress, time, memory, disk, cancellation, and how it ended.
 
-One call, one fresh process in its own process group; when the call returns the whole group is gone. Knows no store and
+One call, one fresh process in its own process group (see launch.py); when the call returns the whole group is gone. Knows no store and
 no queue. Seconds and MiB. Memory is resident memory summed over the group (pages shared between them count twice);
 an address-space limit is no use here, because torch and OpenVINO map far more than they touch.
 """
@@ -9,10 +9,8 @@ import os
 import selectors
 import shutil
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,39 +21,10 @@ from pydantic import ValidationError
 from knowledge.errors import FrugalError, ToolError
 from tools.contracts.tool import ToolResult
 from tools.jobs.failure import stopped
+from tools.jobs.launch import Waiting
 from tools.jobs.message import Line, Progress, Request
 from tools.store.records import Footprint
 
-#: Variables a worker may inherit. Tokens, proxies and tool settings of the user's shell stay outside.
-ALLOWED_VARIABLES = (
-    "PATH",
-    "LANG",
-    "LC_ALL",
-    "TZ",
-    "LD_LIBRARY_PATH",
-    "CUDA_VISIBLE_DEVICES",
-    "OMP_NUM_THREADS",
-    "HF_HOME",
-    "HF_HUB_CACHE",
-)
-_FIXED = {
-    "HF_HUB_OFFLINE": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "HF_HUB_DISABLE_UPDATE_CHECK": "1",
-    "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
-    "TRANSFORMERS_OFFLINE": "1",
-    "DISABLE_SAFETENSORS_CONVERSION": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-    "LANGSMITH_TRACING": "false",
-    "LANGCHAIN_TRACING_V2": "false",
-    "DO_NOT_TRACK": "1",
-    "GRADIO_ANALYTICS_ENABLED": "False",
-    "PYDANTIC_DISABLE_PLUGINS": "__all__",  # else every installed package is searched for one when a worker starts
-    "PYTHONUTF8": "1",
-    "PYTHONSAFEPATH": "1",  # also in processes that a tool starts: nothing is imported from the folder they run in
-    "PYTHONNOUSERSITE": "1",
-    "PYTHONFAULTHANDLER": "1",
-}
 _TICK_S, _MEMORY_EVERY_S, _DISK_EVERY_S, _ASK_EVERY_S = 0.05, 0.25, 2.0, 0.5
 _GRACE_S = 1.0  # between SIGTERM and SIGKILL
 _MAX_LINE_BYTES = 64 * 2**20
@@ -104,23 +73,18 @@ class _Run:
 
 
 def supervise(
+    waiting: Waiting,
     request: Request,
-    folder: Path,
     limits: Limits,
-    environment: Mapping[str, str],
-    import_paths: tuple[Path, ...],
     on_progress: Callable[[Progress], None],
     stop_wanted: Callable[[], bool],
 ) -> Outcome:
-    """Runs `request` in `folder` (fresh, ours) to its end.
-
-    `stop_wanted` is asked at every tick (0.05 s). Must be called from a thread that outlives the run: the worker's
-    death signal is bound to the thread that starts it.
-    """
+    """Gives the waiting worker its request and runs it to its end. `stop_wanted` is asked at every tick (0.05 s)."""
     ooms = _oom_kills()
-    process, channel = _spawn(request, folder, environment, import_paths)
-    run = _Run(process.pid, folder, limits)
+    process, channel = waiting.process, waiting.channel
+    run = _Run(process.pid, waiting.folder, limits)
     try:
+        waiting.begin(request)
         _attend(run, channel, on_progress, stop_wanted)
     finally:
         _signal_group(run.pid, signal.SIGKILL)  # before the leader is reaped, while its group id cannot be anyone else's
@@ -130,46 +94,6 @@ def supervise(
     footprint = Footprint(seconds=time.monotonic() - run.began, cpu_seconds=used.ru_utime + used.ru_stime, peak_memory_mib=_peak(run))
     result, error = _judge(run, process.returncode, _oom_kills() > ooms)
     return Outcome(result, error, footprint)
-
-
-def worker_environment(given: Mapping[str, str], folder: Path, import_paths: tuple[Path, ...]) -> dict[str, str]:
-    """The worker's whole environment: the allowed part of `given`, our fixed switches, a home of its own."""
-    root = Path(__file__).resolve().parents[2]
-    kept = {name: given[name] for name in ALLOWED_VARIABLES if name in given}
-    if "HOME" in given:  # the model cache stays reachable although HOME is not the user's
-        kept.setdefault("HF_HOME", str(Path(given["HOME"]) / ".cache" / "huggingface"))
-    home = str(folder / "tmp")
-    paths = os.pathsep.join(str(path) for path in (root, *import_paths))
-    return {"PATH": os.defpath, **kept, **_FIXED, "HOME": home, "TMPDIR": home, "PYTHONPATH": paths, "FRUGAL_JOB": folder.name}
-
-
-def _spawn(
-    request: Request, folder: Path, environment: Mapping[str, str], import_paths: tuple[Path, ...]
-) -> tuple["subprocess.Popen[bytes]", int]:
-    (folder / "tmp").mkdir(parents=True, exist_ok=True)
-    request.out_dir.mkdir(parents=True, exist_ok=True)
-    message = folder / "request.json"
-    message.write_text(request.model_dump_json())
-    reading, writing = os.pipe()
-    try:
-        with (folder / "log.txt").open("ab") as log:
-            process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no user text in the command
-                [sys.executable, "-m", "tools.jobs.worker", str(message), str(writing)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=folder,
-                env=worker_environment(environment, folder, import_paths),
-                pass_fds=(writing,),
-                start_new_session=True,
-            )
-    except BaseException:
-        os.close(reading)
-        raise
-    finally:
-        os.close(writing)
-    os.set_blocking(reading, False)
-    return process, reading
 
 
 def _attend(run: _Run, channel: int, on_progress: Callable[[Progress], None], stop_wanted: Callable[[], bool]) -> None:

@@ -1,7 +1,7 @@
-"""The child process of one job: `python -m tools.jobs.worker REQUEST_FILE CHANNEL_FD`.
+"""The child process of one job: `python -m tools.jobs START`, where START is a `launch.Start` in JSON.
 
-Isolates itself, loads the one tool it was sent, runs it, and writes JSON lines to the channel: progress, then one
-result or error. Its stdout and stderr are the job's log file, so library chatter cannot be mistaken for a result.
+Isolates itself, imports the one tool it is for, waits for the request, runs it, and writes JSON lines to the channel: progress, then
+one result or error. Its stdout and stderr are the job's log file, so library chatter cannot be mistaken for a result.
 Exits without interpreter shutdown: native thread pools may hang there, and everything worth keeping is sent.
 """
 
@@ -18,33 +18,51 @@ from typing import Any
 from tools.contracts.tool import ToolContext, ToolResult
 from tools.jobs.failure import as_frugal
 from tools.jobs.isolation import isolate
+from tools.jobs.launch import Start
 from tools.jobs.message import Request
 from tools.store.text import storable
 
 _PROGRESS_EVERY_S = 0.1
 
 
-def main(request_file: Path, channel_fd: int) -> None:
+def main(words: str) -> None:
     """Runs one request to its end. Never returns."""
-    os.set_inheritable(channel_fd, False)
-    channel = os.fdopen(channel_fd, "w", encoding="ascii")
-    request = Request.model_validate_json(request_file.read_bytes())
-    request_file.unlink()
+    start = Start(**json.loads(words))
+    os.set_inheritable(start.channel, False)
+    channel = os.fdopen(start.channel, "w", encoding="ascii")
+    folder = Path(start.folder)
 
     def send(line: dict[str, Any]) -> None:
         channel.write(json.dumps(storable(line)) + "\n")
         channel.flush()
 
     try:
-        isolate(request.parent_pid, request.cpu_limit_s, request.file_limit_bytes, request_file.parent)
+        isolate(start.parent_pid, start.cpu_limit_s, start.file_limit_bytes, folder)
+        import_module(start.module)  # while the job is still being recorded
+        request = _request(folder)
+        if request is None:
+            os._exit(0)
         last = {"type": "result", "payload": _run(request, send).model_dump(mode="json")}
     except BaseException as error:  # SystemExit and the like are a tool's failure too
         traceback.print_exc()
-        last = {"type": "error", "payload": as_frugal(error, request.tool).as_dict()}
+        last = {"type": "error", "payload": as_frugal(error, start.tool).as_dict()}
     send({**last, "peak_memory_mib": _peak_memory_mib()})
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
+
+
+def _request(folder: Path) -> Request | None:
+    """The request, once there is one; None where the starter has changed its mind."""
+    if not sys.stdin.buffer.readline():
+        return None
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    message = folder / "request.json"
+    request = Request.model_validate_json(message.read_bytes())
+    message.unlink()
+    return request
 
 
 def _run(request: Request, send: Callable[[dict[str, Any]], None]) -> ToolResult:
@@ -85,7 +103,3 @@ def _peak_memory_mib() -> float | None:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
     return None
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -3,7 +3,6 @@
 Files themselves are not touched: deletions hand back what to remove on disk.
 """
 
-import secrets
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +10,7 @@ import sqlalchemy as sa
 
 from knowledge.errors import UserError
 from tools.store.database import Database, is_writing
-from tools.store.records import Conversation, Message, Removed, Upload
+from tools.store.records import Conversation, Message, Removed, Upload, new_id
 from tools.store.schema import conversations, jobs, messages, uploads
 from tools.store.text import storable, storable_text
 
@@ -19,11 +18,6 @@ from tools.store.text import storable, storable_text
 def now() -> datetime:
     """The time that rows carry: aware, UTC."""
     return datetime.now(UTC)
-
-
-def new_id(prefix: str) -> str:
-    """An unguessable id; secrecy of ids is still no access control."""
-    return f"{prefix}-{secrets.token_hex(8)}"
 
 
 def require_conversation(connection: sa.Connection, owner: str, conversation_id: str) -> Any:

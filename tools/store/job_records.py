@@ -14,10 +14,10 @@ from knowledge.errors import UserError
 from tools.contracts.cost_line import Bill
 from tools.contracts.evidence import Evidence
 from tools.contracts.plan import Plan
-from tools.store.conversations import new_id, now, require_conversation, touch
+from tools.store.conversations import now, require_conversation, touch
 from tools.store.database import Database
 from tools.store.findings import add_bill, add_evidence, add_plan, drop_bills
-from tools.store.records import OPEN_STATES, Footprint, JobRecord, JobStatus
+from tools.store.records import OPEN_STATES, Footprint, JobRecord, JobStatus, new_id
 from tools.store.schema import jobs
 from tools.store.text import storable, storable_text
 
@@ -46,16 +46,17 @@ class JobRecords:
         lane: str = "light",
         runner: str = "",
         queue_limit: int | None = None,
+        job_id: str | None = None,
     ) -> tuple[JobRecord, bool]:
-        """The job and whether it is new.
+        """The job and whether it is new. `job_id`: a fresh id, where something had to be named after the job before it is recorded.
 
         Raises UserError `conversation-not-found`, `job-key-reused` (same key for other work) and `queue-full` (more than
         `queue_limit` queued jobs of this owner).
         """
         try:
-            return self._claim(owner, conversation_id, tool, args, idempotency_key, lane, runner, queue_limit)
+            return self._claim(owner, conversation_id, tool, args, idempotency_key, lane, runner, queue_limit, job_id)
         except sa.exc.IntegrityError:  # on Postgres another process may use the same key at the same instant: theirs is there now
-            return self._claim(owner, conversation_id, tool, args, idempotency_key, lane, runner, queue_limit)
+            return self._claim(owner, conversation_id, tool, args, idempotency_key, lane, runner, queue_limit, job_id)
 
     def _claim(
         self,
@@ -67,6 +68,7 @@ class JobRecords:
         lane: str,
         runner: str,
         queue_limit: int | None,
+        job_id: str | None,
     ) -> tuple[JobRecord, bool]:
         wanted = storable(args)
         with self._database.write() as connection:
@@ -78,7 +80,7 @@ class JobRecords:
                 if row is not None:
                     return _same_work(row, tool, wanted), False
             _check_queue(connection, owner, queue_limit)
-            job_id = new_id("job")
+            job_id = job_id or new_id("job")
             connection.execute(
                 jobs.insert().values(
                     id=job_id,

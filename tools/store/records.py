@@ -3,6 +3,7 @@
 Times are aware UTC datetimes; `seconds` and `cpu_seconds` are seconds, memory is MiB. None means not known (yet).
 """
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,11 @@ from enum import StrEnum
 from typing import Any
 
 from tools.contracts.tool import ToolResult
+
+
+def new_id(prefix: str) -> str:
+    """An unguessable id; secrecy of ids is still no access control."""
+    return f"{prefix}-{secrets.token_hex(8)}"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,106 @@
+"""What is promised of a worker that is started before its job is recorded: the same job, the same isolation, and no trace if unused."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from job_samples import SampleArgs, sample
+
+from knowledge.errors import FrugalError, JobStopped, UserError
+from tools.jobs.launch import Waiting, launch
+from tools.jobs.runner import JobRunner
+from tools.store.records import JobRecord, JobStatus, new_id
+from tools.store.store import Store
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[2]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store.open(tmp_path / "frugal.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def runner(store: Store, tmp_path: Path) -> Iterator[JobRunner]:
+    with JobRunner(store, tmp_path, import_paths=(HERE,)) as running:
+        yield running
+
+
+def early(tmp_path: Path, function: str) -> Waiting:
+    return launch(sample(function), tmp_path.resolve() / "jobs" / new_id("job"), {"PATH": os.environ["PATH"]}, (HERE,))
+
+
+def test_a_job_runs_in_the_worker_that_waits_for_it_and_bears_its_name(runner: JobRunner, store: Store, tmp_path: Path) -> None:
+    waiting = early(tmp_path, "succeed")
+    records: list[JobRecord] = []
+    result = runner.run_once("cli", sample("succeed"), SampleArgs(text="x"), tmp_path / "out", on_record=records.append, waiting=waiting)
+    assert result.result["said"] == "x" and result.result["cwd"] == waiting.folder.name
+    assert records[-1].id == waiting.folder.name and store.job("cli", waiting.folder.name).status is JobStatus.FINISHED
+    waiting.dismiss()  # of no effect any more
+    assert (waiting.folder / "log.txt").exists()
+
+
+@pytest.mark.parametrize(("function", "error"), [("fail_as_user", UserError), ("leave", JobStopped)])
+def test_it_fails_as_any_other_worker_does(runner: JobRunner, tmp_path: Path, function: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        runner.run_once("cli", sample(function), SampleArgs(), tmp_path / "out", waiting=early(tmp_path, function))
+
+
+def test_a_worker_that_died_while_it_waited_ends_its_job_with_a_reason(runner: JobRunner, tmp_path: Path) -> None:
+    waiting = early(tmp_path, "succeed")
+    psutil.Process(waiting.process.pid).kill()
+    with pytest.raises(JobStopped) as caught:
+        runner.run_once("cli", sample("succeed"), SampleArgs(), tmp_path / "out", waiting=waiting)
+    assert caught.value.code == "job-died"
+
+
+def test_a_dismissed_worker_leaves_neither_process_nor_folder(tmp_path: Path) -> None:
+    waiting = early(tmp_path, "succeed")
+    waiting.dismiss()
+    assert not psutil.pid_exists(waiting.process.pid)
+    assert not waiting.folder.exists()
+
+
+def test_a_waiting_worker_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from job_samples import sample; from tools.jobs.launch import launch\n"
+        "waiting = launch(sample('succeed'), Path(sys.argv[1]) / 'jobs' / 'job-1', {}, (Path(sys.argv[2]),))\n"
+        "print(waiting.process.pid, flush=True); time.sleep(60)"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(HERE)))}
+    starter = subprocess.Popen([sys.executable, "-c", code, str(tmp_path), str(HERE)], stdout=subprocess.PIPE, text=True, env=environment)
+    assert starter.stdout is not None
+    worker = int(starter.stdout.readline())
+    starter.kill()
+    starter.wait()
+    end = time.monotonic() + 10
+    while psutil.pid_exists(worker) and psutil.Process(worker).status() != psutil.STATUS_ZOMBIE and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not psutil.pid_exists(worker) or psutil.Process(worker).status() == psutil.STATUS_ZOMBIE
+
+
+def test_its_tool_is_imported_behind_the_isolation(runner: JobRunner, tmp_path: Path) -> None:
+    (tmp_path / "calls_home.py").write_text("import socket\nsocket.create_connection(('127.0.0.1', 9), 1)\n")
+    spec = sample("succeed")
+    waiting = launch(
+        type(spec)(**{**vars(spec), "entry": "calls_home:run"}), tmp_path.resolve() / "jobs" / new_id("job"), {}, (HERE, tmp_path)
+    )
+    with pytest.raises(FrugalError) as caught:
+        runner.run_once("cli", spec, SampleArgs(), tmp_path / "out", waiting=waiting)
+    assert caught.value.code == "tool-offline"
+
+
+def test_a_command_that_fails_before_its_job_leaves_no_worker_behind(tmp_path: Path) -> None:
+    (tmp_path / "bill.csv").write_text("Service,Cost\nA,1\n")
+    command = [sys.executable, "-m", "app", "run", "audit_costs", "--file", str(tmp_path / "bill.csv"), "--session", "conv-none"]
+    ended = subprocess.run([*command, "--data-dir", str(tmp_path / "data")], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1 and "conversation-not-found" in ended.stderr
+    assert list((tmp_path / "data" / "jobs").iterdir()) == []
