@@ -29,6 +29,11 @@ _NAMES = (
     "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
     "一月 二月 三月 四月 五月 六月 七月 八月 九月 十月 十一月 十二月",
 )
+#: Words for a week, as a pattern.
+WEEKS = (
+    "week|wk|cw|kw|w|(?:kalender)?woche|semaine|sem|semana|settimana|sett|vecka|uge|uke|viikko|tydzień|tydz|týden|"
+    "неделя|нед|тиждень|hafta|주|सप्ताह"
+)
 _SHORT = {"mrz": 3, "maerz": 3, "mrt": 3, "dez": 12, "dec": 12, "jly": 7}  # short forms that do not begin a full name
 
 

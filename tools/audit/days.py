@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from tools.audit.calendar_words import month_of
+from tools.audit.calendar_words import WEEKS, month_of
 
 DateOrder = Literal["dmy", "mdy", "serial", ""]
 
@@ -25,7 +25,7 @@ _NAMED = re.compile(
 _YEAR_NAMED = re.compile(r"((?:19|20)\d{2})[\s\-/]+([^\W\d_][^\s\d.,'’/_()-]{1,11})\.?(?:[\s\-/]+(\d{1,2}))?\Z")
 _CJK = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(?:(\d{1,2})\s?[日일])?\Z")
 _WEEK = re.compile(
-    r"(?:(20\d{2})[-\s/]?(?:W|KW|CW|S|WK)[-\s]?(\d{1,2})|(?:W|KW|CW|WK|week|woche|semaine)[-\s.]*(\d{1,2})[-\s/,]+(20\d{2}))\Z",
+    rf"(?:(20\d{{2}})[-\s/.,]*(?:{WEEKS}|S)[-\s.]*(\d{{1,2}})|(?:{WEEKS})[-\s.]*(\d{{1,2}})[-\s/,]+(20\d{{2}})|(20\d{{2}})年第?(\d{{1,2}})[週周])\Z",
     re.IGNORECASE,
 )
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?\Z")
@@ -77,7 +77,8 @@ def _read_day(raw: str, order: DateOrder) -> Day | None:
     if match := _CJK.match(raw):
         return Day(date(int(match[1]), int(match[2]), int(match[3] or 1)), match[3] is None)
     if match := _WEEK.match(raw):
-        first = date.fromisocalendar(int(match[1] or match[4]), int(match[2] or match[3]), 1)
+        year, week = match[1] or match[4] or match[5], match[2] or match[3] or match[6]
+        first = date.fromisocalendar(int(year), int(week), 1)
         return Day(first, last=first + timedelta(days=6))
     if order == "serial" and is_serial(raw):
         return Day(date(1899, 12, 30) + timedelta(days=int(raw[:5])), midnight="." not in raw)

@@ -178,9 +178,11 @@ class RowReader:
             return start.value, month_end(start.value), "", True
         end = read_day(raw_end, order) if raw_end else None
         if end is None or end.value < start.value:
-            return start.value, start.value, "", False
+            return start.value, start.last or start.value, "", False
+        if end.last:
+            return start.value, end.last, "", False
         last = day_before(end.value) if end.midnight and self._exclusive and end.value > start.value else end.value
-        return start.value, last, "", False
+        return start.value, max(last, start.last or last), "", False
 
 
 def _sources(layout: Layout, role: str) -> tuple[tuple[int, str], ...]:

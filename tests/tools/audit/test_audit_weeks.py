@@ -1,0 +1,54 @@
+"""Promise to whoever reports by week: a row of week 7 covers its seven days, however the week is written."""
+
+from datetime import date
+
+import pytest
+
+from tests.tools.audit.test_audit_fold import agree, both
+from tools.audit.days import read_day
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "2026-W07",
+            "2026W7",
+            "2026 KW 7",
+            "2026-S07",
+            "week 7 2026",
+            "Week 7, 2026",
+            "2026 week 7",
+            "KW 07/2026",
+            "Kalenderwoche 7 2026",
+        ),
+        *("semaine 7 2026", "semana 7 2026", "settimana 7 2026", "vecka 7 2026", "týden 7 2026", "неделя 7 2026", "2026年第7週"),
+    ],
+)
+def test_a_named_week_has_seven_days(text):
+    day = read_day(text)
+    assert day is not None and (day.value, day.last) == (date(2026, 2, 9), date(2026, 2, 15))
+
+
+@pytest.mark.parametrize("text", ["2026-W54", "week 0 2026", "sweet 7 2026", "seminar 7 2026"])
+def test_what_names_no_week_is_no_date(text):
+    assert read_day(text) is None
+
+
+@pytest.mark.parametrize(
+    ("columns", "weeks", "end", "days"),
+    [
+        ("Week", ("2026-W07", "2026-W08"), "2026-02-22", 14),
+        ("Week", ("week 7 2026", "week 8 2026"), "2026-02-22", 14),
+        ("Start,End", ("2026-W07,2026-W09", "2026-W08,2026-W08"), "2026-03-01", 21),
+        ("Start,End", ("2026-W07,", "2026-W08,2026-02-17"), "2026-02-22", 14),
+    ],
+)
+def test_the_period_reaches_to_the_last_day_of_the_last_week(tmp_path, monkeypatch, columns, weeks, end, days):
+    file = tmp_path / "weeks.csv"
+    file.write_text(f"{columns},Service,Cost USD\n{weeks[0]},GPU server,70.00\n{weeks[1]},GPU server,77.00\n", encoding="utf-8")
+    direct, folded = both([file], tmp_path, monkeypatch)
+    agree(direct, folded)
+    period = direct.result["period"]
+    assert (period["start"], period["end"], period["days"]) == ("2026-02-09", end, days)
+    assert direct.result["days"] == [] == folded.result["days"], "the sum of a week says nothing of a day"
