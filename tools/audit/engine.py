@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.errors import UserError
-from tools.audit.fold import DETAILS
-from tools.audit.ledger import COLUMNS
+from tools.audit.fold import DETAILS, PLACE_BITS
+from tools.audit.ledger import COLUMNS, COUNTS
 from tools.audit.spend_rules import ADJACENT_WORDS
 
-_COUNTS = ("quantity", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "requests")
 _DATES = ("day", "day_end")
 _PLAIN_TYPES = {
     "line": "BIGINT",
@@ -26,17 +25,11 @@ _PLAIN_TYPES = {
     "hour": "INTEGER",
     "utilization": "DOUBLE",
 }
-#: What a folded line takes from its days, files and resources.
-_UNFOLDED = (
-    "source", "file", "row_number", "rows", "billed", "effective", *_COUNTS, "day", "day_end", *DETAILS, "utilization", "cost",
-    "place", "off_hours",
-)  # fmt: skip
-#: Kinds of service whose resources are often named after what they serve.
-_NAMED_AFTER_USE = "('storage', 'network')"
+#: What a folded line takes from its names, and what from its files and days.
+_OF_NAMES = ("source", "file", "row_number", "rows", "billed", "effective", *COUNTS, *DETAILS, "utilization")
+_OF_DAYS = (*_OF_NAMES, "day", "day_end", "hour", "night")
 #: What a line's texts say it is, for rules that look for words.
 _WORDS = "lower(coalesce(service, '') || ' ' || coalesce(usage_type, '') || ' ' || coalesce(description, ''))"
-#: Bits of a `place` that hold the row number; the source number stands above them.
-PLACE_BITS = 40
 MEMORY_LIMIT = "600MB"
 THREADS = 2
 _MOST_DIGITS = 38
@@ -47,10 +40,12 @@ _OFF_HOURS = """case when source in ({hourly}) then
        when night is not null then case when billed <> 0 then cast({cost} as double) * (cast(night as double) / billed) else 0 end
        when hour < 8 or hour >= 20 then {cost} else 0 end end"""
 
-#: One view per question the findings ask. `spend`: counted lines with money in the currency under study.
+#: One view per question the findings ask. `spend`: counted lines with money in the currency under study, by day; in a folded ledger
+#: only some lines have names there (work.py says which). `spend_by_name`: the same lines by name, without days.
 _VIEWS = (
     "create view counts as select * from ledger where billed is null or currency = getvariable('study')",
     "create view spend as select * from ledger where billed is not null and currency = getvariable('study')",
+    "create view spend_by_name as select * from ledger_by_name where billed is not null and currency = getvariable('study')",
     """
 create view token_use as
 with tall as (
@@ -67,6 +62,11 @@ where kind = 'api_tokens' and token_type <> '' and unit = 'tokens' and quantity 
   and input_tokens is null and output_tokens is null
 """,
 )
+
+
+def serves_ai(resource: str) -> str:
+    """SQL: whether a line is storage or network named after the AI it serves."""
+    return f"kind = 'other' and rule in ('storage', 'network') and regexp_matches(lower(right({resource}, 60)), '{ADJACENT_WORDS}')"
 
 
 def place_of(place: int) -> tuple[int, int]:
@@ -136,12 +136,11 @@ class Ledger:
                 f"The amounts have up to {decimals} decimals beside {whole - 1} whole digits; together more than {_MOST_DIGITS} digits.",
                 "Round the cost column to fewer decimals.",
             )
-        self.ask, self.scale, self.folded = engine.ask, scale, False
+        self.ask, self.scale = engine.ask, scale
         money = f"DECIMAL({_MOST_DIGITS},{scale})"
         casts = []
         for name in COLUMNS:
-            kind = money if name in ("billed", "effective") else "DECIMAL(38,9)" if name in _COUNTS else "DATE" if name in _DATES else ""
-            kind = kind or _PLAIN_TYPES.get(name, "")
+            kind = _kind(name, money)
             casts.append(f"try_cast(nullif({name}, '') as {kind}) as {name}" if kind else f"coalesce({name}, '') as {name}")
         columns = ", ".join(f"'{name}': 'VARCHAR'" for name in COLUMNS)
         self.ask(
@@ -151,56 +150,48 @@ class Ledger:
             [str(path)],
         )
 
-        counts = ", ".join(f"{name} DECIMAL(38,9)" for name in _COUNTS)
-        self.ask(
-            "create table unfolded (base bigint, line bigint, source bigint, file varchar, row_number bigint, rows bigint, "
-            f"billed {money}, effective {money}, {counts}, day date, day_end date, hour integer, resource varchar, account varchar, "
-            f"region varchar, utilization double, night {money})"
-        )
+        kinds = {"base": "bigint", "line": "bigint"}
+        kinds |= {name: _kind(name, money) or "varchar" for name in _OF_DAYS}
+        for table, names in (("daily", _OF_DAYS), ("named", _OF_NAMES)):
+            self.ask(f"create table {table} ({', '.join(f'{name} {kinds[name]}' for name in ('base', 'line', *names))})")
 
     def settle(self, basis: str) -> None:
-        """Makes `ledger` and its views once all lines are there. `basis` chooses the column that is `cost`.
+        """Makes the views once all lines are there. `basis` chooses the column that is `cost`.
 
-        Lines of rows that were read one by one become a table. Of folded lines it is a view: `lines` says what they are, `unfolded`
-        how much on which day. What is worked out is worked out below the join: so a question about texts is put to the few `lines`.
+        Lines of rows that were read one by one become a table. Of folded lines `lines` says what they are, `daily` how much on which day,
+        `named` how much under which name. What is worked out is worked out below the join, so that texts are looked at in the few `lines`.
         """
-        cost = "effective" if basis == "effective" else "billed"
         folded, direct = self.ask("select count(line), count(*) - count(line) from lines")[0]
-        self.folded = bool(folded)
-        self._mark_adjacent()
-        hourly = self.ask("select source from lines where hour > 0 union select source from unfolded where hour > 0 order by 1")
-        off_hours = _OFF_HOURS.format(cost=cost, hourly=", ".join(str(source) for (source,) in hourly) or "null")
-        worked_out = (
-            f"{cost} as cost, (source << {PLACE_BITS}) | row_number as place, "
-            f"cast({off_hours} as DECIMAL({_MOST_DIGITS},{self.scale})) as off_hours"
+        self.ask(f"update lines set kind = 'ai_adjacent', rule = 'adjacent-by-name' where line is null and {serves_ai('resource')}")  # noqa: S608
+        self.ask(
+            "insert into lines select * replace (-line as line, 'ai_adjacent' as kind, 'adjacent-by-name' as rule) from lines l "
+            "where line is not null and exists (select 1 from named u where u.base = l.source and u.line = -l.line)"
         )
-        inner = ("line", "terms", "rate", "per_unit", "hour")
-        names = [name for name in (*COLUMNS, "words", "cost", "place", "off_hours") if name not in inner]
-        mixed = ", ".join(f"u.{name}" if name in _UNFOLDED else f"l.{name}" for name in names)
-        parts = []
+        worked_out = self._worked_out("effective" if basis == "effective" else "billed")
+        names = [name for name in COLUMNS if name not in ("line", "terms", "rate", "per_unit", "hour")] + ["words", *worked_out]
+        by_name = [name for name in names if name not in ("day", "day_end", "off_hours")]
+        single = f"(select *, {_listed(worked_out)} from lines where line is null)"  # noqa: S608
+        parts, parts_by_name = [], []
         if folded:
-            parts.append(
-                f"select {mixed} from lines l join (select *, {worked_out} from unfolded) u on u.base = l.source and u.line = l.line"  # noqa: S608
-            )
+            parts.append(_joined("daily", names, _OF_DAYS, worked_out))
+            parts_by_name.append(_joined("named", by_name, _OF_NAMES, {name: worked_out[name] for name in ("cost", "place")}))
         if direct or not folded:
-            parts.append(f"select {', '.join(names)} from (select *, {worked_out} from lines where line is null)")  # noqa: S608
+            parts.append(f"select {', '.join(names)} from {single}")  # noqa: S608
+            parts_by_name.append(f"select {', '.join(by_name)} from {single if folded else 'ledger'}")  # noqa: S608
         self.ask(f"create {'view' if folded else 'table'} ledger as {' union all '.join(parts)}")
+        self.ask(f"create view ledger_by_name as {' union all '.join(parts_by_name)}")
         for view in _VIEWS:
             self.ask(view.format(scale=self.scale))
 
-    def _mark_adjacent(self) -> None:
-        """Lines named after the AI they serve become `ai_adjacent`; of a folded line, the resources named so get a line of their own."""
-        adjacent = f"kind = 'other' and rule in {_NAMED_AFTER_USE} and regexp_matches(lower(right({{}}resource, 60)), '{ADJACENT_WORDS}')"
-        self.ask(f"update lines set kind = 'ai_adjacent', rule = 'adjacent-by-name' where line is null and {adjacent.format('')}")  # noqa: S608
-        if self.folded:
-            self.ask(
-                "update unfolded set line = -unfolded.line from lines l "  # noqa: S608
-                f"where l.source = base and l.line = unfolded.line and {adjacent.format('unfolded.')}"
-            )
-            self.ask(
-                "insert into lines select * replace (-line as line, 'ai_adjacent' as kind, 'adjacent-by-name' as rule) from lines l "
-                "where exists (select 1 from unfolded u where u.base = l.source and u.line = -l.line)"
-            )
+    def _worked_out(self, cost: str) -> dict[str, str]:
+        """Columns of the views that no table has."""
+        hourly = self.ask("select source from lines where hour > 0 union select source from daily where hour > 0 order by 1")
+        off_hours = _OFF_HOURS.format(cost=cost, hourly=", ".join(str(source) for (source,) in hourly) or "null")
+        return {
+            "cost": cost,
+            "place": f"(source << {PLACE_BITS}) | row_number",
+            "off_hours": f"cast({off_hours} as DECIMAL({_MOST_DIGITS},{self.scale}))",
+        }
 
     def meets(self, conditions: Sequence[str]) -> set[str]:
         """Those conditions that some line meets, whatever its currency. They may ask what it is, not when, where or how much."""
@@ -212,3 +203,21 @@ class Ledger:
     def study(self, currency: str) -> None:
         """Chooses the currency that `spend` shows: money of two currencies is never in one query."""
         self.ask("set variable study = ?", [currency])
+
+
+def _kind(name: str, money: str) -> str:
+    """Type of a column; "" for text."""
+    if name in ("billed", "effective", "night"):
+        return money
+    return "DECIMAL(38,9)" if name in COUNTS else "DATE" if name in _DATES else _PLAIN_TYPES.get(name, "")
+
+
+def _listed(worked_out: Mapping[str, str]) -> str:
+    return ", ".join(f"{expression} as {name}" for name, expression in worked_out.items())
+
+
+def _joined(table: str, names: Sequence[str], own: Sequence[str], worked_out: Mapping[str, str]) -> str:
+    """The folded lines with what a table knows of their days or names."""
+    columns = ", ".join(f"u.{name}" if name in own or name in worked_out else f"l.{name}" for name in names)
+    inner = f"(select *, {_listed(worked_out)} from {table}) u"  # noqa: S608
+    return f"select {columns} from lines l join {inner} on u.base = l.source and u.line = l.line"  # noqa: S608

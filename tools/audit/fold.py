@@ -1,14 +1,15 @@
 """Folding: a big table is reduced to its distinct rows where the data lies, and only those are understood.
 
-Bills repeat themselves: ten million rows hold some thousand distinct combinations of service, item, tags and the like. One query,
-written with Ibis so that any engine can run it, groups the rows by every text that decides what a row means and adds up its amounts
-by day. What the texts mean is settled afterwards, once for each combination (ledger.py). An amount that is no plain number is kept
-as it stands, as one of the texts. Nothing is judged here, and no row is dropped.
+Bills repeat themselves: ten million rows hold some thousand distinct combinations of service, item, tags and the like. One query adds
+up the amounts of each combination and name (resource, account, region); a second one, once it is known what they mean, those of each
+day. Both are written with Ibis so that any engine can run them. An amount that is no plain number is kept as it stands, as one of the
+texts. Nothing is judged here, and no row is dropped.
 
-In the embedded engine the rows are grouped by a 64-bit mark of their texts, and the texts are fetched from the first row of each
-mark: wide keys would not fit its memory. Should two combinations ever share a mark, their sum still counts, under one name.
+The embedded engine groups rows by 64-bit marks of their texts, made from the columns as they lie, and fetches the texts from the first
+row of each mark: wide keys would not fit its memory. Should two combinations ever share a mark, their sum still counts, under one name.
 """
 
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,8 @@ _HOUR_IN_TEXT = r"^.{8,12}[ T]([01][0-9]|2[0-3]):[0-5][0-9]"
 _FLOAT_PLACES = 12  # decimals kept of a binary float
 _FLOAT_EXACT = 2000  # up to here engines find the same decimal straight from the float; above only its text is exact
 _NIGHT = (8, 20)
+#: Bits of a `place` that hold the row number; the number of the file or source stands above them.
+PLACE_BITS = 40
 
 
 @dataclass(frozen=True)
@@ -73,18 +76,14 @@ class Plan:
         return tuple(at for at in (self.billed, self.effective) if at is not None)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Columns that together say which one it was."""
+        return tuple(f"d{at}" for _, columns in self.details for at in columns)
+
+    @property
     def marks(self) -> tuple[str, ...]:
         """Columns that together say which distinct row a row belongs to."""
         return ("segment", *(f"k{at}" for at in self.texts), *(f"s{at}" for at in self.amounts))
-
-
-@dataclass(frozen=True)
-class Only:
-    """Which rows to fold detail by detail: those whose mark stands in a table; `names` in `column` narrow the search."""
-
-    marks: str
-    column: int | None = None
-    names: tuple[str, ...] = ()
 
 
 def plan_of(layout: Layout) -> Plan | None:
@@ -117,79 +116,86 @@ def plan_of(layout: Layout) -> Plan | None:
     )
 
 
-def folded(source: "ir.Table", plan: Plan, compact: bool, only: Only | None = None, marks: "ir.Table | None" = None) -> "ir.Table":
-    """The query. `source` has columns c0.. (text or typed), row_number, file_no, segment.
+def summed(source: "ir.Table", plan: Plan, compact: bool) -> "ir.Table":
+    """The first query. `source` has columns c0.. (text or typed), row_number, file_no, segment.
 
-    Result: `mark` where compact, else the plan's marks; the details (empty without `only`), file_no, start_text, end_text, n, first, hour,
-    night_n (rows that start between 20 and 8 h), v<amount>, the sums, and night<amount> of the money columns,
-    and `used`, the mean utilization.
+    Result: `mark` and `name` where compact, else the plan's marks and names, start_text and end_text (least and greatest); n, first
+    (file and row number), v<amount>, the sums, and `used`, the mean utilization.
     """
-    import ibis
+    rows = _rows(source, plan, compact, None if compact else _times(source, plan))
+    keys = ("mark", "name") if compact else (*plan.marks, *plan.names)
+    times = {} if compact else {"start_text": _text(rows.start.min()), "end_text": _text(rows.end.max())}
+    first = rows.file_no.cast("int64") * 2**PLACE_BITS + rows.row_number
+    return rows.group_by(keys).agg(first=first.min(), **times, **_sums(rows, plan))
 
-    if only and only.column is not None:
-        source = source.filter(_text(source[f"c{only.column}"]).isin(only.names))
-    rows = _rows(source, plan)
-    details = [role for role, _ in plan.details] if only else []
-    if compact:
-        rows = _marked(rows, plan)
-        if marks is not None:
-            rows = rows.semi_join(marks, "mark")
+
+def by_day(source: "ir.Table", plan: Plan, apart: "ir.Table | None") -> "ir.Table":
+    """The second query: by file, day, mark, and the `part` that the table `apart` (mark, name, part) gives to a name, 0 where it has none.
+
+    Without that table by the plan's marks and names. Result beside these: start_text, end_text, n, first (row number), hour, night_n
+    (rows that start between 20 and 8 h), v<amount>, the sums, night<amount> of the money columns, and `used`, the mean utilization.
+    """
+    rows = _rows(source, plan, apart is not None, _times(source, plan))
+    keys = [*plan.marks, *plan.names]
+    if apart is not None:
+        rows = rows.left_join(apart.select("mark", "name", "part"), ["mark", "name"]).select(*rows.columns, "part")
+        rows = rows.mutate(part=rows.part.fill_null(0))
+        keys = ["mark", "part"]
     at_night = (rows.hour < _NIGHT[0]) | (rows.hour >= _NIGHT[1])
-    keys = ["mark"] if compact else list(plan.marks)
-    found = rows.group_by([*keys, *details, "file_no", "day"]).agg(
+    found = rows.group_by([*keys, "file_no", "day"]).agg(
         start_text=_text(rows.start.min()),
         end_text=_text(rows.end.max()),
-        n=rows.count(),
         first=rows.row_number.min(),
         hour=rows.hour.max(),
         night_n=rows.count(where=at_night),
-        used=_weighed(rows, plan),
         **{f"night{at}": rows[f"v{at}"].sum(where=at_night) for at in plan.moneys},
-        **{f"v{at}": rows[f"v{at}"].sum() for at in plan.amounts},
+        **_sums(rows, plan),
     )
-    missing = {role: ibis.literal("") for role in DETAILS if role not in details}
-    return found.drop("day").mutate(**missing)
+    return found.drop("day")
 
 
-def _marked(rows: "ir.Table", plan: Plan) -> "ir.Table":
-    """The rows with the mark of their texts."""
-    import ibis
-
-    # the engine's own hash of two values, chained: Ibis's portable one goes through bit strings and takes ten times as long
-    chain = ibis.udf.scalar.builtin(_chain, name="hash", signature=(("uint64", "string"), "uint64"))
-    mark = ibis.literal(0, type="uint64")
-    for name in plan.marks:
-        mark = chain(mark, rows[name].cast("string") if name == "segment" else rows[name])
-    return rows.mutate(mark=mark)
+def texts_of(source: "ir.Table", plan: Plan, firsts: "ir.Table", key: str) -> "ir.Table":
+    """The rows named by `firsts` (file_no, row_number): their `mark` and its texts, or their `name` and its texts."""
+    rows = _rows(source.semi_join(firsts, ["file_no", "row_number"]), plan, True)  # rows side by side share their number
+    return rows.select(key, *(plan.marks if key == "mark" else plan.names))
 
 
-def _chain(mark: Any, text: Any) -> None:
-    """Names the arguments of the engine's hash function, for Ibis; never runs."""
-
-
-def texts_of(source: "ir.Table", plan: Plan, firsts: "ir.Table") -> "ir.Table":
-    """The marks' texts of the rows named by `firsts` (mark, file_no, row_number), each mark once."""
-    rows = _rows(source, plan).select(*plan.marks, "file_no", "row_number").semi_join(firsts, ["file_no", "row_number"])
-    named = _marked(rows, plan).join(firsts, ["mark", "file_no", "row_number"])  # rows side by side share their number
-    return named.select("mark", *plan.marks).distinct()
-
-
-def _rows(source: "ir.Table", plan: Plan) -> "ir.Table":
-    """Every row with its marks, details, amounts and times."""
+def _rows(source: "ir.Table", plan: Plan, compact: bool, times: dict[str, Any] | None = None) -> "ir.Table":
+    """Every row with its marks, names, amounts and times."""
     import ibis
 
     columns: dict[str, Any] = {"segment": source.segment, "file_no": source.file_no, "row_number": source.row_number}
-    for role, positions in plan.details:
-        name = ibis.literal("")
-        for at in reversed(positions):
-            text = _text(source[f"c{at}"])
-            name = ibis.cases((text != "", text), else_=name)
-        columns[role] = name
+    columns |= {f"d{at}": _text(source[f"c{at}"]) for _, positions in plan.details for at in positions}
     columns |= {f"k{at}": _text(source[f"c{at}"]) for at in plan.texts}
+    marks = [source.segment, *(source[f"c{at}"] for at in plan.texts)]
     for at in plan.amounts:
-        columns[f"s{at}"], columns[f"v{at}"] = _amount(source[f"c{at}"], plan.style, at == plan.billed)
+        columns[f"s{at}"], columns[f"v{at}"], signs = _amount(source[f"c{at}"], plan.style, at == plan.billed)
+        marks += signs
+    if compact:
+        columns["mark"] = _hash(marks)
+        columns["name"] = _hash([source[f"c{at}"] for _, positions in plan.details for at in positions])
     columns["used"] = ibis.null("float64") if plan.utilization is None else _share(source[f"c{plan.utilization}"], plan.in_percent)
-    return source.select(**columns, **_times(source, plan))
+    return source.select(**columns, **(times or {}))
+
+
+def _hash(values: Sequence[Any]) -> Any:
+    """The engine's own hash of several columns. It hashes each entry of a dictionary once, as long as the columns are taken as they lie;
+    Ibis's portable one goes through bit strings and takes ten times as long."""
+    import ibis
+
+    if not values:
+        return ibis.literal(0, type="uint64")
+
+    def chain() -> None:
+        """Names the arguments, for Ibis; never runs."""
+
+    names = (f"value{at}" for at in range(len(values)))
+    chain.__signature__ = inspect.Signature([inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in names])  # type: ignore[attr-defined]
+    return ibis.udf.scalar.builtin(chain, name="hash", signature=(tuple(value.type() for value in values), "uint64"))(*values)
+
+
+def _sums(rows: "ir.Table", plan: Plan) -> dict[str, Any]:
+    return {"n": rows.count(), "used": _weighed(rows, plan)} | {f"v{at}": rows[f"v{at}"].sum() for at in plan.amounts}
 
 
 def _weighed(rows: "ir.Table", plan: Plan) -> Any:
@@ -205,6 +211,10 @@ def _share(column: Any, in_percent: bool) -> Any:
     """Utilization 0..1 as `rowtypes.RowReader.utilization` reads it; null where it is none."""
     import ibis
 
+    if column.type().is_numeric():
+        value, percent = column.cast("float64"), (column > 1) | ibis.literal(in_percent)
+        value = ibis.cases((value.isnan(), ibis.null("float64")), else_=value)
+        return ibis.cases(((value < 0) | (value > 100), ibis.null("float64")), (percent, value / 100), else_=value)
     text = _text(column).strip()
     value = text.re_replace("[% ]+$", "").try_cast("float64")
     percent = (value > 1) | text.endswith("%") | ibis.literal(in_percent)
@@ -215,9 +225,9 @@ def _text(column: Any) -> Any:
     return (column if column.type().is_string() else column.cast("string")).fill_null("")
 
 
-def _amount(column: Any, style: str, signed: bool) -> tuple[Any, Any]:
-    """State and value. The state of a plain number is its sign, "+" or "-" (or "#" where that does not matter), of a missing one "",
-    of anything else its text after "t:"."""
+def _amount(column: Any, style: str, signed: bool) -> tuple[Any, Any, list[Any]]:
+    """State, value, and what tells states apart. The state of a plain number is its sign, "+" or "-" (or "#" where that does not matter),
+    of a missing one "", of anything else its text after "t:"."""
     import ibis
 
     kind = column.type()
@@ -236,7 +246,8 @@ def _amount(column: Any, style: str, signed: bool) -> tuple[Any, Any]:
         value = ibis.cases((plain, value), else_=ibis.null())
     sign = ibis.cases((value < 0, "-"), else_="+") if signed else ibis.literal("#")
     state = ibis.cases((plain, sign), (text.isnull(), ""), else_=ibis.literal("t:") + text)  # in Spark a NaN is null, its text is not
-    return state, value
+    typed = kind.is_numeric() and not kind.is_floating()  # then two bits say as much
+    return state, value, ([value < 0] if signed else [value.isnull()]) if typed else [state]
 
 
 def _times(source: "ir.Table", plan: Plan) -> dict[str, Any]:

@@ -53,8 +53,8 @@ COLUMNS = (
     *Facets._fields[_JUDGED],
 )
 _TOKENS = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "requests")
-_COUNTS = ("quantity", *_TOKENS)
-_NO_COUNTS = [""] * len(_COUNTS)
+COUNTS = ("quantity", *_TOKENS)
+_NO_COUNTS = [""] * len(COUNTS)
 _MOST_LISTED = 50
 #: Roles whose text says what a row is, so that "Total" there is a total and no name.
 _NAMING = ("start", "provider", "service", "description", "usage_type", "model", "account", "region")
@@ -133,7 +133,7 @@ class SheetPass:
         self.tally = Tally()
         self.reader = rowtypes.RowReader(layout)
         self.facets = FacetReader(layout, self.reader)
-        self._count_roles = {*layout.roles, *layout.inside} & set(_COUNTS)
+        self._count_roles = {*layout.roles, *layout.inside} & set(COUNTS)
         form = layout.form
         self._rule: Effective | None = EFFECTIVE[form.effective_rule](layout.header.names) if form and form.effective_rule else None
         self.tally.effective_stated = "effective" in layout.roles or self._rule is not None
@@ -351,7 +351,7 @@ class SheetPass:
         """Quantity (of tokens: their number) and token counts: of the row's first part, or of a part with its own; never twice."""
         if part and not given.get("output_tokens"):
             return _NO_COUNTS
-        counts = [given.get(role) or (self._count(role, row) if role in self._count_roles else "") for role in _COUNTS]
+        counts = [given.get(role) or (self._count(role, row) if role in self._count_roles else "") for role in COUNTS]
         if per_unit not in ("", "1") and counts[0]:
             counts[0] = format(Decimal(counts[0]) * int(per_unit), "f")
         return counts

@@ -1,6 +1,6 @@
 """Bills that stay where they are: tables of Spark, BigQuery, Snowflake, Databricks or a DuckDB file, folded by that engine.
 
-`connect` opens an engine by its Ibis URL; `RemoteTable` is a `big_table.Source`: the engine runs the one folding query, its few rows come
+`connect` opens an engine by its Ibis URL; `RemoteTable` is a `big_table.Source`: the engine runs the folding queries, their few rows come
 over as Arrow, and everything after happens in the embedded engine as for a file. Nothing is written to the engine. A table has no
 row numbers: rows have number 0. Needs the network, so only a command that a person typed may open one (`ToolContext.network`).
 Foreign error texts are never shown: they may hold what the URL holds.
@@ -9,7 +9,7 @@ Foreign error texts are never shown: they may hold what the URL holds.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 from knowledge.errors import UserError
 from tools.audit.cells import shown
 from tools.audit.engine import Engine
-from tools.audit.fold import Only, Plan, folded
+from tools.audit.fold import Plan, by_day, summed
 from tools.audit.reading.sheet import MOST_COLUMNS, Row, Sheet
 from tools.audit.tool import masked
 
@@ -159,7 +159,7 @@ class RemoteTable:
     source: Any  # the Ibis table
     engine: Engine
     digest: str = ""  # of its folded or copied rows, once they were read
-    _first: str = ""  # the fold of all rows, kept to find and to check those of a second question
+    _texts_of_marks: str = ""  # the table of them
 
     @property
     def label(self) -> str:
@@ -194,46 +194,52 @@ class RemoteTable:
 
         return Sheet(self.label, "", stream, {"format": f"table of {self.remote.scheme}"})
 
-    def fold(self, plan: Plan, name: str, only: Only | None = None) -> None:
+    def fold(self, plan: Plan, name: str) -> None:
         """See `big_table.Source`."""
-        ask, marks, staged = self.engine.ask, ", ".join(plan.marks), f"{name}_staged"
+        self._marked(summed(self._table(plan.positions), plan, False), plan, name)
+        self.digest = self._digest(name)
+
+    def texts(self, plan: Plan, sums: str, key: str, name: str) -> None:
+        """See `big_table.Source`."""
+        columns = ", ".join((key, *(plan.marks if key == "mark" else plan.names)))
+        self.engine.ask(f"create or replace table {name} as select distinct on ({key}) {columns} from {sums}")  # noqa: S608
+        if key == "mark":
+            self._texts_of_marks = name
+
+    def span(self, plan: Plan) -> tuple[str, str]:  # noqa: ARG002
+        """See `big_table.Source`."""
+        return "", ""
+
+    def days(self, plan: Plan, apart: str, name: str) -> None:
+        """See `big_table.Source`. Nothing is written to the engine, so the rows to tell apart are found by their texts."""
+        ask, chosen = self.engine.ask, f"mark in (select mark from {apart})"  # noqa: S608
         table = self._table(plan.positions)
-        if only:
-            table = self._near(table, plan, only.marks)
-        self._fetch(folded(table, plan, False, Only(only.marks) if only else None), staged)
-        chosen = f"where mark in (select mark from {only.marks})" if only else ""  # noqa: S608
-        ask(f"create or replace table {name} as select * from (select hash({marks}) as mark, * exclude ({marks}) from {staged}) {chosen}")  # noqa: S608
-        if only:
-            self._check_same(plan, name, chosen)
-        else:
-            self._first, self.digest = name, self._digest(staged)
-            ask(f"create or replace table {name}_texts as select distinct on (mark) hash({marks}) as mark, {marks} from {staged}")  # noqa: S608
-        ask(f"drop table {staged}")
+        nameless = replace(plan, details=())
+        self._marked(by_day(table, nameless, None), nameless, name)
+        ask(f"alter table {name} add column part ubigint default 0")
+        if ask(f"select 1 from {apart} limit 1"):  # noqa: S608
+            self._marked(by_day(self._near(table, plan, apart), plan, None), plan, f"{name}_apart")
+            ask(f"delete from {name} where {chosen}")  # noqa: S608
+            without = f"exclude ({', '.join(plan.names)})" if plan.names else ""
+            ask(
+                f"insert into {name} by name select d.* {without}, coalesce(a.part, 0) as part "  # noqa: S608
+                f"from {name}_apart d left join {apart} a using (mark, name) where d.{chosen}"
+            )
 
-    def texts(self, plan: Plan, sums: str, name: str) -> None:
-        """See `big_table.Source`."""
-        marks = ", ".join(plan.marks)
-        self.engine.ask(f"create or replace table {name} as select mark, {marks} from {self._first}_texts semi join {sums} using (mark)")  # noqa: S608
+    def _marked(self, query: Any, plan: Plan, name: str) -> None:
+        """Fetches the rows of a query, each with the marks of its texts and of its name."""
+        self._fetch(query, f"{name}_staged")
+        marks, names = ", ".join(plan.marks), ", ".join(plan.names) or "0"
+        self.engine.ask(f"create or replace table {name} as select hash({marks}) as mark, hash({names}) as name, * from {name}_staged")  # noqa: S608
+        self.engine.ask(f"drop table {name}_staged")
 
-    def _near(self, table: Any, plan: Plan, marks: str) -> Any:
+    def _near(self, table: Any, plan: Plan, apart: str) -> Any:
         """Only rows that may have one of the marks: those with the same texts, where these are few."""
         for at in plan.texts:
-            found = self.engine.ask(f"select distinct k{at} from {self._first}_texts semi join {marks} using (mark)")  # noqa: S608
+            found = self.engine.ask(f"select distinct k{at} from {self._texts_of_marks} semi join {apart} using (mark)")  # noqa: S608
             if len(found) <= _MOST_NAMES:
                 table = table.filter(_text(table[f"c{at}"]).isin([text for (text,) in found]))
         return table
-
-    def _check_same(self, plan: Plan, name: str, chosen: str) -> None:
-        """A table can change between two questions; then their answers do not belong together."""
-        sums = ", ".join(("mark", "sum(n)", *(f"sum(v{at})" for at in plan.amounts)))
-        first = f"select {sums} from {self._first} {chosen} group by mark"  # noqa: S608
-        again = f"select {sums} from {name} group by mark"  # noqa: S608
-        if self.engine.ask(f"({first} except {again}) union all ({again} except {first}) limit 1"):
-            raise UserError(
-                "file-changed",
-                f"{self.label} changed while it was being read.",
-                "Run the audit again when the table is complete, or on a snapshot.",
-            )
 
     def _fetch(self, query: Any, name: str) -> None:
         from ibis.backends.sql.datatypes import DuckDBType

@@ -12,7 +12,7 @@ from typing import Any
 
 from tools.audit.cells import BLANK
 from tools.audit.engine import Engine
-from tools.audit.fold import Only, Plan, folded, texts_of
+from tools.audit.fold import PLACE_BITS, Plan, by_day, summed, texts_of
 from tools.audit.layout import Layout
 from tools.audit.ledger import Row, SheetPass
 from tools.audit.reading.header import is_blank
@@ -31,19 +31,34 @@ class _Embedded:
     def __init__(self, engine: Engine, name: str, files: tuple[str, ...]) -> None:
         self.engine, self.name, self.files = engine, name, files
 
-    def fold(self, plan: Plan, name: str, only: Only | None = None) -> None:
+    def fold(self, plan: Plan, name: str) -> None:
         """See `big_table.Source`."""
-        marks = self._table(only.marks) if only else None
-        self._keep(folded(self._table(self.name), plan, True, only, marks), name)
+        self._keep(summed(self._table(self.name), plan, True), name)
 
-    def texts(self, plan: Plan, sums: str, name: str) -> None:
+    def texts(self, plan: Plan, sums: str, key: str, name: str) -> None:
         """See `big_table.Source`."""
-        firsts = f"firsts_{name}"
+        firsts, found = f"firsts_{name}", f"found_{name}"
         self.engine.ask(
-            f"create or replace table {firsts} as "  # noqa: S608
-            f"select mark, cast(first >> 40 as integer) as file_no, first & {(1 << 40) - 1} as row_number from {sums}"
+            f"create or replace table {firsts} as select cast(first >> {PLACE_BITS} as integer) as file_no, "  # noqa: S608
+            f"first & {(1 << PLACE_BITS) - 1} as row_number from (select min(first) as first from {sums} group by {key})"
         )
-        self._keep(texts_of(self._table(self.name), plan, self._table(firsts)), name)
+        self._keep(texts_of(self._table(self.name), plan, self._table(firsts), key), found)
+        self.engine.ask(f"create or replace table {name} as select distinct on ({key}) * from {found}")  # noqa: S608
+        self.engine.ask(f"drop table {found}")
+
+    def span(self, plan: Plan) -> tuple[str, str]:
+        """See `big_table.Source`."""
+        if plan.start is None:
+            return "", ""
+        start, end = (
+            f"try_cast(left(cast(c{at} as varchar), 10) as date)" for at in (plan.start, plan.start if plan.end is None else plan.end)
+        )
+        found = self.engine.ask(f"select coalesce(min({start})::varchar, ''), coalesce(max({end})::varchar, '') from {self.name}")  # noqa: S608
+        return found[0][0], found[0][1]
+
+    def days(self, plan: Plan, apart: str, name: str) -> None:
+        """See `big_table.Source`."""
+        self._keep(by_day(self._table(self.name), plan, self._table(apart)), name)
 
     def _table(self, name: str) -> Any:
         """A table or view as an Ibis table, its types read from the engine."""

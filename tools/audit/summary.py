@@ -32,25 +32,27 @@ class _Sum(NamedTuple):
     facet: str
     name: str
     cost: Decimal
-    ai_cost: Decimal
     rows: int
     rule: str
 
 
-#: One pass for all facets. A line that covers several days belongs to no day.
 _SUMS = """
 with told as (
-  select kind, environment, team, region, account, (case when day_end - day < 2 then day end)::varchar as day,
+  select kind, environment, team, region, account,
     coalesce(nullif(service, ''), nullif(model, ''), nullif(resource, ''), nullif(description, ''), '(not named)') as service,
     cost, rows, rule
-  from spend)
+  from spend_by_name)
 select case 0 when grouping(kind) then 'kind' when grouping(environment) then 'environment' when grouping(team) then 'team'
-    when grouping(region) then 'region' when grouping(account) then 'account' when grouping(day) then 'day' else 'service' end as facet,
-  coalesce(kind, environment, team, region, account, day, service) as name,
-  sum(cost), coalesce(sum(cost) filter (where kind in ('gpu', 'managed_ai', 'api_tokens')), 0), sum(rows), min(rule)
+    when grouping(region) then 'region' when grouping(account) then 'account' else 'service' end as facet,
+  coalesce(kind, environment, team, region, account, service) as name, sum(cost), sum(rows), min(rule)
 from told
-group by grouping sets ((kind), (environment), (team), (region), (account), (day), (service))
+group by grouping sets ((kind), (environment), (team), (region), (account), (service))
 order by facet, sum(cost) desc, name
+"""
+#: A line that covers several days belongs to no day.
+_DAYS = """
+select day::varchar, sum(cost), coalesce(sum(cost) filter (where kind in ('gpu', 'managed_ai', 'api_tokens')), 0)
+from spend where day_end - day < 2 group by day order by day desc limit ?
 """
 
 
@@ -66,7 +68,6 @@ def summarise(ledger: Ledger, currency: str) -> Summary:
     shown = [(one.name, one.cost, one.rows, one.rule) for one in services[:_TOP]]
     if rest:
         shown.append((f"({len(rest)} others)", sum((one.cost for one in rest), Decimal(0)), sum(one.rows for one in rest), ""))
-    days = [(one.name, one.cost, one.ai_cost) for one in facets.get("day", []) if one.name]
     return Summary(
         currency,
         sum(kinds.values(), Decimal(0)),
@@ -75,19 +76,19 @@ def summarise(ledger: Ledger, currency: str) -> Summary:
         shown,
         [(one.name, one.cost) for one in facets.get("environment", []) if one.name][:10],
         [(one.name, one.cost) for one in facets.get("team", []) if one.name][:10],
-        _places(facets.get("region", []), ledger.folded),
-        _places(facets.get("account", []), ledger.folded),
-        sorted(days)[-_MOST_DAYS:],
+        _places(facets.get("region", [])),
+        _places(facets.get("account", [])),
+        [(day, cost, ai_cost) for day, cost, ai_cost in reversed(ledger.ask(_DAYS, [_MOST_DAYS]))],
     )
 
 
-def _places(found: list[_Sum], folded: bool) -> list[tuple[str, Decimal]]:
-    """Regions or accounts that add up to the total; [] where no line names one. A folded ledger names them for part of its lines only."""
+def _places(found: list[_Sum]) -> list[tuple[str, Decimal]]:
+    """Regions or accounts that add up to the total; [] where no line names one."""
     named = [(one.name, one.cost) for one in found if one.name]
     shown, rest = named[:_TOP], named[_TOP:]
     if rest:
         shown.append((f"({len(rest)} others)", sum((cost for _, cost in rest), Decimal(0))))
-    return shown + [("(not named, or not told apart)" if folded else "(not named)", one.cost) for one in found if not one.name and named]
+    return shown + [("(not named)", one.cost) for one in found if not one.name and named]
 
 
 def tokens(ledger: Ledger) -> tuple[list[dict[str, Any]], dict[str, Any]]:

@@ -18,7 +18,7 @@ from knowledge.errors import UserError
 from tools.audit import mapping, summary
 from tools.audit.cells import currency_of, read_money, shown
 from tools.audit.engine import Engine, Ledger
-from tools.audit.findings.all_rules import RULES
+from tools.audit.findings.all_rules import BY_NAME_AND_DAY, RULES
 from tools.audit.findings.rule import Finding, Rule, apply
 from tools.audit.intake import Desk, Intake, Money, take_in
 from tools.audit.narrative import narrate
@@ -29,6 +29,7 @@ from tools.audit.pricing.use import how_counted
 from tools.audit.remote import RemoteTable, connect
 from tools.audit.sources import paths_of
 from tools.audit.tool import AuditCosts
+from tools.audit.unfold import Unfolding
 from tools.contracts.tool import ToolContext, ToolResult
 
 
@@ -111,7 +112,7 @@ def _evaluate(args: AuditCosts, intake: Intake, money: Money, engine: Engine, sc
     ledger = Ledger(engine, merged, max(tally.decimals for tally in tallies), largest)
     for read in intake.reads:
         if read.big:
-            read.big.unfold(read.sheet_pass)
+            Unfolding(read.big, read.sheet_pass).run(BY_NAME_AND_DAY)
     ledger.settle(args.basis)
     outcome = _outcome(args, intake, money, totals, ledger)
     report = narrate(outcome)

@@ -108,3 +108,8 @@ RULES: tuple[Rule, ...] = (
     forecast.RULE,
     untagged.RULE,
 )
+
+#: Conditions on the lines that some rule needs by name and day together.
+BY_NAME_AND_DAY = sorted(
+    {rule.given.by_name_and_day for rule in RULES if rule.given} - {""} | {rule.needs for rule in RULES if rule.by_name_and_day}
+)

@@ -21,15 +21,18 @@ WORDS = (
 #: Assumed share of such use that may wait a day (low, likely, high).
 SHARES = (Decimal("0.25"), Decimal("0.6"), Decimal(1))
 NIGHT = Decimal("0.8")
-_SIGNS = """
+_LINES = "category = 'Usage' and model <> '' and (kind = 'api_tokens' or input_tokens is not null or output_tokens is not null)"
+_SIGNS = (
+    """
 select model, environment, workload || ' ' || team || ' ' || account as words, sum(billed), sum(off_hours), sum(cost), sum(rows),
   min(place, 20)
 from spend
-where category = 'Usage' and pricing not in ('batch', 'flex', 'committed') and model <> ''
+where pricing not in ('batch', 'flex', 'committed')
   and not regexp_matches(lower(description || ' ' || usage_type), $batch)
-  and (kind = 'api_tokens' or input_tokens is not null or output_tokens is not null)
-group by 1, 2, 3 order by 1, 2, 3
-"""
+  and """
+    + _LINES
+    + " group by 1, 2, 3 order by 1, 2, 3"
+)
 
 
 def _waiting(ask: Ask, values: Mapping[str, Any]) -> list[Match]:
@@ -80,5 +83,7 @@ RULE = Rule(
     id="batch-candidate",
     title="Work that could wait, paid at the normal rate",
     confirm="Whether anybody waits for these answers; what may take a day goes through the batch interface.",
+    needs=_LINES,
+    by_name_and_day=True,
     work=_waiting,
 )

@@ -12,6 +12,7 @@ from knowledge.schemas import Accelerator, Instance
 from tools.audit.findings.rule import Given
 
 #: Lines of accelerators and managed AI with the name of the machine and its hours (null = not stated).
+_LINES = "kind in ('gpu', 'managed_ai') and category = 'Usage'"
 MACHINE = Given(
     "machine",
     r"""
@@ -22,7 +23,9 @@ MACHINE = Given(
       then quantity
     when regexp_full_match(trim(lower(unit)), 'minutes?|mins?') then cast(quantity / 60 as decimal(38, 9))
     when regexp_full_match(trim(lower(unit)), 'seconds?|secs?|s') then cast(quantity / 3600 as decimal(38, 9)) end as hours
-  from spend where kind in ('gpu', 'managed_ai') and category = 'Usage'""",  # noqa: E501
+  from spend where """  # noqa: E501, S608
+    + _LINES,
+    by_name_and_day=_LINES,
 )
 
 #: Utilization at which a machine counts as full: low, likely and high target. Our assumption, the planner's default too.

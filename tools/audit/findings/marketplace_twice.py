@@ -9,6 +9,7 @@ RULE = Rule(
     confirm="Whether both teams use it; one subscription often covers the whole organisation.",
     needs="""category in ('Usage', 'Purchase')
     and regexp_matches(lower(concat_ws(' ', provider, service, description, usage_type)), 'marketplace|subscription|saas\\b')""",
+    by_name_and_day=True,
     statement="""
 with bought as (
   select coalesce(nullif(service, ''), description) as product, cost, day, count(distinct account) as accounts, sum(cost) as amount, sum(rows) as n, min(place, 20) as places

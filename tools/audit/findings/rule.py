@@ -1,10 +1,11 @@
 """`Rule`, `Match` and `Finding`: a finding is data, never an exception; it names the money concerned and what acting could save.
 
-A rule asks the ledger: `statement` is one query over the views `spend` (lines with money in the currency under study; `cost` is the
-chosen basis) and `token_use`, selecting the fields of `Match` in order: (detail, amount, rows, places), where it has them also a
-saving (null or a list of three) and a note. It may use $total, $ai_total and $days, and the table it declares as `given`. What it
-`needs` is asked for all rules at once, so that most rules cost nothing on a small sheet (`Ledger.meets`). Where a question needs
-more than SQL (catalogue prices, seasons), `work` is a function that asks and yields `Match`es. No match = nothing found.
+A rule asks the ledger: `statement` is one query over the views `spend` (lines with money in the currency under study, by day; `cost` is
+the chosen basis), `spend_by_name` (the same by resource, account and region; days and names are told apart together only for the lines
+of rules that say `by_name_and_day`) and `token_use`, selecting the fields of `Match` in order: (detail, amount, rows, places), where it
+has them also a saving (null or a list of three) and a note. It may use $total, $ai_total and $days, and the table it declares as
+`given`. What it `needs` is asked for all rules at once, so that most rules cost nothing on a small sheet (`Ledger.meets`). Where a
+question needs more than SQL (catalogue prices, seasons), `work` is a function that asks and yields `Match`es. No match = nothing found.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -62,6 +63,7 @@ class Given:
 
     table: str
     select: str
+    by_name_and_day: str = ""  # condition on its lines, where the rules need both
 
     def made(self, ask: Ask, values: dict[str, Any]) -> bool:
         """Makes the table unless `values` says that it is there; whether it has lines."""
@@ -81,6 +83,7 @@ class Rule:
     confirm: str  # what would confirm it
     given: Given | None = None  # the part of the ledger that it reads, where others read it too
     needs: str = ""  # condition on what a line is (texts, kind, stated counts): no such line, no finding. In `statement`: $needs
+    by_name_and_day: bool = False  # the lines that it `needs` are told apart by name and day in a big ledger too
     statement: str = ""
     work: Work | None = None
     effect: Effect | None = None  # None: the finding is about order, not about a saving
