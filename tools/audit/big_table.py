@@ -3,12 +3,12 @@
 source (spooled sheet, Parquet, a table elsewhere) ─► fold ─► distinct rows ─► SheetPass ─► lines ─► unfold: by day; by name
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from tools.audit.engine import Engine
-from tools.audit.fold import Plan, summed_cells
+from tools.audit.fold import Near, Plan, summed_cells
 from tools.audit.layout import Layout
 from tools.audit.ledger import Row, SheetPass, Tally
 
@@ -27,8 +27,11 @@ class Source(Protocol):
     def span(self, plan: Plan) -> tuple[str, str]:
         """First and last day as ISO text, "" where its dates are not written that way or its rows are not here to be compared."""
 
-    def days(self, plan: Plan, apart: str, name: str) -> None:
-        """Runs `fold.by_day`: a table with mark and the part that the table `apart` (mark, name, part) gives to a name, else 0."""
+    def days(self, plan: Plan, name: str) -> Callable[[], object]:
+        """Begins `fold.by_day`: a table with mark. The answer waits for it."""
+
+    def apart(self, plan: Plan, near: Near, marks: str, name: str) -> None:
+        """Runs `fold.by_day` for the rows whose mark is in the table `marks`, by name too."""
 
 
 @dataclass
@@ -40,6 +43,7 @@ class BigTable:
     layout: Layout
     number: int
     engine: Engine
+    days: Callable[[], object] = lambda: None  # waits for the table of days
     specials: list[tuple[int, Row, bool]] = field(default_factory=list)  # segment they end, row, whether a blank line stood above
 
     def fold(self) -> None:
@@ -53,6 +57,7 @@ class BigTable:
             f"create or replace table distinct_{number} as select row_number() over (order by segment, first, {marks}) as line, * "  # noqa: S608
             f"from (select mark, {sums} from summed_{number} group by mark) join texts_{number} using (mark)"
         )
+        self.days = self.source.days(self.plan, f"days_{number}")
 
     def span(self) -> tuple[str, str]:
         """First and last day, see `Source`."""

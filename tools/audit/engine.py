@@ -6,6 +6,7 @@ and no rules.
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,7 @@ class Engine:
                 "python_enable_replacements": False,
             },
         )
+        self._side, self._beside = self._con.cursor(), ThreadPoolExecutor(1, "engine")
         self._con.execute("set allowed_paths = $paths", {"paths": [str(path) for path in readable]})
         self._con.execute("set allowed_directories = $folders", {"folders": [str(scratch)]})
         self._con.execute("set timezone = 'UTC'")
@@ -111,6 +113,10 @@ class Engine:
         while rows := cursor.fetchmany(size):
             yield from rows
 
+    def later(self, statement: str) -> Future[object]:
+        """Runs a statement beside what follows, on a connection of its own. Closing the engine stops it."""
+        return self._beside.submit(self._side.execute, statement)
+
     def append(self, table: str, batch: Any) -> None:
         """Adds an Arrow table's rows to a table of the same columns."""
         self._con.register("batch", batch)
@@ -121,6 +127,8 @@ class Engine:
 
     def close(self) -> None:
         """Frees memory and files."""
+        self._side.interrupt()
+        self._beside.shutdown(cancel_futures=True)
         self._con.close()
 
 

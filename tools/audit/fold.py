@@ -86,6 +86,15 @@ class Plan:
         return ("segment", *(f"k{at}" for at in self.texts), *(f"s{at}" for at in self.amounts))
 
 
+@dataclass(frozen=True)
+class Near:
+    """Which rows are told apart by name and day: of a table's marks (in the embedded engine), all of which have these texts in a column."""
+
+    column: int | None
+    texts: tuple[str, ...]
+    marks: "ir.Table | None" = None
+
+
 def plan_of(layout: Layout) -> Plan | None:
     """How to fold this layout; None where its rows can only be read one by one."""
     roles = layout.roles
@@ -129,18 +138,22 @@ def summed(source: "ir.Table", plan: Plan, compact: bool) -> "ir.Table":
     return rows.group_by(keys).agg(first=first.min(), **times, **_sums(rows, plan))
 
 
-def by_day(source: "ir.Table", plan: Plan, apart: "ir.Table | None") -> "ir.Table":
-    """The second query: by file, day, mark, and the `part` that the table `apart` (mark, name, part) gives to a name, 0 where it has none.
+def by_day(source: "ir.Table", plan: Plan, compact: bool, near: Near | None = None) -> "ir.Table":
+    """The second query: by file, day, and `mark` where compact, else the plan's marks. With `near` by name too, for some rows only.
 
-    Without that table by the plan's marks and names. Result beside these: start_text, end_text, n, first (row number), hour, night_n
+    Result beside these: start_text, end_text, n, first (row number), hour, night_n
     (rows that start between 20 and 8 h), v<amount>, the sums, night<amount> of the money columns, and `used`, the mean utilization.
     """
-    rows = _rows(source, plan, apart is not None, _times(source, plan))
-    keys = [*plan.marks, *plan.names]
-    if apart is not None:
-        rows = rows.left_join(apart.select("mark", "name", "part"), ["mark", "name"]).select(*rows.columns, "part")
-        rows = rows.mutate(part=rows.part.fill_null(0))
-        keys = ["mark", "part"]
+    if near and near.column is not None:
+        column = source[f"c{near.column}"]
+        as_it_lies = column.type().is_string() and "" not in near.texts  # then the engine can leave out whole parts of a file
+        source = source.filter((column if as_it_lies else _text(column)).isin(near.texts))
+    rows = _rows(source, plan, compact, _times(source, plan))
+    if near is not None and near.marks is not None:
+        rows = rows.semi_join(near.marks, "mark")
+    keys = ["mark"] if compact else list(plan.marks)
+    if near:
+        keys += ["name"] if compact else plan.names
     at_night = (rows.hour < _NIGHT[0]) | (rows.hour >= _NIGHT[1])
     found = rows.group_by([*keys, "file_no", "day"]).agg(
         start_text=_text(rows.start.min()),

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 from knowledge.errors import UserError
 from tools.audit.cells import shown
 from tools.audit.engine import Engine
-from tools.audit.fold import Plan, by_day, summed
+from tools.audit.fold import Near, Plan, by_day, summed
 from tools.audit.reading.sheet import MOST_COLUMNS, Row, Sheet
 from tools.audit.tool import masked
 
@@ -33,7 +33,6 @@ _READS_PATHS = ("pyspark", "duckdb")
 _JSON = {"pyspark": "to_json", "databricks": "to_json", "snowflake": "to_json", "bigquery": "to_json_string", "duckdb": "to_json"}
 #: Rows of a table that can only be understood one by one; more would mean to move the bill instead of asking where it lies.
 MOST_ROWS = 500_000
-_MOST_NAMES = 300
 #: Spark only: one zone, sums that overflow are errors, absent tags read as in the other engines.
 _SPARK = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true", "spark.sql.jsonGenerator.ignoreNullFields": "false"}
 
@@ -159,7 +158,6 @@ class RemoteTable:
     source: Any  # the Ibis table
     engine: Engine
     digest: str = ""  # of its folded or copied rows, once they were read
-    _texts_of_marks: str = ""  # the table of them
 
     @property
     def label(self) -> str:
@@ -203,28 +201,20 @@ class RemoteTable:
         """See `big_table.Source`."""
         columns = ", ".join((key, *(plan.marks if key == "mark" else plan.names)))
         self.engine.ask(f"create or replace table {name} as select distinct on ({key}) {columns} from {sums}")  # noqa: S608
-        if key == "mark":
-            self._texts_of_marks = name
 
     def span(self, plan: Plan) -> tuple[str, str]:  # noqa: ARG002
         """See `big_table.Source`."""
         return "", ""
 
-    def days(self, plan: Plan, apart: str, name: str) -> None:
-        """See `big_table.Source`. Nothing is written to the engine, so the rows to tell apart are found by their texts."""
-        ask, chosen = self.engine.ask, f"mark in (select mark from {apart})"  # noqa: S608
-        table = self._table(plan.positions)
-        nameless = replace(plan, details=())
-        self._marked(by_day(table, nameless, None), nameless, name)
-        ask(f"alter table {name} add column part ubigint default 0")
-        if ask(f"select 1 from {apart} limit 1"):  # noqa: S608
-            self._marked(by_day(self._near(table, plan, apart), plan, None), plan, f"{name}_apart")
-            ask(f"delete from {name} where {chosen}")  # noqa: S608
-            without = f"exclude ({', '.join(plan.names)})" if plan.names else ""
-            ask(
-                f"insert into {name} by name select d.* {without}, coalesce(a.part, 0) as part "  # noqa: S608
-                f"from {name}_apart d left join {apart} a using (mark, name) where d.{chosen}"
-            )
+    def days(self, plan: Plan, name: str) -> Callable[[], object]:
+        """See `big_table.Source`."""
+        self._marked(by_day(self._table(plan.positions), plan, False), replace(plan, details=()), name)
+        return lambda: None
+
+    def apart(self, plan: Plan, near: Near, marks: str, name: str) -> None:
+        """See `big_table.Source`. Nothing is written to the engine, so the rows are found there by their texts."""
+        self._marked(by_day(self._table(plan.positions), plan, False, near), plan, name)
+        self.engine.ask(f"delete from {name} where mark not in (select mark from {marks})")  # noqa: S608
 
     def _marked(self, query: Any, plan: Plan, name: str) -> None:
         """Fetches the rows of a query, each with the marks of its texts and of its name."""
@@ -232,14 +222,6 @@ class RemoteTable:
         marks, names = ", ".join(plan.marks), ", ".join(plan.names) or "0"
         self.engine.ask(f"create or replace table {name} as select hash({marks}) as mark, hash({names}) as name, * from {name}_staged")  # noqa: S608
         self.engine.ask(f"drop table {name}_staged")
-
-    def _near(self, table: Any, plan: Plan, apart: str) -> Any:
-        """Only rows that may have one of the marks: those with the same texts, where these are few."""
-        for at in plan.texts:
-            found = self.engine.ask(f"select distinct k{at} from {self._texts_of_marks} semi join {apart} using (mark)")  # noqa: S608
-            if len(found) <= _MOST_NAMES:
-                table = table.filter(_text(table[f"c{at}"]).isin([text for (text,) in found]))
-        return table
 
     def _fetch(self, query: Any, name: str) -> None:
         from ibis.backends.sql.datatypes import DuckDBType

@@ -6,13 +6,14 @@ duplicates of numbered lines) are kept apart as they are; of all others only the
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 from typing import Any
 
 from tools.audit.cells import BLANK
 from tools.audit.engine import Engine
-from tools.audit.fold import PLACE_BITS, Plan, by_day, summed, texts_of
+from tools.audit.fold import PLACE_BITS, Near, Plan, by_day, summed, texts_of
 from tools.audit.layout import Layout
 from tools.audit.ledger import Row, SheetPass
 from tools.audit.reading.header import is_blank
@@ -56,9 +57,13 @@ class _Embedded:
         found = self.engine.ask(f"select coalesce(min({start})::varchar, ''), coalesce(max({end})::varchar, '') from {self.name}")  # noqa: S608
         return found[0][0], found[0][1]
 
-    def days(self, plan: Plan, apart: str, name: str) -> None:
+    def days(self, plan: Plan, name: str) -> Callable[[], object]:
         """See `big_table.Source`."""
-        self._keep(by_day(self._table(self.name), plan, self._table(apart)), name)
+        return self.engine.later(self._kept(by_day(self._table(self.name), plan, True), name)).result
+
+    def apart(self, plan: Plan, near: Near, marks: str, name: str) -> None:
+        """See `big_table.Source`."""
+        self._keep(by_day(self._table(self.name), plan, True, replace(near, marks=self._table(marks))), name)
 
     def _table(self, name: str) -> Any:
         """A table or view as an Ibis table, its types read from the engine."""
@@ -69,9 +74,12 @@ class _Embedded:
         return ibis.table({column: DuckDBType.from_string(kind) for column, kind, *_ in columns}, name=name)
 
     def _keep(self, query: Any, name: str) -> None:
+        self.engine.ask(self._kept(query, name))
+
+    def _kept(self, query: Any, name: str) -> str:
         import ibis
 
-        self.engine.ask(f"create or replace table {name} as {ibis.to_sql(query, dialect='duckdb')}")
+        return f"create or replace table {name} as {ibis.to_sql(query, dialect='duckdb')}"
 
 
 class Spool(_Embedded):
@@ -272,6 +280,16 @@ class ParquetSource(_Embedded):
         super().__init__(engine, f"source_{number}", parquet.labels)
         self._parquet = parquet
         parquet.expose(self.name, plan.positions)
+
+    def days(self, plan: Plan, name: str) -> Callable[[], object]:
+        """See `big_table.Source`."""
+        wait = super().days(plan, name)
+
+        def told() -> None:
+            with self._parquet.blamed():
+                wait()
+
+        return told
 
     def _keep(self, query: Any, name: str) -> None:
         with self._parquet.blamed():

@@ -13,12 +13,13 @@ from datetime import date
 from knowledge.errors import UserError
 from tools.audit.big_table import BigTable
 from tools.audit.engine import serves_ai
-from tools.audit.fold import DETAILS, PLACE_BITS
+from tools.audit.fold import DETAILS, PLACE_BITS, Near
 from tools.audit.ledger import COUNTS, SheetPass
 
 #: The part of a line whose names say that it serves AI; its line in the ledger has its number negated.
 AI_PART = 1
 _BATCH = 50_000
+_MOST_TEXTS = 300  # of a column, to search for
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Unfolding:
         """
         self._tell_names()
         self._tell_apart(apart)
-        self.big.source.days(self.plan, f"apart_{self.number}", f"days_{self.number}")
+        self._bring_days()
         self._check_unchanged()
         self._tell_days()
         self._unfold_days()
@@ -78,10 +79,39 @@ class Unfolding:
             f"join lines l on l.source = {self.number} and l.line = d.line) where {of_line} or {serves_ai('resource')}"
         )
 
+    def _bring_days(self) -> None:
+        """Makes the table of days: of the lines to tell apart by part, of all others as the engine told them while the pass ran."""
+        number, marks = self.number, f"marks_{self.number}"
+        self.big.days()
+        self.ask(f"create or replace table {marks} as select distinct mark from apart_{number}")  # noqa: S608
+        if self.ask(f"select 1 from {marks} limit 1"):  # noqa: S608
+            self.big.source.apart(self.plan, self._near(marks), marks, f"near_{number}")
+        else:
+            self.ask(f"create or replace table near_{number} as select *, 0::ubigint as name from days_{number} limit 0")  # noqa: S608
+        self.ask(
+            f"create or replace view parts_{number} as select *, 0 as part from days_{number} anti join {marks} using (mark) "  # noqa: S608
+            f"union all by name select n.* exclude (name), coalesce(a.part, 0) as part from near_{number} n "
+            f"left join apart_{number} a using (mark, name)"
+        )
+
+    def _near(self, marks: str) -> Near:
+        """The column whose texts leave the fewest rows to look at."""
+        distinct = f"distinct_{self.number}"
+        found: list[tuple[int, int, list[str]]] = []
+        for at in self.plan.texts:
+            held = f"k{at} in (select k{at} from {distinct} semi join {marks} using (mark))"  # noqa: S608
+            rows, texts = self.ask(f"select sum(n), list(distinct k{at} order by k{at}) from {distinct} where {held}")[0]  # noqa: S608
+            if len(texts) <= _MOST_TEXTS:
+                found.append((rows, at, texts))
+        if not found:
+            return Near(None, ())
+        _, at, texts = min(found)
+        return Near(at, tuple(texts))
+
     def _check_unchanged(self) -> None:
         """A file or table can change between two questions; then their answers do not belong together."""
         sums = ", ".join(("mark", "sum(n)", *(f"sum(v{at})" for at in self.plan.amounts)))
-        first, again = (f"select {sums} from {table}_{self.number} group by mark" for table in ("summed", "days"))  # noqa: S608
+        first, again = (f"select {sums} from {table}_{self.number} group by mark" for table in ("summed", "parts"))  # noqa: S608
         if self.ask(f"({first} except {again}) union all ({again} except {first}) limit 1"):
             raise UserError(
                 "file-changed",
@@ -91,7 +121,7 @@ class Unfolding:
 
     def _tell_days(self) -> None:
         pairs = self.ask(
-            f"select start_text, end_text, sum(d.n) from days_{self.number} d join distinct_{self.number} using (mark) "  # noqa: S608
+            f"select start_text, end_text, sum(d.n) from parts_{self.number} d join distinct_{self.number} using (mark) "  # noqa: S608
             f"where line in (select line from lines where source = {self.number}) group by 1, 2 order by 1, 2"
         )
         self.ask("create or replace table moments (start_text varchar, end_text varchar, day date, day_end date)")
@@ -121,7 +151,7 @@ class Unfolding:
         self.ask(
             f"insert into daily by name select {self._amounts('d.part')}, {self.number} + d.file_no as source, "  # noqa: S608
             f"$files[d.file_no + 1] as file, d.first as row_number, m.day, m.day_end, d.hour, {self._night()} as night "
-            f"from {self._lines(f'days_{self.number}')} join moments m using (start_text, end_text) "
+            f"from {self._lines(f'parts_{self.number}')} join moments m using (start_text, end_text) "
             f"left join names_{self.number} n on n.name = d.part",
             {"files": list(self.big.source.files)},
         )

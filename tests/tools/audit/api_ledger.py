@@ -34,7 +34,8 @@ def ask_of(rows: Sequence[Mapping[str, Any]], currency: str = "USD") -> Callable
         names = ", ".join(row)
         con.execute(f"insert into ledger ({names}) values ({', '.join('?' * len(row))})", list(row.values()))
     con.execute(f"create view counts as select * from ledger where billed is null or currency = '{currency}'")
-    con.execute(f"create view spend as select * from ledger where billed is not null and currency = '{currency}'")
+    for view in ("spend", "spend_by_name"):
+        con.execute(f"create view {view} as select * from ledger where billed is not null and currency = '{currency}'")
 
     def ask(statement: str, values: Mapping[str, Any] | Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         used = {name: value for name, value in values.items() if f"${name}" in statement} if isinstance(values, Mapping) else list(values)
