@@ -116,12 +116,12 @@ def _audit(now: Situation) -> Decision:
     call = now.audits.call(files, now.change, keeps_columns=not now.new_upload_ids)
     dropped = str(had.args.get("mapping", "")) if had is not None and now.new_upload_ids and len(files) > len(had.args["file"]) else ""
     if not dropped:
-        return Decision((call,), wants_plan=True)
+        return Decision((call,))
     said = Statement(
         text="With the new file all columns were read afresh; the earlier correction {mapping} was not carried over.",
         names={"mapping": dropped},
     )
-    return Decision((call,), (said,), wants_plan=True)
+    return Decision((call,), (said,))
 
 
 def data_named(now: Situation) -> str:
@@ -229,7 +229,7 @@ def _origin(now: Situation) -> Decision:
 
 
 def _figure_in(text: str) -> str:
-    hit = re.search(r"ev-[0-9a-f]{12}|[$€£₹]?\s?\d[\d,.]*\s?(?:k|m|bn|%|ms|gib|mib)?", text, re.I)
+    hit = re.search(r"\bev-[0-9a-f]{12}|(?<![\w.])[$€£₹]?\s?\d[\d,.]*\s?(?:k|m|bn|%|ms|gib|mib)?(?![\w.]*[a-z])", text, re.I)
     return hit.group().strip().rstrip(".,") if hit else text[:500]
 
 

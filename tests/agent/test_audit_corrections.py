@@ -90,3 +90,15 @@ def test_stop_ends_an_audit_of_a_large_file(house: House, tmp_path: Path) -> Non
     seen += list(stream)
     assert seen[-1].stopped and only(seen, "tool_failed")[0].error["code"] == "job-cancelled"
     assert not house.store.bills(OWNER, house.chat) and audited(house.store, OWNER, house.chat).finished is None
+
+
+def test_a_bill_without_a_plan_is_audited_without_a_failure(house: House, tmp_path: Path) -> None:
+    for name, text, said in (
+        ("no-ai.csv", "Date,Service,Cost USD\n2026-10-01,Amazon Simple Storage Service,100.00\n", "shows no AI spend"),
+        ("two.csv", "Date,Service,Cost,Currency\n2026-10-01,OpenAI API,100.00,USD\n2026-10-02,GPU server,50.00,EUR\n", "Which rates"),
+    ):
+        house.chat = house.store.create_conversation(OWNER).id
+        events = house.say("audit this", written(tmp_path, name, text))
+        assert not only(events, "tool_failed") and texts(events).count(said) == 1
+        assert "nothing to plan" not in texts(events)
+        assert only(house.say("make the plan"), "tool_failed"), "asked for, it says why there is none"

@@ -61,6 +61,11 @@ def test_words_answer_questions_of_choice_and_unknown_answers_nothing() -> None:
     assert noted("make the plan", "make_plan", "hardware") == {}
 
 
+def test_an_answer_to_another_question_is_not_taken_for_the_one_asked() -> None:
+    assert noted("utilization is about 30%", "answer", "task") == {"utilization": 0.3}
+    assert noted("support emails", "answer", "task") == {"task": "support emails"}
+
+
 def test_a_share_is_a_share() -> None:
     assert noted("about 30", "answer", "utilization") == {"utilization": 0.3}
     assert noted("250", "answer", "utilization") == {}
