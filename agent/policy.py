@@ -18,6 +18,8 @@ from knowledge.catalog import find_api_model
 from knowledge.techniques import cards
 from tools.contracts.tool import Session, Statement
 from tools.contracts.workload import Workload
+from tools.explaining.bill_asked import about_the_bill
+from tools.explaining.tool import ASKS_WHY
 from tools.store.records import Upload
 
 MODEL_TOOLS = {"ask_benchmark": "benchmark_model", "ask_profile": "profile_model", "ask_quantize": "quantize_model"}
@@ -141,6 +143,8 @@ def decide(now: Situation) -> Decision:
         return Decision((call,))
     if now.new_upload_ids or now.change:
         return _audit(now)
+    if about_the_bill(now.text, now.audits.result) is not None or (now.session.plan is not None and ASKS_WHY.match(now.text)):
+        return Decision((PlannedCall(tool="explain", args={"topic": now.text[:500]}, subject="your question"),))
     simple = _SIMPLE.get(now.intent)
     if simple is not None:
         return simple(now)

@@ -102,3 +102,24 @@ def test_a_bill_without_a_plan_is_audited_without_a_failure(house: House, tmp_pa
         assert not only(events, "tool_failed") and texts(events).count(said) == 1
         assert "nothing to plan" not in texts(events)
         assert only(house.say("make the plan"), "tool_failed"), "asked for, it says why there is none"
+
+
+def test_questions_about_the_bill_are_answered_from_it_and_state_no_fact(house: House, tmp_path: Path) -> None:
+    house.say("audit this", written(tmp_path, "sheet.csv", SHEET))
+    house.say("the cost is column C and amounts are in USD")
+    for words, said in (
+        ("how much did we spend on the GPU server?", "$50.00"),
+        ("which service costs most?", "OpenAI API: $100.00"),
+        ("what did we spend in October?", "2026-10: $150.00"),
+        ("where does the total come from?", "Counted: the total $150.00, 2 rows"),
+        ("how much did we spend on Oracle?", "is named like that"),
+    ):
+        events = house.say(words)
+        assert said in texts(events), words
+        assert not only(events, "facts"), words
+        assert [e.tool for e in only(events, "tool_finished")] == ["explain"], words
+        shown = [f for e in only(events, "text") for f in e.figures]
+        known = {record.id: record for record in house.store.evidence(OWNER, house.chat)}
+        assert shown and all(f.evidence_id in known for f in shown), "every figure has its record"
+    house.say("make the plan")
+    assert "Plan panel" in texts(house.say("why?")), "the plan's own reason, no shrug"
