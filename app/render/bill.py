@@ -115,7 +115,7 @@ def bill(result: Result, records: Sequence[Evidence], problem: Mapping[str, Any]
         findings=_findings(list(result.get("findings", ()))[:MOST_FINDINGS], known),
         found=len(result.get("findings", ())),
         more_findings=max(0, len(result.get("findings", ())) - MOST_FINDINGS),
-        sheets=columns.sheets(result),
+        sheets=columns.sheets(result, args),
         settings=columns.settings(result),
         corrected=columns.corrected(args),
         is_low=any(float(one.get("confidence", 1)) < columns.LOW_CONFIDENCE for one in result.get("mapping", ())),
