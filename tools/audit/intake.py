@@ -28,12 +28,11 @@ from tools.audit.reading.workbook import open_workbook
 from tools.audit.remote import RemoteTable
 from tools.audit.snapshots import Delivery, older_executions, superseded
 from tools.audit.sources import ParquetSource, Spool
-from tools.audit.which_sheets import check_sheets, is_named, to_count
+from tools.audit.which_sheets import check_sheets, is_named, is_summary_name, to_count
 
 Progress = Callable[[str, float, float], None]
 #: Tables up to this size are read row by row: folding them would cost more than it saves.
 DIRECT_ROWS = 20_000
-_SUMMARY_NAMES = ("summary", "overview", "total", "pivot", "dashboard", "übersicht", "zusammenfassung", "résumé", "resumen", "riepilogo")
 _DIRECT_BYTES = {"text": 4_000_000, "gzip": 400_000, "xlsx": 1_500_000, "json": 8_000_000, "json-gzip": 800_000}
 
 
@@ -347,7 +346,7 @@ def _without_summaries(reads: list[Read], corrections: Corrections, intake: Inta
     totals = [{currency: amount for currency, amount in read.tally.totals.items() if amount} for read in reads]
     for at, read in enumerate(reads):
         name = shown(read.layout.sheet.name, 40)
-        is_summary = any(word in read.layout.sheet.name.casefold() for word in _SUMMARY_NAMES)
+        is_summary = is_summary_name(read.layout.sheet.name)
         others = [total for other, total in enumerate(totals) if other != at]
         summed: dict[str, Decimal] = {}
         for total in others:

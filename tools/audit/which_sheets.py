@@ -4,13 +4,16 @@ A workbook that has none of the named sheets is counted as if none were named, a
 error. Looks at names only; sheets that repeat the total of others are found in intake.py.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from knowledge.errors import UserError
 from tools.audit.cells import shown
+from tools.audit.header_words import SUMMARY_SHEETS
 from tools.audit.mapping import Corrections
 from tools.audit.reading.sheet import Sheet
+from tools.audit.reconcile import total_label
 
 _LONGEST = 40  # characters of a sheet name, as shown
 
@@ -52,6 +55,12 @@ def is_named(name: str, wanted: Sequence[str]) -> bool:
     """Whether a sheet is one of those that the user wrote, as it is or as it was shown."""
     forms = {name.strip().casefold(), shown(name, _LONGEST).strip().casefold()}
     return any(one.casefold() in forms for one in wanted)
+
+
+def is_summary_name(name: str) -> bool:
+    """Whether a sheet is named as one that sums the others, in any language that the audit knows."""
+    plain = unicodedata.normalize("NFC", name).casefold()
+    return any(word in plain for word in SUMMARY_SHEETS) or total_label(plain) in ("exact", "edge")
 
 
 def check_sheets(corrections: Corrections, names: Sequence[str]) -> None:
