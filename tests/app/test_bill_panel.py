@@ -171,3 +171,11 @@ def test_bars_keep_the_order_and_mark_credits():
     drawn = bars([("a", Decimal(200), "$200"), ("b", Decimal(-50), "-$50")])
     assert [(bar.likely, bar.is_negative) for bar in drawn] == [(100.0, False), (25.0, True)]
     assert bars([("a", Decimal(0), "$0")]) == []
+
+
+def test_one_of_a_thing_is_told_as_one():
+    finding = {**RESULT["findings"][0], "amount": None, "saving": None, "rows": 1}
+    shown = Page(bill({**RESULT, "findings": [finding], "period": {**RESULT["period"], "days": 1}}, RECORDS, None, {})).text
+    assert "(1 day, partly covered)" in shown and "1 row" in shown and "1 rows" not in shown
+    assert "1 smaller finding is in Evidence" in Page(bill({**RESULT, "findings": [finding] * 61}, RECORDS, None, {})).text
+    assert "2 smaller findings are in Evidence" in Page(bill({**RESULT, "findings": [finding] * 62}, RECORDS, None, {})).text

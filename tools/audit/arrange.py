@@ -214,7 +214,9 @@ def _settle(layout: Layout, rows: Sequence[list[str]], corrections: Corrections)
 def _hidden(layout: Layout, positions: Sequence[int]) -> list[str]:
     """Questions about rows and cost columns that a spreadsheet program does not show: they are read like the others."""
     rows = [number for number in layout.sheet.hidden_rows if number > layout.header.row]
-    asked = [f"{len(rows)} rows of the table are hidden in the workbook; they were counted. Should they be?"] if rows else []
+    many = f"{len(rows):,} rows of the table are hidden in the workbook; they were counted. Should they be?"
+    one = f"Row {rows[0]} of the table is hidden in the workbook; it was counted. Should it be?" if rows else ""
+    asked = [one if len(rows) == 1 else many] if rows else []
     columns = [layout.header.names[at][:40] for at in positions if at in layout.sheet.hidden_columns]
     return asked + ([f'"{columns[0]}" is a hidden column of the workbook; it was counted. Is that right?'] if columns else [])
 
