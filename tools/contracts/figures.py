@@ -59,7 +59,7 @@ def _parts(value: Number, unit: str, cents: bool) -> tuple[str, str]:
     head, _, per = unit.partition("/")
     if len(head) == 3 and head.isupper() and head.isalpha():
         return money_text(value, head, cents), _PER.get(per, f"per {per}") if per else ""
-    if not unit and isinstance(value, Decimal) and value % 1:  # money whose currency nobody stated: its cents count too
+    if not unit and isinstance(value, Decimal):  # money whose currency nobody stated
         return money_text(value, "", cents), ""
     if unit == "ratio":
         return number_text(float(value) * 100), "%"
