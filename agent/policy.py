@@ -54,6 +54,11 @@ _FORMATS = {
     "md": r"markdown|\.md\b|text",
 }
 
+_UNDO = re.compile(
+    r"(?i)\W*(?:please |sorry,? |no,? )?"
+    r"(?:undo|revert|take (?:that|it) back|forget (?:that|the) (?:last )?(?:correction|change)s?)\b(?!.*\bplan\b)"
+)
+_SELF_HOST = re.compile(r"(?i)\bself[- ]?host|\b(?:host|run|serve)\b.{0,40}\b(?:ourselves|myself|on our own|in[- ]house)\b")
 _FILLERS = {
     "leav",
     "leave",
@@ -145,6 +150,10 @@ def decide(now: Situation) -> Decision:
         return _audit(now)
     if about_the_bill(now.text, now.audits.result) is not None or (now.session.plan is not None and ASKS_WHY.match(now.text)):
         return Decision((PlannedCall(tool="explain", args={"topic": now.text[:500]}, subject="your question"),))
+    if _UNDO.match(now.text) and (before := now.audits.undone(now.uploads)) is not None:
+        return Decision((before,))
+    if "?" in now.text and _SELF_HOST.search(now.text):
+        return Decision((PlannedCall(tool="explain", args={"topic": f"self-hosting: {now.text}"[:500]}, subject="self-hosting"),))
     simple = _SIMPLE.get(now.intent)
     if simple is not None:
         return simple(now)

@@ -34,6 +34,8 @@ def test_corrections_in_words_add_up_and_the_files_stay(house: House, tmp_path: 
     done = only(house.say("1 INR = 0.012 USD"), "tool_finished")[0].result
     assert (done["total_text"], done["currency"]) == ("2.142", "USD")
     assert not only(events, "facts"), "a correction of a bill is no fact of a workload"
+    done = only(house.say("undo that"), "tool_finished")[0].result
+    assert (done["total"], done["currency"]) == (178.5, "INR"), "one step back"
     done = only(house.say("Audit again as found"), "tool_finished")[0].result
     assert done["currency"] == "" and done["total"] != 2.142
 

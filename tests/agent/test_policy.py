@@ -70,6 +70,12 @@ def test_a_digit_inside_a_name_is_not_the_figure_that_was_asked_about(text: str,
     assert decide(now("ask_origin", text)).calls[0]["args"]["topic"] == topic
 
 
+def test_hosting_it_oneself_is_a_question_about_that_technique() -> None:
+    call = decide(now("other", "can we just host llama ourselves?")).calls[0]
+    assert call["tool"] == "explain" and call["args"]["topic"].startswith("self-hosting")
+    assert decide(now("describe_workload", "we run llama ourselves")).calls == ()
+
+
 def test_leaving_a_technique_out_remakes_the_plan() -> None:
     decision = decide(now("leave_out", "leave pruning out please"))
     assert decision.wants_plan and decision.leave_out and all("prun" in t for t in decision.leave_out)
