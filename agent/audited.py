@@ -15,10 +15,11 @@ from tools.store.store import Store
 
 @dataclass(frozen=True)
 class Audited:
-    """`latest` is the newest audit in whatever state, `finished` the newest with a result."""
+    """`latest` is the newest audit in whatever state, `finished` the newest with a result, `before` the one before that."""
 
     latest: JobRecord | None = None
     finished: JobRecord | None = None
+    before: JobRecord | None = None
 
     @property
     def result(self) -> dict[str, Any]:
@@ -49,8 +50,16 @@ class Audited:
             subject=", ".join(one.name for one in files)[:120],
         )
 
+    def undone(self, uploads: Sequence[Upload]) -> PlannedCall | None:
+        """The audit before the newest one again; None where there is none or it was asked for in the same way."""
+        if self.finished is None or self.before is None or self.finished.args == self.before.args:
+            return None
+        names = [one.name for one in uploads if one.path in self.before.args.get("file", ())]
+        return PlannedCall(tool="audit_costs", args=dict(self.before.args), subject=", ".join(names)[:120])
+
 
 def audited(store: Store, owner: str, conversation_id: str) -> Audited:
     """The audits of a conversation. Raises UserError `conversation-not-found`."""
     jobs = [job for job in store.jobs(owner, conversation_id) if job.tool == "audit_costs"]
-    return Audited(jobs[0] if jobs else None, next((job for job in jobs if job.status is JobStatus.FINISHED), None))
+    finished = [job for job in jobs if job.status is JobStatus.FINISHED]
+    return Audited(jobs[0] if jobs else None, *finished[:2])

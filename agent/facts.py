@@ -70,7 +70,7 @@ def facts_of(reading: Reading, text: str, asked: str, known: Workload, last_fiel
             continue  # a question that mentions another GPU does not change what the user runs
         if (plain := _typed(field, value)) is not None:
             facts[field] = Fact(field=field, value=plain, tier=Tier.STATED, origin=_words(reading, field) or text[:120], turn=turn)
-    if reading.intent == "answer" and asked and asked not in facts and (answer := _spoken(asked, text)) is not None:
+    if reading.intent == "answer" and asked and asked not in facts and (answer := _spoken(asked, text, bool(facts))) is not None:
         facts[asked] = Fact(field=asked, value=answer, tier=Tier.STATED, origin=text[:120], turn=turn)
     return list(facts.values())
 
@@ -111,8 +111,8 @@ def _typed(field: str, value: Any) -> str | float | int | bool | None:
     return None if isinstance(plain, float | int) and plain < 0 else plain
 
 
-def _spoken(asked: str, text: str) -> str | bool | None:
-    """Answers in words to questions about a choice."""
+def _spoken(asked: str, text: str, says_another: bool) -> str | bool | None:
+    """Answers in words to questions about a choice. A message that states another fact is not taken for a name as a whole."""
     if declines(text):
         return None
     if asked == "batch_tolerant":
@@ -123,6 +123,7 @@ def _spoken(asked: str, text: str) -> str | bool | None:
         return "training" if re.search(r"(?i)train|tun", text) else "inference" if re.search(r"(?i)infer|serv|prod", text) else None
     if (
         asked in ("task", "model", "provider", "hardware", "framework", "region", "precision")
+        and not says_another
         and 0 < len(text.strip()) <= 60
         and "?" not in text
     ):

@@ -18,6 +18,8 @@ from knowledge.catalog import find_api_model
 from knowledge.techniques import cards
 from tools.contracts.tool import Session, Statement
 from tools.contracts.workload import Workload
+from tools.explaining.bill_asked import about_the_bill
+from tools.explaining.tool import ASKS_WHY
 from tools.store.records import Upload
 
 MODEL_TOOLS = {"ask_benchmark": "benchmark_model", "ask_profile": "profile_model", "ask_quantize": "quantize_model"}
@@ -52,6 +54,11 @@ _FORMATS = {
     "md": r"markdown|\.md\b|text",
 }
 
+_UNDO = re.compile(
+    r"(?i)\W*(?:please |sorry,? |no,? )?"
+    r"(?:undo|revert|take (?:that|it) back|forget (?:that|the) (?:last )?(?:correction|change)s?)\b(?!.*\bplan\b)"
+)
+_SELF_HOST = re.compile(r"(?i)\bself[- ]?host|\b(?:host|run|serve)\b.{0,40}\b(?:ourselves|myself|on our own|in[- ]house)\b")
 _FILLERS = {
     "leav",
     "leave",
@@ -116,12 +123,12 @@ def _audit(now: Situation) -> Decision:
     call = now.audits.call(files, now.change, keeps_columns=not now.new_upload_ids)
     dropped = str(had.args.get("mapping", "")) if had is not None and now.new_upload_ids and len(files) > len(had.args["file"]) else ""
     if not dropped:
-        return Decision((call,), wants_plan=True)
+        return Decision((call,))
     said = Statement(
         text="With the new file all columns were read afresh; the earlier correction {mapping} was not carried over.",
         names={"mapping": dropped},
     )
-    return Decision((call,), (said,), wants_plan=True)
+    return Decision((call,), (said,))
 
 
 def data_named(now: Situation) -> str:
@@ -141,6 +148,12 @@ def decide(now: Situation) -> Decision:
         return Decision((call,))
     if now.new_upload_ids or now.change:
         return _audit(now)
+    if about_the_bill(now.text, now.audits.result) is not None or (now.session.plan is not None and ASKS_WHY.match(now.text)):
+        return Decision((PlannedCall(tool="explain", args={"topic": now.text[:500]}, subject="your question"),))
+    if _UNDO.match(now.text) and (before := now.audits.undone(now.uploads)) is not None:
+        return Decision((before,))
+    if "?" in now.text and _SELF_HOST.search(now.text):
+        return Decision((PlannedCall(tool="explain", args={"topic": f"self-hosting: {now.text}"[:500]}, subject="self-hosting"),))
     simple = _SIMPLE.get(now.intent)
     if simple is not None:
         return simple(now)
@@ -229,7 +242,7 @@ def _origin(now: Situation) -> Decision:
 
 
 def _figure_in(text: str) -> str:
-    hit = re.search(r"ev-[0-9a-f]{12}|[$€£₹]?\s?\d[\d,.]*\s?(?:k|m|bn|%|ms|gib|mib)?", text, re.I)
+    hit = re.search(r"\bev-[0-9a-f]{12}|(?<![\w.])[$€£₹]?\s?\d[\d,.]*\s?(?:k|m|bn|%|ms|gib|mib)?(?![\w.]*[a-z])", text, re.I)
     return hit.group().strip().rstrip(".,") if hit else text[:500]
 
 

@@ -105,7 +105,7 @@ def layout(house: House) -> Parts:
             prompt = gr.MultimodalTextbox(
                 show_label=False,
                 label="Message",
-                placeholder="Describe a workload, ask, or add a bill (Enter sends, Shift+Enter starts a new line)",
+                placeholder="Describe a workload, ask, or add a bill",
                 file_types=list(ACCEPTED),
                 file_count="multiple",
                 elem_id="prompt",
@@ -114,7 +114,10 @@ def layout(house: House) -> Parts:
                 autofocus=True,
             )
             with gr.Row(elem_id="below"):
-                _markup(f'<p class="note">Tables up to {house.settings.upload_mb} MB. Nothing leaves this machine.</p>')
+                _markup(
+                    f'<p class="note">Tables up to {house.settings.upload_mb} MB. Nothing leaves this machine.'
+                    '<span class="keys"> Enter sends, Shift+Enter starts a new line.</span></p>'
+                )
                 stop = gr.Button("Stop", variant="stop", size="sm", visible=False, elem_id="stop", scale=0, min_width=110)
         with gr.Column(scale=4, min_width=320, elem_id="panels"), gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab("Bill", id="bill", elem_id="tab-bill"):

@@ -75,6 +75,9 @@ def _next_question(state: TurnState, context: TurnContext) -> tuple[str, str]:
     asked_before = set(state.get("asked_before", []))
     if first := state.get("asked", ""):
         return (first, "I need it to answer that.") if first not in asked_before else ("", "")
+    is_audit = bool(state.get("upload_ids")) or state.get("intent") == "ask_audit_file"
+    if is_audit and session.audit.get("questions"):  # the audit asks already, and one question at a time is enough
+        return "", ""
     if state.get("intent") in QUIET or state.get("questions_asked", 0) >= MOST_QUESTIONS or state.get("failures"):
         return "", ""
     if state.get("is_ranked"):

@@ -13,8 +13,10 @@ from agent.reading.form import Reading
 from agent.reading.settled import settled
 from agent.state import TurnState
 from tools.contracts.workload import Workload
+from tools.explaining.bill_asked import about_the_bill
 
 EXPECTED_WITH_FILE = Reading("ask_audit_file")
+ABOUT_THE_BILL = Reading("ask_origin")  # states no fact: "how much is gpt-4o?" does not say that the user runs it
 
 
 def workload_of(context: TurnContext) -> Workload:
@@ -22,18 +24,23 @@ def workload_of(context: TurnContext) -> Workload:
     return next(iter(context.session().workloads), Workload())
 
 
-def _corrected(text: str, context: TurnContext) -> tuple[tuple[int, int], ...]:
-    """The words that correct an audit; none before a file was uploaded."""
+def _reading(text: str, asked: str, has_new_files: bool, context: TurnContext) -> Reading:
+    """The message as read; what corrects or asks about an audited bill is found by code alone."""
+    if not text.strip():
+        return EXPECTED_WITH_FILE
     store, owner, conversation = context.parts.store, context.owner, context.conversation_id
-    return change_in(text, audited(store, owner, conversation).known).spans if store.uploads(owner, conversation) else ()
+    audits = audited(store, owner, conversation) if store.uploads(owner, conversation) else None
+    corrected = change_in(text, audits.known).spans if audits is not None else ()
+    if audits is not None and not corrected and not has_new_files and about_the_bill(text, audits.result) is not None:
+        return ABOUT_THE_BILL
+    return settled(context.parts.reader.read(text, asked), text, asked, corrected)
 
 
 def intake(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     """Reads the message; a message of files alone needs no reading."""
     context, text, asked = runtime.context, state.get("text", ""), state.get("asked", "")
     runtime.stream_writer(Status(text="Reading your message"))
-    corrected = _corrected(text, context)
-    reading = settled(context.parts.reader.read(text, asked), text, asked, corrected) if text.strip() else EXPECTED_WITH_FILE
+    reading = _reading(text, asked, bool(state.get("upload_ids")), context)
     last_fields = state.get("last_fields", [])
     turn = len(context.parts.store.messages(context.owner, context.conversation_id))
     facts = facts_of(reading, text, asked, workload_of(context), last_fields, turn)

@@ -12,10 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from agent.reading.bill_names import sheets_said, unused_said
 from tools.audit.cells import currency_of
 from tools.audit.layout import ROLES
+from tools.audit.mapping import names_in
 
-_SETTINGS = ("currency", "header", "decimal", "dates", "sheet")
+_ONE = ("currency", "header", "decimal", "dates", "scale", "delimiter")  # settings of one value; the others take names, with | between them
+_SETTINGS = (*_ONE, "sheet", "also", "ignore")
 _NAMED_CURRENCIES = {
     "euros": "EUR", "dollars": "USD", "us dollar": "USD", "us dollars": "USD", "rupees": "INR", "indian rupees": "INR", "pounds": "GBP",
     "pounds sterling": "GBP", "sterling": "GBP", "yen": "JPY", "swiss francs": "CHF",
@@ -31,7 +34,7 @@ def _spelled(word: str) -> str:
 _WORD_OF = {word: role for role, words in ROLES.items() for word in (role.replace("_", ""), *words)}
 _ROLE = "|".join(sorted({_spelled(w) for role, words in ROLES.items() for w in (role, *words)}, key=len, reverse=True))
 _PAIR = re.compile(
-    rf"(?i)(?<![\w=])({'|'.join(_SETTINGS)}|basis|rate|{_ROLE})s?\s?=\s?(\"[^\"]*\"|'[^']*'|[^,;=\n]+?)(?=\s*(?:[,;\n]|$|\.$))"
+    rf"(?i)(?<![\w=])({'|'.join(_SETTINGS)}|basis|rate|{_ROLE})s?\s?=\s?(\"[^\"]*\"(?:\|\"[^\"]*\")*|'[^']*'|[^,;=\n]+?)(?=\s*(?:[,;\n]|$|\.$))"
 )
 _ROLE_IS = re.compile(
     rf"(?i)\b({_ROLE})s?(?: column)?(?: values?| amounts?)? (?:is|are|stands?|comes? from|should be)(?: in| from)?(?: the)?( columns?)?"
@@ -51,9 +54,12 @@ _BASIS = re.compile(
 _RATE = re.compile(
     r"(?i)(?<![\w.])(?:1|one|an?|per)? ?([A-Z]{3}|[€£¥₹$]|euro|us dollar)\s?(?:=|is|equals|at|to|->|→|costs)\s?([\d.,]*\d)\s?([A-Z]{3}|[€£¥₹$]|us dollars?|dollars|euros)?(?!\w)"
 )
-_SHEET = re.compile(
-    r"(?i)\b(?:count|use|read|include|audit|take|only)\b(?: only)?(?: the)?(?: hidden)?"
-    r" (?:sheet|tab)(?: named| called)? (\"[^\"]+\"|'[^']+'|[\w][\w .-]{0,40}?)(?: too| as well| only)?(?=\s*(?:[,;\n?!]|\.(?:\s|$)|$|\band\b))"
+_SCALE = re.compile(
+    r"(?i)\b(?:(?:amounts?|prices?|costs?|figures|everything)(?: is| are)|(?:they|it|values?|numbers?)(?:'s| is| are|'re)(?= not))(?P<no> not)?"
+    r"(?: all)?(?: stated| given| written)? in (?:units of )?(?P<unit>thousands?|millions?|lakhs?|crores?|1[\d,]{3,10}s?)\b(?! (?:a|per|each|every) )"
+)
+_DELIMITER = re.compile(
+    r"(?i)\b(?:delimiter|separator|cells|columns|values)\b[^.?!\n]{0,30}?\b(comma|semicolon|tab|pipe)s?\b|\b(comma|semicolon|tab|pipe)s?[ -](?:separated|delimited)\b"
 )
 _HEADER = re.compile(r"(?i)\bheaders?(?: row)? (?:is|are|stands?)(?: in| on| at)?(?: the)?(?: row| line)? (\d{1,6})\b")
 _DECIMAL = re.compile(
@@ -73,16 +79,18 @@ class Known:
     headers: tuple[str, ...] = ()
     letters: frozenset[str] = frozenset()
     sheets: tuple[str, ...] = ()
+    left_out: frozenset[str] = frozenset()  # sheets that were not counted
 
     @classmethod
     def of(cls, result: Mapping[str, Any]) -> "Known":
         """From the result keys of an audit."""
         columns = [column for sheet in result.get("sheets", ()) for column in sheet.get("columns", ())] or list(result.get("mapping", ()))
-        sheets = [str(one.get("sheet", "")) for one in (*result.get("sheets", ()), *result.get("skipped", ()))]
+        counted, skipped = ([str(one.get("sheet", "")) for one in result.get(key, ())] for key in ("sheets", "skipped"))
         return cls(
             tuple(dict.fromkeys(str(c.get("name", c.get("column", ""))) for c in columns)),
             frozenset(str(c["letter"]) for c in columns if c.get("letter")),
-            tuple(dict.fromkeys(filter(None, sheets))),
+            tuple(dict.fromkeys(filter(None, (*counted, *skipped)))),
+            frozenset(skipped) - frozenset(counted),
         )
 
 
@@ -103,7 +111,7 @@ class BillChange:
     def applied_to(self, args: Mapping[str, Any]) -> dict[str, Any]:
         """Arguments of the next audit: earlier corrections kept, the same thing said again replaced."""
         before = {} if self.reset else dict(args)
-        mapping = {**_pairs(str(before.get("mapping", ""))), **self.mapping}
+        mapping = _joined(_pairs(str(before.get("mapping", ""))), self.mapping)
         rates = {**_pairs(str(before.get("rate", ""))), **self.rates}
         made = {
             "mapping": ",".join(f"{name}={value}" for name, value in mapping.items()),
@@ -119,12 +127,29 @@ def _pairs(text: str) -> dict[str, str]:
     return {name.strip(): value.strip() for name, sign, value in (part.partition("=") for part in parts) if sign}
 
 
+def _joined(before: Mapping[str, str], said: Mapping[str, str]) -> dict[str, str]:
+    """Earlier corrections with the new ones: what is said again is replaced; columns not to be used, and sheets beside the others, add up."""
+    joined = {**before, **said}
+    if "sheet" in said and "also" not in said:
+        joined.pop("also", None)
+    for word in ("ignore", "also"):
+        if word in before and word in said:
+            joined[word] = "|".join(dict.fromkeys((*names_in(before[word]), *names_in(said[word]))))
+    unused = {name.casefold() for name in names_in(said.get("ignore", ""))}
+    given = {name.casefold() for word, value in said.items() if word not in _SETTINGS for name in names_in(value)}
+    for word in before:
+        if taken := given if word == "ignore" else unused if word not in _SETTINGS and word not in said else set():
+            joined[word] = "|".join(name for name in names_in(joined[word]) if name.casefold() not in taken)
+    return {word: value for word, value in joined.items() if value}
+
+
 def change_in(text: str, known: Known) -> BillChange:
     """The corrections that a message states."""
     found = _Found(known)
     found.pairs(text)
     if "?" in text and not _POLITE.match(text):
         return found.change()
+    found.named(text)
     found.columns(text)
     found.money(text)
     found.choices(text)
@@ -161,7 +186,10 @@ class _Found:
             elif word not in _SETTINGS and re.match(r"[\d€£¥₹$]", value) and not self._is_header(value):
                 continue  # an amount, not a column
             else:
-                self.mapping[self._word(word)] = _currency(value) or value if word == "currency" else re.sub(r"(?i)^column ", "", value)
+                name = self._word(word)
+                before = () if name in _ONE else names_in(self.mapping.get(name, ""))
+                names = (re.sub(r"(?i)^column ", "", one) for one in names_in(value))
+                self.mapping[name] = _currency(value) or value if word == "currency" else "|".join((*before, *names))
             self._note(hit)
         self._rates(text)
         if again := _RESET.search(text):
@@ -220,17 +248,18 @@ class _Found:
                 self.mapping["currency"] = code
                 self._note(said)
 
+    def named(self, text: str) -> None:
+        """ "use the sheets May and June", "ignore column G"."""
+        for said in (*sheets_said(text, self.known.sheets, self.known.left_out), *unused_said(text, self.known.headers)):
+            if not any(start < said.end and said.start < end for start, end in self.spans):
+                self.mapping[said.word] = "|".join(dict.fromkeys((*names_in(self.mapping.get(said.word, "")), *said.names)))
+                self.spans.append((said.start, said.end))
+
     def choices(self, text: str) -> None:
-        """Basis, sheet, header row, decimal sign, order of dates."""
+        """Basis, header row, decimal sign, order of dates, delimiter, multiple of the amounts."""
         if (hit := _BASIS.search(text)) and not self.basis:
             self.basis = _BASES[(hit[1] or hit[2]).lower()]
             self._note(hit)
-        if hit := _SHEET.search(text):
-            value = _bare(hit[1])
-            is_known = next((name for name in self.known.sheets if name.casefold() == value.casefold()), "")
-            if is_known or hit[1][:1] in "\"'" or not self.known.sheets:
-                self.mapping["sheet"] = is_known or value
-                self._note(hit)
         if hit := _HEADER.search(text):
             self.mapping["header"] = hit[1]
             self._note(hit)
@@ -239,6 +268,12 @@ class _Found:
             self._note(hit)
         if (hit := _DATES.search(text)) and not self._taken(hit):
             self.mapping["dates"] = "dmy" if re.match(r"(?i)d", hit[1]) else "mdy"
+            self._note(hit)
+        if (hit := _DELIMITER.search(text)) and not self._taken(hit):
+            self.mapping["delimiter"] = (hit[1] or hit[2]).lower()
+            self._note(hit)
+        if (hit := _SCALE.search(text)) and not self._taken(hit):
+            self.mapping["scale"] = "1" if hit["no"] else hit["unit"].lower().rstrip("s").replace(",", "")
             self._note(hit)
 
 

@@ -20,6 +20,11 @@ _PLAN = re.compile(
     _POLITE + r"(?:(?:make|give|show|write|create|build|draft)(?: me| us)?(?: a| the| my| our)? (?:\w+ )?plan\b"
     r"|what (?:should|do|can|would) (?:we|i|you) (?:do|start with|recommend|suggest|advise)\b)"
 )
+_CUT = re.compile(
+    r"(?i)\bhow (?:do|can|could|should|would|to)(?: i| we| you| one)? (?:best )?"
+    r"(?:make (?:it|this|that|them) (?:cheaper|less expensive)|(?:cut|reduce|lower|save|trim|shrink)\b|(?:bring|get) (?:it|this|that) down"
+    r"|(?:spend|pay) less)"
+)
 _MEASURE = re.compile(_POLITE + r"(benchmark|profile|quanti[sz]e)\b")
 _MEASURES = {"benchmark": "ask_benchmark", "profile": "ask_profile", "quantize": "ask_quantize", "quantise": "ask_quantize"}
 
@@ -31,6 +36,13 @@ def settled(reading: Reading, text: str, asked: str = "", corrected: Sequence[tu
         return _about_the_bill(reading, corrected)
     if _PLAN.match(text):
         return Reading("make_plan", NONE, {}, reading.found)
+    if _CUT.search(text):  # with figures of the workload they are noted first
+        states = any(c.kind == "number" for chosen in reading.assigned.values() for c in chosen)
+        return (
+            Reading("describe_workload", "make_plan", reading.assigned, reading.found)
+            if states
+            else Reading("make_plan", NONE, {}, reading.found)
+        )
     fitting = [c for c in reading.found if asked in c.fields]
     if asked and len(fitting) == 1 and asked not in reading.assigned and "?" not in text and len(text.split()) <= MOST_ANSWER_WORDS:
         return Reading("answer", NONE, {asked: (fitting[0],)}, reading.found)

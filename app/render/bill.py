@@ -115,7 +115,7 @@ def bill(result: Result, records: Sequence[Evidence], problem: Mapping[str, Any]
         findings=_findings(list(result.get("findings", ()))[:MOST_FINDINGS], known),
         found=len(result.get("findings", ())),
         more_findings=max(0, len(result.get("findings", ())) - MOST_FINDINGS),
-        sheets=columns.sheets(result),
+        sheets=columns.sheets(result, args),
         settings=columns.settings(result),
         corrected=columns.corrected(args),
         is_low=any(float(one.get("confidence", 1)) < columns.LOW_CONFIDENCE for one in result.get("mapping", ())),
@@ -128,7 +128,7 @@ def _facts(result: Result, currency: str) -> list[tuple[str, str]]:
     """Period, basis, form and files, as far as known."""
     period = result.get("period") or {}
     span = f"{period['start']} to {period['end']}" if period.get("start") and period.get("end") else "no dates in the file"
-    days = f" ({period['days']} days{', partly covered' if period.get('partial') else ''})" if period.get("days") else ""
+    days = f" ({_counted(period['days'], 'day')}{', partly covered' if period.get('partial') else ''})" if period.get("days") else ""
     facts = [("Period", "one month, as the column says" if period.get("stated_as_month") else span + days)]
     if period.get("gaps"):
         facts.append(("Days without rows", ", ".join(_gap(gap) for gap in period["gaps"][:6])))
@@ -143,6 +143,11 @@ def _facts(result: Result, currency: str) -> list[tuple[str, str]]:
     if result.get("rates"):
         facts.append(("Your rates", ", ".join(f"1 {code} = {rate} {currency}" for code, rate in result["rates"].items())))
     return [(name, text) for name, text in facts if text]
+
+
+def _counted(count: int, thing: str) -> str:
+    """`1 day`, `1,225 rows`."""
+    return f"{count:,} {thing}" + ("" if count == 1 else "s")
 
 
 def _gap(gap: Any) -> str:
@@ -279,6 +284,7 @@ def _finding(entry: Result, known: _Origins) -> dict[str, Any]:
         "amount": "" if entry.get("amount") is None else amount(entry["amount"], currency),
         "saving": "" if not saving else range_text(Range(*(Decimal(str(saving[at])) for at in ("low", "likely", "high"))), currency),
         "rows": f"{entry.get('rows') or 0:,}",
+        "rows_text": _counted(entry.get("rows") or 0, "row"),
         "numbers": ", ".join(str(number) for number in numbers[:20])
         + (" and more" if (entry.get("rows") or 0) > len(numbers[:20]) else ""),
         "id": known.finding(entry),

@@ -3,15 +3,18 @@
 Only prepares what the template shows; the words that a change sends are put together in the browser and read like any message.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from app.render.words import share_text
 from tools.audit.layout import ROLES
+from tools.audit.mapping import names_in, parse
 
 Result = Mapping[str, Any]
 CURRENCIES = ("USD", "EUR", "GBP", "INR", "JPY", "CNY", "CAD", "AUD", "CHF", "SEK", "NOK", "DKK", "PLN", "BRL", "MXN", "SGD", "KRW", "ZAR")
 LOW_CONFIDENCE = 0.7
+_UNSAYABLE = re.compile(r"[\"|\n]|[,;]\s*[\w ]+=")  # in a name: it would end the name in a correction
 _LABELS = {"billed": "cost", "start": "date"}
 
 
@@ -20,9 +23,10 @@ def roles() -> list[tuple[str, str]]:
     return [(words[0], _LABELS.get(role, role.replace("_", " "))) for role, words in ROLES.items()]
 
 
-def sheets(result: Result) -> list[dict[str, Any]]:
-    """Each sheet with its columns: role, confidence, and how a correction names the column."""
-    read = list(result.get("sheets", ()))
+def sheets(result: Result, args: Result) -> list[dict[str, Any]]:
+    """Each sheet with its columns: role, confidence, and how a correction names the column. `args` hold the corrections in force."""
+    read, given = list(result.get("sheets", ())), parse(str(args.get("mapping") or "")).columns
+    said = {(role, name.casefold()) for role, value in given.items() for name in names_in(value)}
     by_sheet: dict[tuple[str, str], dict[str, Result]] = {}
     for one in result.get("mapping", ()):
         by_sheet.setdefault((one["file"], one.get("sheet", "")), {})[one["letter"]] = one
@@ -34,7 +38,7 @@ def sheets(result: Result) -> list[dict[str, Any]]:
         columns = [(str(c["letter"]), str(c["name"])) for c in about.get("columns", ())] or [
             (k, str(one["column"])) for k, one in mapped.items()
         ]
-        rows = [_column(letter, name, mapped.get(letter), len(by_sheet) > 1) for letter, name in columns]
+        rows = [_column(letter, name, mapped.get(letter), len(by_sheet) > 1, said) for letter, name in columns]
         shown.append(
             {
                 "title": " · ".join(filter(None, place)),
@@ -46,16 +50,17 @@ def sheets(result: Result) -> list[dict[str, Any]]:
     return shown
 
 
-def _column(letter: str, name: str, one: Result | None, by_name: bool) -> dict[str, Any]:
+def _column(letter: str, name: str, one: Result | None, by_name: bool, said: Collection[tuple[str, str]]) -> dict[str, Any]:
     role = "" if one is None else str(one["role"])
     confidence = None if one is None else float(one.get("confidence", 1))
-    can_be_quoted = name and not set(name) & set("\"'=;\n") and len(name) < 60
+    can_be_quoted = name and not set(name) & set("\"'=;|\n") and len(name) < 60
     return {
         "letter": letter,
         "name": name,
         "role": role,
         "word": ROLES[role][0] if role in ROLES else "",
         "say": f'"{name}"' if by_name and can_be_quoted else letter,
+        "is_said": bool({(role, name.casefold()), (role, letter.casefold())} & set(said)),
         "confidence": "" if confidence is None else share_text(confidence),
         "is_low": confidence is not None and confidence < LOW_CONFIDENCE,
     }
@@ -64,8 +69,6 @@ def _column(letter: str, name: str, one: Result | None, by_name: bool) -> dict[s
 def settings(result: Result) -> dict[str, Any]:
     """Choices beside the columns, each with what is in force now."""
     read, totals = list(result.get("sheets", ())), [one["currency"] for one in result.get("totals", ()) if one["currency"]]
-    skipped = [one["sheet"] for one in result.get("skipped", ()) if one.get("sheet") and one.get("reason") != "no table"]
-    names = list(dict.fromkeys([*(one.get("sheet", "") for one in read), *skipped]))
     found = sorted({str(one.get("currency") or "") for one in read})
     return {
         "basis": str(result.get("basis") or "billed"),
@@ -75,9 +78,23 @@ def settings(result: Result) -> dict[str, Any]:
         "decimal": ", ".join(sorted({str(one["decimal"]) for one in read if one.get("decimal")})),
         "dates": ", ".join(sorted({str(one["date_order"]) for one in read if one.get("date_order")})),
         "header": ", ".join(sorted({str(one["header_row"]) for one in read if one.get("header_row")})),
-        "sheets": names if len([name for name in names if name]) > 1 else [],
+        "sheets": _sheet_names(result),
         "rates": [(code, totals[0]) for code in totals[1:]],
     }
+
+
+def _sheet_names(result: Result) -> list[tuple[str, bool]]:
+    """The sheets of files that have several, and whether each is counted; none where a name cannot be said in a correction."""
+    of_file: dict[str, dict[str, bool]] = {}
+    for key, is_counted in (("sheets", True), ("skipped", False)):
+        for one in result.get(key, ()):
+            if one.get("sheet") and one.get("reason") != "no table":
+                of_file.setdefault(str(one.get("file")), {}).setdefault(str(one["sheet"]), is_counted)
+    found: dict[str, bool] = {}
+    for names in of_file.values():
+        if len(names) > 1:
+            found |= {name: found.get(name, False) or is_counted for name, is_counted in names.items()}
+    return [] if any(_UNSAYABLE.search(name) for name in found) else list(found.items())
 
 
 def corrected(args: Mapping[str, Any]) -> str:

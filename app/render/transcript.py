@@ -87,6 +87,7 @@ def of_events(
     lines: list[Line] = []
     place: dict[str, int] = {}
     started: dict[str, ToolStarted] = {}
+    said = "\n".join(event.text for event in events if isinstance(event, Text))
     for event in events:
         if isinstance(event, ToolStarted):
             started[event.call_id] = event
@@ -95,7 +96,7 @@ def of_events(
         elif isinstance(event, ToolProgress) and event.call_id in place:
             lines[place[event.call_id]] = _running(started[event.call_id], event, seq, is_live)
         elif isinstance(event, ToolFinished | ToolFailed):
-            line = _ended(event, started.get(event.call_id), seq)
+            line = _ended(event, started.get(event.call_id), seq, said)
             if event.call_id in place:
                 lines[place[event.call_id]] = line
             else:
@@ -151,12 +152,14 @@ def _running(event: ToolStarted, progress: ToolProgress | None, seq: int | None,
     return Line("assistant", _arguments(event), seq, {"title": title, "status": "pending", "log": log})
 
 
-def _ended(event: ToolFinished | ToolFailed, begun: ToolStarted | None, seq: int | None) -> Line:
+def _ended(event: ToolFinished | ToolFailed, begun: ToolStarted | None, seq: int | None, said: str) -> Line:
     verbs = VERBS.get(event.tool, (event.tool, event.tool))
     subject = markup.clean(begun.subject) if begun else ""
     if isinstance(event, ToolFailed):
         title = f"{verbs[0]} {subject}: failed".replace("  ", " ")
-        return Line("assistant", error_card("", event.error), seq, {"title": title, "duration": round(event.seconds, 1)})
+        is_said = str(event.error.get("message") or "\0") in said  # the answer below says it: once is enough
+        card = f"Code {markup.code(str(event.error.get('code')))}" if is_said else error_card("", event.error)
+        return Line("assistant", card, seq, {"title": title, "duration": round(event.seconds, 1)})
     details = "\n\n".join(
         part for part in (_arguments(begun) if begun else "", markup.literal(event.summary), _result(event.result)) if part
     )

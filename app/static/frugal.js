@@ -27,10 +27,18 @@
 
   // what was changed on the Bill panel, in the words that could have been typed; the server reads them like any message
   const corrections = (bill) => {
-    const said = [];
-    bill.querySelectorAll("select[data-column]").forEach((one) => {
-      if (one.value && one.value !== one.dataset.was) said.push(`${one.value}=${one.dataset.column}`);
+    const said = [], columns = new Map(), selects = [...bill.querySelectorAll("select[data-column]")];
+    selects.filter((one) => one.value && one.value !== one.dataset.was).forEach((one) => {
+      columns.set(one.value, (columns.get(one.value) ?? new Set()).add(one.dataset.column));
     });
+    // what was said before of the same role in another file stays said
+    selects.filter((one) => "said" in one.dataset && one.value === one.dataset.was).forEach((one) => columns.get(one.value)?.add(one.dataset.column));
+    columns.forEach((names, role) => said.push(`${role}=${[...names].join("|")}`));
+    const sheets = [...bill.querySelectorAll("input[data-sheet]")];
+    if (sheets.some((one) => one.checked !== one.defaultChecked)) {
+      const counted = sheets.filter((one) => one.checked).map((one) => `"${one.dataset.sheet}"`);
+      if (counted.length) said.push(`sheet=${counted.join("|")}`);
+    }
     bill.querySelectorAll("[data-setting]").forEach((one) => {
       if (one.value.trim() && one.value !== one.dataset.was) said.push(`${one.dataset.setting}=${one.value.trim()}`);
     });

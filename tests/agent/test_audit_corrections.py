@@ -34,6 +34,8 @@ def test_corrections_in_words_add_up_and_the_files_stay(house: House, tmp_path: 
     done = only(house.say("1 INR = 0.012 USD"), "tool_finished")[0].result
     assert (done["total_text"], done["currency"]) == ("2.142", "USD")
     assert not only(events, "facts"), "a correction of a bill is no fact of a workload"
+    done = only(house.say("undo that"), "tool_finished")[0].result
+    assert (done["total"], done["currency"]) == (178.5, "INR"), "one step back"
     done = only(house.say("Audit again as found"), "tool_finished")[0].result
     assert done["currency"] == "" and done["total"] != 2.142
 
@@ -90,3 +92,36 @@ def test_stop_ends_an_audit_of_a_large_file(house: House, tmp_path: Path) -> Non
     seen += list(stream)
     assert seen[-1].stopped and only(seen, "tool_failed")[0].error["code"] == "job-cancelled"
     assert not house.store.bills(OWNER, house.chat) and audited(house.store, OWNER, house.chat).finished is None
+
+
+def test_a_bill_without_a_plan_is_audited_without_a_failure(house: House, tmp_path: Path) -> None:
+    for name, text, said in (
+        ("no-ai.csv", "Date,Service,Cost USD\n2026-10-01,Amazon Simple Storage Service,100.00\n", "shows no AI spend"),
+        ("two.csv", "Date,Service,Cost,Currency\n2026-10-01,OpenAI API,100.00,USD\n2026-10-02,GPU server,50.00,EUR\n", "Which rates"),
+    ):
+        house.chat = house.store.create_conversation(OWNER).id
+        events = house.say("audit this", written(tmp_path, name, text))
+        assert not only(events, "tool_failed") and texts(events).count(said) == 1
+        assert "nothing to plan" not in texts(events)
+        assert only(house.say("make the plan"), "tool_failed"), "asked for, it says why there is none"
+
+
+def test_questions_about_the_bill_are_answered_from_it_and_state_no_fact(house: House, tmp_path: Path) -> None:
+    house.say("audit this", written(tmp_path, "sheet.csv", SHEET))
+    house.say("the cost is column C and amounts are in USD")
+    for words, said in (
+        ("how much did we spend on the GPU server?", "$50.00"),
+        ("which service costs most?", "OpenAI API: $100.00"),
+        ("what did we spend in October?", "2026-10: $150.00"),
+        ("where does the total come from?", "Counted: the total $150.00, 2 rows"),
+        ("how much did we spend on Oracle?", "is named like that"),
+    ):
+        events = house.say(words)
+        assert said in texts(events), words
+        assert not only(events, "facts"), words
+        assert [e.tool for e in only(events, "tool_finished")] == ["explain"], words
+        shown = [f for e in only(events, "text") for f in e.figures]
+        known = {record.id: record for record in house.store.evidence(OWNER, house.chat)}
+        assert shown and all(f.evidence_id in known for f in shown), "every figure has its record"
+    house.say("make the plan")
+    assert "Plan panel" in texts(house.say("why?")), "the plan's own reason, no shrug"

@@ -36,6 +36,14 @@ def test_asking_for_the_plan_is_never_an_answer_to_the_open_question() -> None:
         assert settled(read(text, "answer", "task"), text, "task").intent == "make_plan"
 
 
+def test_asking_how_to_pay_less_asks_for_the_plan_and_figures_beside_it_are_noted() -> None:
+    for text in ("how do I make it cheaper?", "ok so how can we cut this"):
+        assert settled(read(text, "ask_hardware"), text).intent == "make_plan"
+    text = "our GPU bill is about $100k a month on 16 H100s, how do we cut it?"
+    found = settled(read(text, "ask_estimate_cost"), text)
+    assert (found.intent, found.also) == ("describe_workload", "make_plan") and found.slots()["gpu_count"] == 16
+
+
 def test_a_short_message_with_one_fitting_figure_answers_the_open_question() -> None:
     text, found = "maybe 25 percent", candidates("maybe 25 percent", "utilization")
     blind = parse(answer_text("other", NONE, {c.id: NONE for c in found}), found)
@@ -59,6 +67,11 @@ def test_words_answer_questions_of_choice_and_unknown_answers_nothing() -> None:
     assert noted("training mostly", "answer", "stage") == {"stage": "training"}
     assert noted("don't know", "answer", "utilization") == {}
     assert noted("make the plan", "make_plan", "hardware") == {}
+
+
+def test_an_answer_to_another_question_is_not_taken_for_the_one_asked() -> None:
+    assert noted("utilization is about 30%", "answer", "task") == {"utilization": 0.3}
+    assert noted("support emails", "answer", "task") == {"task": "support emails"}
 
 
 def test_a_share_is_a_share() -> None:

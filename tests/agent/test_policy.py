@@ -23,7 +23,7 @@ def test_a_new_file_is_audited_whatever_was_said() -> None:
     decision = decide(now("greet", "here you go", uploads=(BILL,), new=True))
     assert [c["tool"] for c in decision.calls] == ["audit_costs"]
     assert decision.calls[0]["args"]["file"] == [BILL.path]
-    assert decision.wants_plan
+    assert not decision.wants_plan, "a plan follows where the bill allows one; its absence is no failure of the audit"
 
 
 def test_a_column_correction_audits_again_with_the_mapping() -> None:
@@ -55,6 +55,25 @@ def test_an_api_workload_is_priced_once_all_its_figures_are_known() -> None:
     whole = half.model_copy(update={"input_tokens": 900.0, "output_tokens": 200.0})
     call = decide(now("ask_api_bill", "why so expensive", whole)).calls[0]
     assert (call["tool"], call["args"]["requests_per_month"]) == ("price_api", 600_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("where does $3,818.57 come from?", "$3,818.57"),
+        ("why 12.5 %?", "12.5 %"),
+        ("why is EC2 so expensive?", "why is EC2 so expensive?"),
+        ("where do the p4d.24xlarge costs come from?", "where do the p4d.24xlarge costs come from?"),
+    ],
+)
+def test_a_digit_inside_a_name_is_not_the_figure_that_was_asked_about(text: str, topic: str) -> None:
+    assert decide(now("ask_origin", text)).calls[0]["args"]["topic"] == topic
+
+
+def test_hosting_it_oneself_is_a_question_about_that_technique() -> None:
+    call = decide(now("other", "can we just host llama ourselves?")).calls[0]
+    assert call["tool"] == "explain" and call["args"]["topic"].startswith("self-hosting")
+    assert decide(now("describe_workload", "we run llama ourselves")).calls == ()
 
 
 def test_leaving_a_technique_out_remakes_the_plan() -> None:

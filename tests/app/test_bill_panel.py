@@ -11,6 +11,7 @@ from app.panels import bill as panel
 from app.render.bill import bill
 from app.render.charts import HEIGHT, bars, columns
 from knowledge.errors import UserError
+from tools.audit.mapping import parse
 
 
 class Page(HTMLParser):
@@ -55,7 +56,7 @@ def test_nothing_from_a_file_becomes_markup(page):
     allowed = {
         *("div", "p", "strong", "a", "dl", "dt", "dd", "section", "h2", "ul", "li", "span", "details", "summary"),
         *("table", "thead", "tbody", "tr", "th", "td", "caption", "figure", "figcaption", "svg", "g", "title", "rect", "line"),
-        *("select", "option", "label", "input", "button"),
+        *("select", "option", "label", "input", "button", "fieldset", "legend"),
     }
     assert {tag for tag, _ in page.tags} <= allowed
     assert not [attrs for _, attrs in page.tags if any(name.startswith("on") or name in ("src", "srcdoc") for name in attrs)]
@@ -102,6 +103,39 @@ def test_low_confidence_is_marked_in_words_and_every_column_can_be_given_a_role(
     words = {attrs["value"] for attrs in page.all("option") if attrs.get("value")}
     for word in sorted(words - {"dot", "comma", "dmy", "mdy", "billed", "effective"}):
         assert change_in(f"Audit again: {word}=F", Known()).mapping == {word: "F"}, "each choice is a word that the chat understands"
+    assert "ignore" in words
+
+
+def options(html: str, column: str) -> list[str]:
+    [inner] = re.findall(rf'<select data-column="{column}"[^>]*>(.*?)</select>', html)
+    return re.findall(r'<option value="([^"]*)"', inner)
+
+
+def test_a_column_that_is_used_can_be_set_to_not_used():
+    html = bill(RESULT, RECORDS, None, {})
+    assert "ignore" in options(html, "E") and "" not in options(html, "E")
+    assert "ignore" not in options(html, "F") and "" in options(html, "F"), "one that is not used says so already"
+    change = change_in('Audit again: ignore="Net"|F', Known())
+    assert parse(change.applied_to({})["mapping"]).ignored == ("Net", "F")
+
+
+def test_columns_that_a_correction_in_force_names_are_marked_so_that_they_stay_said():
+    html = bill(RESULT, RECORDS, None, {"mapping": "cost=X|E,team=Cost center"})
+    said = re.findall(r'<select data-column="([^"]*)" data-was="[^"]*" data-said', html)
+    assert said == ["C", "E"]
+
+
+def test_each_sheet_of_a_file_with_several_can_be_counted_or_not():
+    page = Page(bill(RESULT, RECORDS, None, {}))
+    boxes = {attrs["data-sheet"]: "checked" in attrs for attrs in page.all("input") if "data-sheet" in attrs}
+    assert boxes == {SCRIPT: True, EVIL: False}
+    said = "Audit again: sheet=" + "|".join(f'"{name}"' for name in boxes)
+    mapping = change_in(said, Known.of(RESULT)).applied_to({})["mapping"]
+    assert parse(mapping).sheets == (SCRIPT, EVIL)
+    other = {"file": "b.csv", "sheet": "Sheet1"}
+    assert "Sheet1" not in bill({**RESULT, "sheets": [*RESULT["sheets"], other]}, RECORDS, None, {}).partition("Sheets to count")[2]
+    unsayable = {**RESULT["skipped"][0], "sheet": "a, cost=F"}
+    assert "Sheets to count" not in bill({**RESULT, "skipped": [unsayable]}, RECORDS, None, {})
 
 
 def test_a_change_on_screen_says_what_a_person_could_type(house):
@@ -137,3 +171,11 @@ def test_bars_keep_the_order_and_mark_credits():
     drawn = bars([("a", Decimal(200), "$200"), ("b", Decimal(-50), "-$50")])
     assert [(bar.likely, bar.is_negative) for bar in drawn] == [(100.0, False), (25.0, True)]
     assert bars([("a", Decimal(0), "$0")]) == []
+
+
+def test_one_of_a_thing_is_told_as_one():
+    finding = {**RESULT["findings"][0], "amount": None, "saving": None, "rows": 1}
+    shown = Page(bill({**RESULT, "findings": [finding], "period": {**RESULT["period"], "days": 1}}, RECORDS, None, {})).text
+    assert "(1 day, partly covered)" in shown and "1 row" in shown and "1 rows" not in shown
+    assert "1 smaller finding is in Evidence" in Page(bill({**RESULT, "findings": [finding] * 61}, RECORDS, None, {})).text
+    assert "2 smaller findings are in Evidence" in Page(bill({**RESULT, "findings": [finding] * 62}, RECORDS, None, {})).text

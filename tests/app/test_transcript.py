@@ -53,6 +53,13 @@ def test_a_failed_tool_stays_open_with_code_and_next_step():
     assert "file-missing" in line.content and "Upload it again" in line.content
 
 
+def test_a_failure_that_the_answer_tells_is_told_once():
+    error = {"code": "file-missing", "message": "It is gone.", "hint": "Upload it again."}
+    failed = ToolFailed(call_id="c", tool="audit_costs", seconds=1, error=error)
+    lines = transcript.of_events([failed, Text(text="It is gone. Upload it again.")], {})
+    assert "file-missing" in lines[0].content and "".join(line.content for line in lines).count("It is gone") == 1
+
+
 def test_a_failed_turn_and_a_stopped_one_say_so():
     lines = transcript.of_events(
         [Failed(error={"code": "x-y", "message": "M.", "hint": "H."}), End(backend="b", seconds=1, stopped=True)], {}

@@ -1,5 +1,6 @@
 """The bill in the browser, with the real audit: several files, correcting on screen and in words, a large file stopped."""
 
+import xlsxwriter
 from playwright.sync_api import expect
 
 SEPTEMBER = "Date,Service,Net,Gross\n2026-09-01,OpenAI API,100.00,119.00\n2026-09-02,GPU server,50.00,59.50\n"
@@ -38,6 +39,38 @@ def test_two_files_make_one_bill_that_is_corrected_on_screen_and_in_words(visit,
     expect(page.locator("#notice")).to_contain_text("Nothing was changed")
     bill.get_by_role("button", name="Drop the corrections").click()
     expect(bill.locator(".headline").first).to_contain_text("Total 476.00", timeout=30_000)
+
+
+def test_columns_are_left_unused_and_hidden_sheets_counted_on_screen(visit, real_server, tmp_path):
+    book = xlsxwriter.Workbook(tmp_path / "costs.xlsx")
+    for name, cost in (("May", 1), ("June", 10), ("Old part", 100)):
+        sheet = book.add_worksheet(name)
+        for at, row in enumerate([("Service", "Team", "Cost USD"), ("OpenAI API", "search", cost), ("GPU server", "ml", cost * 2)]):
+            sheet.write_row(at, 0, row)
+        if name == "Old part":
+            sheet.hide()
+    book.close()
+    person = visit(real_server)
+    page, bill = person.page, person.page.locator("#bill-panel")
+    page.set_input_files("#prompt input[type=file]", str(tmp_path / "costs.xlsx"))
+    person.say("audit this")
+    person.settled()
+    expect(bill.locator(".headline").first).to_contain_text("Total $33.00")
+    expect(bill.get_by_text("also=Old part")).to_be_visible()
+    boxes = bill.get_by_role("group", name="Sheets to count")
+    expect(boxes.get_by_role("checkbox", name="Old part")).not_to_be_checked()
+    boxes.get_by_role("checkbox", name="Old part").check()
+    boxes.get_by_role("checkbox", name="June").uncheck()
+    bill.get_by_label("Role of column B, Team").first.select_option(label="not used")
+    bill.get_by_role("button", name="Audit again", exact=True).click()
+    expect(page.locator("#chat .user").last).to_contain_text('Audit again: ignore="Team"; sheet="May"|"Old part"')
+    expect(bill.locator(".headline").first).to_contain_text("Total $303.00", timeout=30_000)
+    expect(bill).to_contain_text("In force: ignore=Team, sheet=May|Old part")
+    expect(boxes.get_by_role("checkbox", name="June")).not_to_be_checked()
+    person.settled()
+    person.say("count the sheet June too")
+    person.settled()
+    expect(bill.locator(".headline").first).to_contain_text("Total $333.00", timeout=30_000)
 
 
 def test_an_audit_of_a_large_file_shows_progress_and_stops(visit, real_server, tmp_path):

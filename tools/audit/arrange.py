@@ -1,7 +1,8 @@
 """Sheet -> Layout: finds header and form, or infers roles, then applies the user's corrections and settles the styles.
 
 Reads a sample only (the first rows, plus every thousandth up to a limit), so late surprises are caught by the ledger pass, which
-reads every row. Raises UserError: no-money-column, file-no-rows, mapping-unknown-column.
+reads every row. A correction of a column that the sheet does not have changes nothing here (mapping.check_named asks whether any sheet
+has it). Raises UserError: no-header, mapping-unreadable.
 """
 
 from collections.abc import Sequence
@@ -12,13 +13,14 @@ from statistics import median
 from knowledge.errors import UserError
 from tools.audit.cells import DateOrder, Style, currency_of, read_day, shown, style_evidence
 from tools.audit.columns import column_of, names
+from tools.audit.corrected import corrected
 from tools.audit.days import is_serial
 from tools.audit.forms.form import Form, Inside
 from tools.audit.forms.known import recognise, variant
 from tools.audit.header_words import OTHER_AMOUNTS
 from tools.audit.inference import header_likeness, infer, unit_of
 from tools.audit.layout import Layout, Pivot
-from tools.audit.mapping import Corrections, find_column
+from tools.audit.mapping import Corrections, position_of
 from tools.audit.reading.header import Header, filled, find_header, header_at, is_blank, key
 from tools.audit.reading.sheet import Row, Sheet
 from tools.audit.reconcile import parent_row
@@ -64,9 +66,10 @@ def arrange(sheet: Sheet, corrections: Corrections) -> Layout | None:
             sample = sheet.sample(_SAMPLE)
             header = header_at(sample, next(at for at, (number, _) in enumerate(sample) if number == header.row))
     rows = [cells for number, cells in sample if number > header.row and filled(cells)]
-    ignored = frozenset(find_column(name, header.names) for name in corrections.ignored)
+    used = {position_of(value, header.names) for value in corrections.columns.values()}
+    ignored = frozenset(at for name in corrections.ignored if (at := position_of(name, header.names)) is not None and at not in used)
     layout = _from_form(sheet, header, variant(form, header.names, rows)) if form else _from_guess(sheet, header, rows, ignored)
-    layout = _correct(replace(layout, questions=(*asked, *layout.questions)), corrections, ignored)
+    layout = corrected(replace(layout, questions=(*asked, *layout.questions)), corrections, ignored)
     return _settle(layout, rows, corrections)
 
 
@@ -178,32 +181,6 @@ def _from_guess(sheet: Sheet, header: Header, rows: Sequence[list[str]], ignored
     )
 
 
-def _correct(layout: Layout, corrections: Corrections, ignored: frozenset[int]) -> Layout:
-    roles = {role: tuple(at for at in positions if at not in ignored) for role, positions in layout.roles.items()}
-    confidence = dict(layout.confidence)
-    for role, value in corrections.columns.items():
-        position = find_column(value, layout.header.names)
-        roles = {r: tuple(p for p in positions if p != position or r == "tags") for r, positions in roles.items()}
-        roles[role] = (position,)
-        confidence[position] = 1.0
-    roles = {role: positions for role, positions in roles.items() if positions}
-    inside = {role: entries for role, found in layout.inside.items() if (entries := tuple(e for e in found if e.at not in ignored))}
-    pivot = None if "billed" in corrections.columns else layout.pivot
-    if pivot and ignored:
-        pivot = replace(pivot, columns=tuple((at, value) for at, value in pivot.columns if at not in ignored))
-    notes = layout.notes
-    if "billed" in corrections.columns:
-        named = layout.header.names[roles["billed"][0]][:40]
-        notes = tuple(note for note in notes if not note.startswith(f'"{named}" was not counted'))
-    notes += tuple(f'"{layout.header.names[at][:40]}" is not used: your correction says so' for at in sorted(ignored))
-    if corrections.currency and "currency" not in corrections.columns:
-        roles.pop("currency", None)
-    questions = () if "billed" in corrections.columns else layout.questions
-    tags = layout.tags or tuple((roles[role][0], role) for role in ("environment", "team") if role in roles)
-    tags = tuple((at, name) for at, name in tags if at not in ignored)
-    return replace(layout, roles=roles, inside=inside, confidence=confidence, pivot=pivot, questions=questions, tags=tags, notes=notes)
-
-
 def _settle(layout: Layout, rows: Sequence[list[str]], corrections: Corrections) -> Layout:
     positions = [p for role in _MONEY_ROLES for p in layout.roles.get(role, ())[:1]] or [
         at for at, _ in (layout.pivot.columns if layout.pivot else ())
@@ -237,7 +214,9 @@ def _settle(layout: Layout, rows: Sequence[list[str]], corrections: Corrections)
 def _hidden(layout: Layout, positions: Sequence[int]) -> list[str]:
     """Questions about rows and cost columns that a spreadsheet program does not show: they are read like the others."""
     rows = [number for number in layout.sheet.hidden_rows if number > layout.header.row]
-    asked = [f"{len(rows)} rows of the table are hidden in the workbook; they were counted. Should they be?"] if rows else []
+    many = f"{len(rows):,} rows of the table are hidden in the workbook; they were counted. Should they be?"
+    one = f"Row {rows[0]} of the table is hidden in the workbook; it was counted. Should it be?" if rows else ""
+    asked = [one if len(rows) == 1 else many] if rows else []
     columns = [layout.header.names[at][:40] for at in positions if at in layout.sheet.hidden_columns]
     return asked + ([f'"{columns[0]}" is a hidden column of the workbook; it was counted. Is that right?'] if columns else [])
 

@@ -87,5 +87,11 @@ HOURS = (
     "ساعات",
 )
 HOURS_PER = ("day", "week", "month", "tag", "woche", "monat", "jour", "semaine", "mois", "día", "dia", "semana", "mes", "mês", "giorno", "mese", "dag", "maand", "dzień", "день", "неделя", "месяц", "gün", "日", "天", "周", "月", "일", "월")  # fmt: skip
+#: Names of sheets that sum the others; the words for a total itself are in reconcile.py.
+SUMMARY_SHEETS = (
+    "summary", "overview", "total", "pivot", "dashboard", "recap", "roll-up", "rollup", "consolidated", "übersicht", "uebersicht", "zusammenfassung", "auswertung", "résumé", "récap", "synthèse", "vue d'ensemble", "tableau de bord", "resumen", "tablero", "consolidado", "vista general",
+    "resumo", "visão geral", "painel", "riepilogo", "riassunto", "sintesi", "panoramica", "cruscotto", "samenvatting", "overzicht", "draaitabel", "podsumowanie", "zestawienie", "przegląd", "přehled", "souhrn", "shrnutí", "sammanfattning", "översikt", "sammendrag", "oversikt", "oversigt", "yhteenveto", "összefoglaló", "összesítő",
+    "сводка", "сводная", "сводный", "обзор", "резюме", "зведення", "зведена", "огляд", "özet", "genel bakış", "tổng hợp", "tóm tắt", "ringkasan", "ikhtisar", "สรุป", "汇总", "匯總", "彙總", "概览", "總覽", "总览", "透视", "概要", "まとめ", "サマリ", "集計", "総括", "요약", "집계", "개요", "총괄", "सारांश", "अवलोकन", "ملخص", "نظرة عامة",
+)  # fmt: skip
 #: Words of a row's status that say that its amount may not have been charged.
 CANCELLED_WORDS = ("cancelled", "canceled", "void", "voided", "refunded", "draft", "storniert", "annulé", "annulée", "anulado", "cancelado", "annullato", "geannuleerd", "anulowane", "отменен", "отменено", "скасовано", "iptal", "キャンセル", "已取消", "취소")  # fmt: skip

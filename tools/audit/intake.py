@@ -18,7 +18,7 @@ from tools.audit.engine import Engine
 from tools.audit.fold import plan_of
 from tools.audit.layout import Layout
 from tools.audit.ledger import SheetPass, Tally
-from tools.audit.mapping import Corrections
+from tools.audit.mapping import Corrections, check_named
 from tools.audit.reading.delimited import open_text
 from tools.audit.reading.detect import container_of, file_hash, size_of
 from tools.audit.reading.json_records import open_json
@@ -28,12 +28,12 @@ from tools.audit.reading.workbook import open_workbook
 from tools.audit.remote import RemoteTable
 from tools.audit.snapshots import Delivery, older_executions, superseded
 from tools.audit.sources import ParquetSource, Spool
+from tools.audit.which_sheets import check_sheets, is_named, is_summary_name, to_count
 
 Progress = Callable[[str, float, float], None]
 #: Tables up to this size are read row by row: folding them would cost more than it saves.
 DIRECT_ROWS = 20_000
 _DIRECT_BYTES = {"text": 4_000_000, "gzip": 400_000, "xlsx": 1_500_000, "json": 8_000_000, "json-gzip": 800_000}
-_SUMMARY_NAMES = ("summary", "overview", "total", "pivot", "dashboard", "übersicht", "zusammenfassung", "résumé", "resumen", "riepilogo")
 
 
 @dataclass
@@ -70,6 +70,9 @@ class Intake:
     skipped: list[dict[str, str]] = field(default_factory=list)  # sheets and files not counted, with the reason
     questions: list[str] = field(default_factory=list)
     labels: dict[Path, str] = field(default_factory=dict)
+    sheet_names: list[str] = field(default_factory=list)
+    headers: list[tuple[str, ...]] = field(default_factory=list)  # of every sheet that was looked at
+    waiting: int = 0  # files and tables still to be looked at; at 0 every name of a correction must have been met
     _next_source: int = 0
 
     def skip(self, file: str, reason: str, sheet: str = "") -> None:
@@ -105,20 +108,22 @@ class Desk:
 def take_in(paths: Sequence[Path], desk: Desk, tables: Sequence[RemoteTable] = ()) -> Intake:
     """Reads every file, or every table of another engine. Raises the UserErrors of the readers and of arrange()."""
     intake = Intake()
+    files = [(path, label, container_of(path, label)) for path, label in _different(paths, intake, desk.progress)]
+    parquet = [(path, label) for path, label, container in files if container == "parquet"]
+    others = [one for one in files if one[2] != "parquet"]
+    grouped = open_parquet(desk.engine, *map(list, zip(*parquet, strict=True))) if parquet else []
+    intake.waiting = len(tables) + len(others) + len(grouped)
     for elsewhere in tables:
+        intake.waiting -= 1
         _read_remote(elsewhere, desk, intake)
-    parquet: list[tuple[Path, str]] = []
-    for at, (path, label) in enumerate(_different(paths, intake, desk.progress)):
-        container = container_of(path, label)
+    for at, (path, label, container) in enumerate(others):
+        intake.waiting -= 1
         desk.progress(f"Reading {label}", at, len(paths))
-        if container == "parquet":
-            parquet.append((path, label))
-            continue
         _read_file(_sheets(path, label, container, desk.corrections), size_of(path, label) > _DIRECT_BYTES[container], desk, intake)
     intake.reads = _without_snapshots(intake, desk)
-    if parquet:
-        for table in open_parquet(desk.engine, *map(list, zip(*parquet, strict=True))):
-            _read_parquet(table, desk, intake)
+    for table in grouped:
+        intake.waiting -= 1
+        _read_parquet(table, desk, intake)
     for path, label in intake.labels.items():
         if file_hash(path) != intake.hashes[label]:
             raise UserError(
@@ -211,13 +216,13 @@ def _read_file(sheets: Sequence[Sheet], is_big: bool, desk: Desk, intake: Intake
             "Upload a file with at least one row of cost or usage below the header.",
         )
     if not chosen:
-        raise _no_money(layouts, file)
+        raise _no_money(layouts, file, desk.corrections)
     reads = [_read_sheet(layout, is_big, intake.reserve(1), desk) for layout in chosen]
     for read in reads:
         tally = read.tally
         if "billed" in read.layout.roles and tally.rows_unknown and not tally.rows_counted:
             _unreadable(read, file)
-    intake.reads += _without_summaries(reads, intake)
+    intake.reads += _without_summaries(reads, desk.corrections, intake)
 
 
 def _without_snapshots(intake: Intake, desk: Desk) -> list[Read]:
@@ -274,29 +279,23 @@ def _newest(table: ParquetTable, layout: Layout, desk: Desk, intake: Intake) -> 
 
 
 def _layouts(sheets: Sequence[Sheet], corrections: Corrections, intake: Intake) -> list[Layout]:
-    chosen = list(sheets)
-    if corrections.sheet and len(sheets) > 1:
-        chosen = [sheet for sheet in sheets if sheet.name.casefold() == corrections.sheet.casefold()]
-        if not chosen:
-            raise UserError(
-                "mapping-unknown-sheet",
-                f'There is no sheet "{shown(corrections.sheet, 40)}".',
-                f"The sheets are: {', '.join(shown(s.name, 40) for s in sheets[:20])}.",
-            )
-    elif any(not sheet.hidden for sheet in sheets):
-        for sheet in (sheet for sheet in sheets if sheet.hidden):
-            intake.skipped.append({"file": sheet.file, "sheet": shown(sheet.name, 40), "reason": "hidden sheet"})
-            intake.questions.append(
-                f'The sheet "{shown(sheet.name, 40)}" is hidden and was not counted. Should it be (sheet={shown(sheet.name, 40)})?'
-            )
-        chosen = [sheet for sheet in sheets if not sheet.hidden]
     found = []
-    for sheet in chosen:
+    intake.sheet_names += [sheet.name for sheet in sheets]
+    choice = to_count(sheets, corrections)
+    intake.questions += choice.questions
+    for sheet, reason in choice.left_out:
+        intake.skip(sheet.file, reason, shown(sheet.name, 40))
+    for sheet in choice.sheets:
         layout = arrange(sheet, corrections)
         if layout is None:
-            intake.skipped.append({"file": sheet.file, "sheet": shown(sheet.name, 40), "reason": "no table"})
+            intake.skip(sheet.file, "no table", shown(sheet.name, 40))
         else:
             found.append(layout)
+            intake.headers.append(layout.header.names)
+    if not intake.waiting:
+        check_sheets(corrections, intake.sheet_names)
+        if intake.headers:
+            check_named(corrections, intake.headers)
     if not found:
         raise UserError(
             "file-no-rows", f"{sheets[0].file} holds no table: 0 cost rows.", "Upload a file with a header row and at least one cost row."
@@ -340,42 +339,45 @@ def _run(layout: Layout, source: int, desk: Desk, big: BigTable | None, spool: S
     return Read(layout, tally, path, source, sheet_pass, big, spool)
 
 
-def _without_summaries(reads: list[Read], intake: Intake) -> list[Read]:
+def _without_summaries(reads: list[Read], corrections: Corrections, intake: Intake) -> list[Read]:
     """Leaves out a sheet whose total repeats another sheet's total, or the sum of all others: it is a summary of them."""
     if len(reads) < 2:
         return reads
     totals = [{currency: amount for currency, amount in read.tally.totals.items() if amount} for read in reads]
     for at, read in enumerate(reads):
-        named = any(word in read.layout.sheet.name.casefold() for word in _SUMMARY_NAMES)
+        name = shown(read.layout.sheet.name, 40)
+        is_summary = is_summary_name(read.layout.sheet.name)
         others = [total for other, total in enumerate(totals) if other != at]
         summed: dict[str, Decimal] = {}
         for total in others:
             for currency, amount in total.items():
                 summed[currency] = summed.get(currency, Decimal(0)) + amount
-        repeats = totals[at] and (totals[at] == summed or (named and totals[at] in others))
-        if repeats and (named or len(reads) > 2 or read.tally.rows_counted < max(r.tally.rows_counted for r in reads)):
-            intake.skipped.append(
-                {
-                    "file": read.layout.sheet.file,
-                    "sheet": shown(read.layout.sheet.name, 40),
-                    "reason": "repeats the total of the other sheets",
-                }
-            )
-            return [other for other in reads if other is not read]
-        if named:
+        repeats = totals[at] and (totals[at] == summed or (is_summary and totals[at] in others))
+        if repeats and (is_summary or len(reads) > 2 or read.tally.rows_counted < max(r.tally.rows_counted for r in reads)):
+            if not is_named(read.layout.sheet.name, (*corrections.sheets, *corrections.also)):
+                intake.skip(read.layout.sheet.file, "repeats the total of the other sheets", name)
+                return [other for other in reads if other is not read]
             intake.questions.append(
-                f'The sheet "{shown(read.layout.sheet.name, 40)}" was counted beside the others. Is it a summary of them (then name the sheet to count, sheet=...)?'  # noqa: E501
+                f'The sheet "{name}" repeats the total of the other sheets; it was counted because you named it. Should it be?'
+            )
+        elif is_summary:
+            rest = "|".join(shown(other.layout.sheet.name, 40) for other in reads if other is not read)
+            intake.questions.append(
+                f'The sheet "{name}" was counted beside the others. Is it a summary of them (sheet={rest if len(rest) <= 120 else "NAME|NAME"} leaves it out)?'  # noqa: E501
             )
     return reads
 
 
-def _no_money(layouts: Sequence[Layout], file: str) -> UserError:
+def _no_money(layouts: Sequence[Layout], file: str, corrections: Corrections) -> UserError:
     names = ", ".join(f'"{shown(name, 30)}"' for name in layouts[0].header.names[:10])
-    return UserError(
-        "no-money-column",
-        f"{file} has no column that looks like money. Its columns are: {names}.",
-        'Name the cost column, for example "cost=F" or "cost=Total".',
+    named = shown(corrections.columns.get("billed", ""), 60)
+    missing = f'"{named}" and none ' if named else ""
+    hint = (
+        f'Name its cost column too, for example "cost={named}|Total".'
+        if named
+        else 'Name the cost column, for example "cost=F" or "cost=Total".'
     )
+    return UserError("no-money-column", f"{file} has no column {missing}that looks like money. Its columns are: {names}.", hint)
 
 
 def _unreadable(read: Read, file: str) -> None:

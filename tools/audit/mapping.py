@@ -1,7 +1,8 @@
 """The user's corrections: `cost=F,currency=INR,header=5,decimal=comma,delimiter=tab`. Parsed here, applied when the layout is made.
 
-A column is named by its header or by its letter, several to ignore with `|` between them; roles by any word of layout.ROLES.
-Raises UserError (mapping-*) where a correction names nothing in the file: a typo must not silently change what is audited.
+A column is named by its header or by its letter, roles by any word of layout.ROLES. Several names stand with `|` between them: columns to
+ignore, sheets to count, or one column for files of different columns (`cost=Net|Betrag`: the first that a sheet has).
+Raises UserError (mapping-*) where a name is nowhere in the audit: a typo must not silently change what is audited.
 """
 
 import re
@@ -19,12 +20,13 @@ _SETTINGS = {
     "header": "header row number",
     "decimal": "dot or comma",
     "dates": "dmy or mdy",
-    "sheet": "sheet name",
+    "sheet": "sheets to count, no others",
+    "also": "hidden sheets to count beside the others",
     "delimiter": "comma, semicolon, tab or pipe",
     "scale": "multiple of every amount",
 }
-_IGNORE = frozenset({"ignore", "skip", "drop", "without", "exclude", "leaveout"})
-_SAID = {"headerrow": "header", "row": "header", "dateformat": "dates", "dateorder": "dates", "tab": "sheet", "worksheet": "sheet", "units": "scale", "unitsof": "scale", "multiplier": "scale", "decimalsign": "decimal", "decimals": "decimal", "separator": "delimiter", "delim": "delimiter", "sep": "delimiter"}  # fmt: skip  # noqa: E501
+_IGNORE = ("ignore", "skip", "drop", "without", "exclude", "leaveout")
+_SAID = {"headerrow": "header", "row": "header", "dateformat": "dates", "dateorder": "dates", "tab": "sheet", "worksheet": "sheet", "sheets": "sheet", "tabs": "sheet", "worksheets": "sheet", "onlysheet": "sheet", "alsosheet": "also", "hiddensheet": "also", "withsheet": "also", "units": "scale", "unitsof": "scale", "multiplier": "scale", "decimalsign": "decimal", "decimals": "decimal", "separator": "delimiter", "delim": "delimiter", "sep": "delimiter"}  # fmt: skip  # noqa: E501
 _SCALES = {
     "k": 1000,
     "thousand": 1000,
@@ -42,12 +44,13 @@ _SCALES = {
 class Corrections:
     """Parsed `--mapping`."""
 
-    columns: dict[str, str] = field(default_factory=dict)  # role -> column name or letter
+    columns: dict[str, str] = field(default_factory=dict)  # role -> column name or letter, or several with | between them
     currency: str = ""
     header_row: int | None = None
     decimal: str = ""
     date_order: str = ""
-    sheet: str = ""
+    sheets: tuple[str, ...] = ()  # the only sheets to count; () = all that are not hidden
+    also: tuple[str, ...] = ()  # sheets to count beside those
     ignored: tuple[str, ...] = ()  # column names or letters that are not to be used
     delimiter: str = ""  # between the cells of a text file: comma, semicolon, tab, pipe
     scale: Decimal | None = None  # every amount times this; None = as the sheet states
@@ -67,25 +70,34 @@ def parse(text: str) -> Corrections:
             )
         word = key(name)
         word = _SAID.get(word, word)
-        if word in _SETTINGS:
+        if word in ("sheet", "also"):
+            settings[word] = "|".join(filter(None, (settings.get(word, ""), value)))
+        elif word in _SETTINGS:
             settings[word] = value
         elif word in _IGNORE:
-            ignored += [_bare(piece) for piece in value.split("|") if piece.strip()]
+            ignored += map(_bare, names_in(value))
         elif word == "currency" and currency_of(value):
             settings["currency"] = currency_of(value)
         else:
-            columns[_role(name)] = _bare(value)
+            role = _role(name)
+            columns[role] = "|".join(filter(None, (columns.get(role, ""), *map(_bare, names_in(value)))))
     return Corrections(
         columns,
         settings.get("currency", ""),
         _row(settings),
         _choice(settings, "decimal", ("dot", "comma")),
         _choice(settings, "dates", ("dmy", "mdy")),
-        settings.get("sheet", ""),
+        names_in(settings.get("sheet", "")),
+        names_in(settings.get("also", "")),
         tuple(ignored),
         _choice(settings, "delimiter", ("comma", "semicolon", "tab", "pipe")),
         _scale(settings),
     )
+
+
+def names_in(value: str) -> tuple[str, ...]:
+    """The names with `|` between them, each without quotes."""
+    return tuple(name for piece in value.split("|") if (name := piece.strip().strip("\"'").strip()))
 
 
 def _bare(column: str) -> str:
@@ -144,22 +156,54 @@ def letters(position: int) -> str:
     return text
 
 
-def find_column(value: str, names: Sequence[str]) -> int:
-    """Position of the column named by header or letter. Raises UserError mapping-unknown-column."""
-    for position, name in enumerate(names):
-        if key(name) == key(value) and key(value):
-            return position
-    if re.fullmatch(r"[A-Za-z]{1,2}", value):
-        position = 0
-        for char in value.upper():
-            position = position * 26 + ord(char) - 64
-        if position <= len(names):
-            return position - 1
-    shown = ", ".join(f"{letters(at)} {name[:30]}" for at, name in list(enumerate(names))[:12])
-    near = _nearest(value, names)
-    listed = " or ".join(f'{letters(at)} "{names[at][:30]}"' for at in near)
-    meant = f" Did you mean {listed}?" if near else ""
-    raise UserError("mapping-unknown-column", f'There is no column "{value[:40]}" in the sheet.{meant}', f"The columns are: {shown}.")
+def position_of(value: str, names: Sequence[str]) -> int | None:
+    """Position of the column named by header or letter, of several names the first that is there; None where there is none."""
+    if (whole := _whole(value, names)) is not None:
+        return whole
+    for one in names_in(value):
+        for position, name in enumerate(names):
+            if key(name) == key(one) and key(one):
+                return position
+        if re.fullmatch(r"[A-Za-z]{1,2}", one):
+            position = 0
+            for char in one.upper():
+                position = position * 26 + ord(char) - 64
+            if position <= len(names):
+                return position - 1
+    return None
+
+
+def _whole(value: str, names: Sequence[str]) -> int | None:
+    """Position of a header that itself holds a `|`."""
+    return next((at for at, name in enumerate(names) if "|" in value and name.casefold() == value.casefold()), None)
+
+
+def check_named(corrections: Corrections, headers: Sequence[Sequence[str]]) -> None:
+    """Raises UserError mapping-unknown-column where a correction names a column that no sheet has. `headers`: the names of each sheet."""
+    for value in (*corrections.columns.values(), *corrections.ignored):
+        if any(_whole(value, names) is not None for names in headers):
+            continue
+        for one in names_in(value):
+            if all(position_of(one, names) is None for names in headers):
+                raise unknown_column(one, headers)
+
+
+def unknown_column(value: str, headers: Sequence[Sequence[str]]) -> UserError:
+    """The error for a column that is not there, with the nearest names."""
+    where, listed = [(at, name) for names in headers for at, name in enumerate(names)], list(enumerate(headers[0]))
+    near = _nearest(value, [name for _, name in where])
+    meant = f" Did you mean {' or '.join(dict.fromkeys(_called(*where[at]) for at in near))}?" if near else ""
+    some = "There is no column" if len(headers) == 1 else "No sheet of the audit has a column"
+    one = "" if len(headers) == 1 else "of the first sheet "
+    return UserError(
+        "mapping-unknown-column",
+        f'{some} "{value[:40]}".{meant}',
+        f"The columns {one}are: {', '.join(f'{letters(at)} {name[:30]}' for at, name in listed[:12])}.",
+    )
+
+
+def _called(position: int, name: str) -> str:
+    return f'{letters(position)} "{name[:30]}"'
 
 
 def _nearest(value: str, names: Sequence[str]) -> list[int]:

@@ -70,9 +70,16 @@ def _headline(outcome: Outcome, report: Report) -> None:
     if outcome.period.start and outcome.period.end:
         names |= {"start": outcome.period.start.isoformat(), "end": outcome.period.end.isoformat()}
         span = " for {start} to {end}"
+    files = len(outcome.intake.hashes)
     if not outcome.live:
         report.say(
-            "{files} ({form}) counts use" + span + " but holds no money; {counted} were understood ({read} read).",
+            "{files} ({form}) "
+            + _one_or_more(files, "counts", "count")
+            + " use"
+            + span
+            + " but "
+            + _one_or_more(files, "holds", "hold")
+            + " no money ({counted} understood, {read} read).",
             {"counted": counted, "read": read},
             names,
         )
@@ -90,7 +97,7 @@ def _headline(outcome: Outcome, report: Report) -> None:
         )
         label = " with no currency stated" if not code else ""
         report.say(
-            "{files} ({form}) totals {total}" + label + span + ", from {counted} ({read} read).",
+            "{files} ({form}) " + _one_or_more(files, "totals", "total") + " {total}" + label + span + ", from {counted} ({read} read).",
             {"total": total, "counted": counted, "read": read},
             names,
         )
@@ -205,7 +212,9 @@ def _left_out(outcome: Outcome, report: Report) -> None:
             "Rows with an unreadable amount", unknown, "rows", _where(outcome), method="rows whose amount cell is no number"
         )
         report.say(
-            "{rows} have an unreadable amount and are not in the total, for example {cell}.",
+            "{rows} "
+            + _one_or_more(unknown, "has an unreadable amount and is", "have an unreadable amount and are")
+            + " not in the total, for example {cell}.",
             {"rows": rows},
             {"cell": f'"{cells[0]["cell"]}" ({cells[0]["problem"]})'},
         )
@@ -219,20 +228,26 @@ def _left_out(outcome: Outcome, report: Report) -> None:
                 method="sum of rows of this charge category",
             )
             report.say("{category} of {amount} is part of the total.", {"amount": amount}, {"category": entry["category"]})
-    if outcome.count("included_rows"):
+    if included := outcome.count("included_rows"):
         rows = report.figure(
             "Rows whose cost is a word for included",
-            outcome.count("included_rows"),
+            included,
             "rows",
             _where(outcome),
             method="cost word read as no extra cost",
         )
-        report.say("{rows} say that their cost is included in a plan and count as no extra cost.", {"rows": rows})
+        says, counts = _one_or_more(included, "says that its", "say that their"), _one_or_more(included, "counts", "count")
+        report.say("{rows} " + says + " cost is included in a plan and " + counts + " as no extra cost.", {"rows": rows})
     for skipped in outcome.intake.skipped[:5]:
         report.say(
             "{what} was not counted: {reason}.",
             names={"what": " ".join(filter(None, (skipped["file"], skipped["sheet"]))), "reason": skipped["reason"]},
         )
+
+
+def _one_or_more(count: int, one: str, more: str) -> str:
+    """The words that agree with a count; the count itself stands in a placeholder."""
+    return one if count == 1 else more
 
 
 def _places(outcome: Outcome, finding: Finding) -> str:

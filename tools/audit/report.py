@@ -42,7 +42,7 @@ def plain(value: Decimal) -> str:
 
 
 def row_ref(file: str, sheet: str, numbers: tuple[int, ...] | list[int], count: int | None = None) -> str:
-    """`bill.csv rows 2-6, 9`; a count where there are more than are listed."""
+    """`bill.csv rows 2-6, 9`, `bill.csv row 4 and 3 more`: the count of those that are not listed."""
     where = f"{file} sheet {sheet}" if sheet else file
     numbers = [number for number in numbers if number]  # a table of another engine has no row numbers
     if not numbers:
@@ -54,5 +54,6 @@ def row_ref(file: str, sheet: str, numbers: tuple[int, ...] | list[int], count: 
         else:
             spans.append([number, number])
     text = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in spans[:8])
-    more = (count or len(numbers)) - len(set(numbers))
-    return f"{where} rows {text}" + (f" and {more} more" if more > 0 or len(spans) > 8 else "")
+    listed = sum(b - a + 1 for a, b in spans[:8])
+    more = max(count or 0, len(set(numbers))) - listed
+    return f"{where} {'row' if listed == 1 else 'rows'} {text}" + (f" and {more} more" if more > 0 else "")

@@ -128,7 +128,8 @@ def beside(sheet: Sheet, sample: Sequence[Row], header_row: int) -> tuple[Sheet,
     same = [span for span in keep if [key(n) for n in header[span[0] : span[1]]] == [key(n) for n in header[main[0] : main[1]]]]
     shown = ", ".join(f"{letters(a)}-{letters(b - 1)}" for a, b in spans)
     if len(same) > 1:
-        left = f"; {len(spans) - len(same)} other was not counted" if len(same) < len(spans) else ""
+        others = len(spans) - len(same)
+        left = f"; {others} {'other was' if others == 1 else 'others were'} not counted" if others else ""
         return stacked(sheet, same, header_row), (
             f"Tables stand side by side in columns {shown}. Those with the same header were added up{left}. Is that right?",
         )

@@ -11,15 +11,15 @@ _SYMBOL = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "JPY": "¥"}
 
 
 def money_text(value: Number, currency: str, cents: bool = True) -> str:
-    """`$1,234.56`, `-$3.00`, `CHF 12.00`; tiny non-zero amounts keep their first significant digits."""
+    """`$1,234.56`, `-$3.00`, `CHF 12.00`, `12.00` without a currency; tiny amounts keep two digits, never as a power: `$0.0000025`."""
     amount = Decimal(str(value))
     sign = "-" if amount < 0 else ""
     amount = abs(amount)
-    symbol = _SYMBOL.get(currency, f"{currency} ")
+    symbol = _SYMBOL.get(currency, f"{currency} " if currency else "")
     if not cents and amount >= 1000:
         return f"{sign}{symbol}{_three_digits(amount)}"
     if amount != 0 and amount < Decimal("0.01"):
-        return f"{sign}{symbol}{amount:.2g}" if amount >= Decimal("0.0001") else f"{sign}{symbol}{amount:.1e}"
+        return f"{sign}{symbol}{amount:.{1 - amount.adjusted()}f}"
     return f"{sign}{symbol}{amount.quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
 
 
@@ -59,6 +59,8 @@ def _parts(value: Number, unit: str, cents: bool) -> tuple[str, str]:
     head, _, per = unit.partition("/")
     if len(head) == 3 and head.isupper() and head.isalpha():
         return money_text(value, head, cents), _PER.get(per, f"per {per}") if per else ""
+    if not unit and isinstance(value, Decimal):  # money whose currency nobody stated
+        return money_text(value, "", cents), ""
     if unit == "ratio":
         return number_text(float(value) * 100), "%"
     if float(value) == 1 and unit in _PLURALS:

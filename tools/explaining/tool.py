@@ -1,8 +1,15 @@
 """Declaration of `explain`. Light."""
 
+import re
+
 from pydantic import Field
 
 from tools.contracts.tool import Arguments, ToolSpec
+
+#: "why?", "why that one first?": about the plan that was just said.
+ASKS_WHY = re.compile(
+    r"(?i)\W*(?:but |and )?(?:why|how come|how so)(?: (?:not|so|is|was|that|this|it|the|first|action|one|step|plan))*\W*$"
+)
 
 
 class Explain(Arguments):

@@ -16,7 +16,10 @@ def statements(written: Written, decision: Decision) -> tuple[Statement, ...]:
     if not active:
         said = [
             Statement(
-                text="No action pays back on a monthly spend of {baseline}; the reasons are in the ledger.",
+                text="No action can be counted on yet for a spend of {baseline}: open questions decide that. "
+                "The Plan panel lists every technique with its reason."
+                if any(entry.verdict is Verdict.NEEDS_DATA for entry in plan.ledger)
+                else "No action pays back on a spend of {baseline}. The Plan panel lists every technique with its reason.",
                 figures={"baseline": names["baseline"]},
             )
         ]
@@ -42,7 +45,9 @@ def statements(written: Written, decision: Decision) -> tuple[Statement, ...]:
     refused = [e.title for e in plan.ledger if e.verdict is Verdict.DO_NOT]
     if refused:
         said.append(
-            Statement(text="Not recommended here, with the reason in the ledger: {titles}.", names={"titles": ", ".join(refused[:4])})
+            Statement(
+                text="Not recommended here, each with its reason in the Plan panel: {titles}.", names={"titles": ", ".join(refused[:4])}
+            )
         )
     for note in decision.baseline.notes[:3]:
         said.append(Statement(text="{note}", names={"note": note}))

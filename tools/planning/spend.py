@@ -24,6 +24,7 @@ from tools.planning.list_price import list_price
 AI_KINDS = ("gpu", "cpu", "api_tokens", "managed_ai")
 _BILL_KINDS = {"gpu": "gpu", "managed_ai": "managed_ai", "api_tokens": "api_tokens"}
 _PRECISE = Decimal("0.000001")
+_MOST_ROWS = 3  # places that the source of a line names
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,16 @@ def _used_bills(bills: Iterable[Bill]) -> tuple[list[Bill], list[str]]:
     return sorted(kept, key=lambda b: b.id), notes
 
 
+def _rows_text(rows: Sequence[str]) -> str:
+    """`bill.csv Sheet1 rows 2, 3, 4 and more` from `file|sheet|row`."""
+    places: dict[str, list[str]] = {}
+    for place in rows[:_MOST_ROWS]:
+        file, sheet, row = place.rsplit("|", 2) if place.count("|") > 1 else (place, "", "")
+        places.setdefault(" ".join(filter(None, (file, sheet))), []).append(row)
+    texts = [f"{where} row{'s' if len(found) > 1 else ''} {', '.join(found)}" if any(found) else where for where, found in places.items()]
+    return "; ".join(texts) + (" and more" if len(rows) > _MOST_ROWS else "")
+
+
 def _bill_line(bill: Bill, line: CostLine, months: Decimal) -> SpendLine:
     cost = (bill.cost_of(line) / months).quantize(_PRECISE, ROUND_HALF_UP)
     name = " / ".join(part for part in (line.ServiceName or "unnamed service", line.x_model or line.x_hardware, line.x_token_type) if part)
@@ -132,7 +143,7 @@ def _bill_line(bill: Bill, line: CostLine, months: Decimal) -> SpendLine:
         kind = "unknown"
     else:
         kind = _BILL_KINDS.get(line.x_kind, "other") if usage else "other"
-    rows = ", ".join(line.x_rows[:3])
+    rows = _rows_text(line.x_rows)
     evidence = Evidence.record(
         tier=Tier.BILLED,
         claim=f"Monthly cost of {name}",

@@ -12,6 +12,7 @@ from knowledge.source import Tier
 from knowledge.techniques import cards
 from tools.contracts.evidence import Evidence, SourceRef
 from tools.contracts.plan import Verdict
+from tools.contracts.workload import Workload
 
 
 def comparison(technique: str, verdict_: str, ratio: float, **more: object) -> Evidence:
@@ -306,3 +307,17 @@ def test_a_spend_in_euros_is_never_compared_with_dollar_prices():
     day = next(a for a in result.plan.assumptions if a.name == "engineering_day_usd")
     assert day.unit == "EUR/day" and "no exchange rate" in day.reason
     assert result.plan.currency == "EUR" and chosen(result)
+
+
+def test_the_source_of_a_billed_cost_names_its_rows_as_a_person_would():
+    rows = ("oct.csv|Detail|4", "oct.csv|Detail|9", "nov.csv||2", "nov.csv||3")
+    line = cost_line("Amazon EC2 p5", "90000", "gpu").model_copy(update={"x_rows": rows})
+    refs = [e.source.ref for e in plan_of(bills=(bill(line),)).evidence]
+    assert "oct.csv Detail rows 4, 9; nov.csv row 2 and more" in refs
+    assert not any("|" in ref for ref in refs)
+
+
+def test_without_an_action_the_plan_tells_an_open_question_from_a_refusal():
+    bare = Workload(name="fleet", model="Llama 3.1 70B", hardware="H100", gpu_count=16, monthly_cost_usd=100_000)
+    said = plan_of(bare).statements[0].text
+    assert "open questions decide" in said and "ledger" not in said

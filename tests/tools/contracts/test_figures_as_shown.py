@@ -1,0 +1,31 @@
+"""A figure reads the same everywhere, and as a person in finance writes it: cents, no powers of ten, no stray spaces."""
+
+from decimal import Decimal
+
+import pytest
+
+from knowledge.ranges import Range
+from tools.contracts.figures import money_text, range_text
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "shown"),
+    [
+        ("1234.5", "USD", "$1,234.50"),
+        ("-3", "EUR", "-€3.00"),
+        ("12", "CHF", "CHF 12.00"),
+        ("-100", "", "-100.00"),
+        ("0.00095", "USD", "$0.00095"),
+        ("0.0000025", "USD", "$0.0000025"),
+        ("-0.000032", "USD", "-$0.000032"),
+        ("0", "USD", "$0.00"),
+    ],
+)
+def test_money_as_written(amount: str, currency: str, shown: str) -> None:
+    assert money_text(Decimal(amount), currency) == shown
+
+
+def test_money_of_an_unstated_currency_keeps_its_cents() -> None:
+    assert range_text(Range.exact(Decimal("3250.10")), "") == "3,250.10"
+    assert range_text(Range.exact(Decimal("0.021")), "") == "0.02"
+    assert range_text(Range.exact(5231), "rows") == "5,231 rows"
