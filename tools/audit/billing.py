@@ -36,13 +36,13 @@ with keyed as (
     case when kind in ('gpu', 'managed_ai', 'api_tokens') then coalesce(nullif(workload, ''), case when kind = 'api_tokens' then '' else resource end) else workload end as workload_key,
     case when input_tokens is not null or output_tokens is not null then 'tokens' else unit end as unit_key,
     case when input_tokens is not null or output_tokens is not null then coalesce(input_tokens, 0) + coalesce(output_tokens, 0) else quantity end as consumed
-  from spend_by_name)
+  from spend)
 select {keys}, sum(billed), sum(effective), sum(consumed),
   case when count(utilization) = count(*) and sum(cost) > 0 then sum(utilization * cost::double) / sum(cost::double) end,
   sum(rows), min(place, 5)
 from keyed group by {keys} order by abs(sum(cost)) desc, {keys}
 """  # noqa: E501
-_SHEETS = "select source, any_value(file), any_value(sheet) from spend_by_name group by source"
+_SHEETS = "select source, any_value(file), any_value(sheet) from spend group by source"
 
 
 def make_bill(

@@ -41,12 +41,14 @@ _OFF_HOURS = """case when source in ({hourly}) then
        when night is not null then case when billed <> 0 then cast({cost} as double) * (cast(night as double) / billed) else 0 end
        when hour < 8 or hour >= 20 then {cost} else 0 end end"""
 
-#: One view per question the findings ask. `spend`: counted lines with money in the currency under study, by day; in a folded ledger
-#: only some lines have names there (work.py says which). `spend_by_name`: the same lines by name, without days.
+#: One view per question the findings ask. `spend`: counted lines with money in the currency under study, by name and without days.
+#: `spend_by_day`: the same lines by day; in a folded ledger only some have names there (findings/all_rules.py says which).
+_STUDIED = "currency = getvariable('study')"
 _VIEWS = (
-    "create view counts as select * from ledger where billed is null or currency = getvariable('study')",
-    "create view spend as select * from ledger where billed is not null and currency = getvariable('study')",
-    "create view spend_by_name as select * from ledger_by_name where billed is not null and currency = getvariable('study')",
+    f"create view counts as select * from ledger where billed is null or {_STUDIED}",  # noqa: S608
+    f"create view counts_by_day as select * from ledger_by_day where billed is null or {_STUDIED}",  # noqa: S608
+    f"create view spend as select * from ledger where billed is not null and {_STUDIED}",  # noqa: S608
+    f"create view spend_by_day as select * from ledger_by_day where billed is not null and {_STUDIED}",  # noqa: S608
     """
 create view token_use as
 with tall as (
@@ -179,15 +181,13 @@ class Ledger:
         names = [name for name in COLUMNS if name not in ("line", "terms", "rate", "per_unit", "hour")] + ["words", *worked_out]
         by_name = [name for name in names if name not in ("day", "day_end", "off_hours")]
         single = f"(select *, {_listed(worked_out)} from lines where line is null)"  # noqa: S608
-        parts, parts_by_name = [], []
+        by_day = [f"select {', '.join(names)} from {single}"] if direct or not folded else []  # noqa: S608
+        ledger = [f"select {', '.join(by_name)} from {single if folded else 'ledger_by_day'}"] if by_day else []  # noqa: S608
         if folded:
-            parts.append(_joined("daily", names, _OF_DAYS, worked_out))
-            parts_by_name.append(_joined("named", by_name, _OF_NAMES, {name: worked_out[name] for name in ("cost", "place")}))
-        if direct or not folded:
-            parts.append(f"select {', '.join(names)} from {single}")  # noqa: S608
-            parts_by_name.append(f"select {', '.join(by_name)} from {single if folded else 'ledger'}")  # noqa: S608
-        self.ask(f"create {'view' if folded else 'table'} ledger as {' union all '.join(parts)}")
-        self.ask(f"create view ledger_by_name as {' union all '.join(parts_by_name)}")
+            by_day.append(_joined("daily", names, _OF_DAYS, worked_out))
+            ledger.append(_joined("named", by_name, _OF_NAMES, {name: worked_out[name] for name in ("cost", "place")}))
+        self.ask(f"create {'view' if folded else 'table'} ledger_by_day as {' union all '.join(by_day)}")
+        self.ask(f"create view ledger as {' union all '.join(ledger)}")
         for view in _VIEWS:
             self.ask(view.format(scale=self.scale))
 
@@ -209,7 +209,7 @@ class Ledger:
         return {condition for condition, met in zip(conditions, found, strict=True) if met}
 
     def study(self, currency: str) -> None:
-        """Chooses the currency that `spend` shows: money of two currencies is never in one query."""
+        """Chooses the currency that the views show: money of two currencies is never in one query."""
         self.ask("set variable study = ?", [currency])
 
 

@@ -45,6 +45,16 @@ class Facets(NamedTuple):
     per_unit: str  # tokens in one unit of the quantity; "" where it counts something else. `unit` is tokens then
 
 
+class _Tagged(NamedTuple):
+    """What a row's tags say; `state` is "1" tagged, "0" untagged, "" where the sheet has no tags at all."""
+
+    environment: str
+    workload: str
+    team: str
+    values: str
+    state: str
+
+
 class FacetReader:
     """Facets by row for one layout."""
 
@@ -58,6 +68,8 @@ class FacetReader:
         self._positions = sorted(behind)
         self._has_utilization = "utilization" in layout.roles
         self._cache: dict[tuple[str, ...], Facets] = {}
+        self._tag_positions = [*(at for at, _ in layout.tags), *layout.roles.get("tags", ())]
+        self._tags: dict[tuple[str, ...], _Tagged] = {}
 
     def of(self, cells: list[str], given: dict[str, str]) -> Facets:
         """Facets of a row; `given` overrides roles for one part of it."""
@@ -85,15 +97,27 @@ class FacetReader:
         known = tokens_per_unit(facts["unit"], words) or (1 if self._billed and not facts["unit"] else None)
         return "" if known is None else str(known)
 
+    def _tagged(self, cells: list[str]) -> _Tagged:
+        mark = tuple([cells[at] for at in self._tag_positions if at < len(cells)])
+        if (known := self._tags.get(mark)) is None:
+            tags, state = self._reader.tags(cells)
+            environment, workload, team = (
+                rowtypes.tag_value(tags, names) for names in (rowtypes.ENVIRONMENT_TAGS, rowtypes.WORKLOAD_TAGS, rowtypes.TEAM_TAGS)
+            )
+            known = _Tagged(environment_of(environment), shown(workload), shown(team), " ".join(tags.values()), state)
+            if len(self._tags) >= _MOST_CACHED:
+                self._tags.clear()
+            self._tags[mark] = known
+        return known
+
     def _read(self, cells: list[str], given: dict[str, str]) -> Facets:
         reader = self._reader
         facts = {role: self._text(role, cells, given) for role in rowtypes.TEXTS}
-        tags, tagged = reader.tags(cells)
-        environment = environment_of(facts["environment"]) or environment_of(rowtypes.tag_value(tags, rowtypes.ENVIRONMENT_TAGS))
-        workload = shown(facts["workload"] or rowtypes.tag_value(tags, rowtypes.WORKLOAD_TAGS))
-        team = shown(facts["team"] or rowtypes.tag_value(tags, rowtypes.TEAM_TAGS))
+        tagged = self._tagged(cells)
+        environment = environment_of(facts["environment"]) or tagged.environment
+        workload, team = shown(facts["workload"]) or tagged.workload, shown(facts["team"]) or tagged.team
         small_print = " | ".join(filter(None, (facts["description"], facts["usage_type"])))
-        words = " ".join((workload, team, *tags.values()))
+        words = " ".join((workload, team, tagged.values))
         spend = classify(facts["service"], small_print, facts["hardware"], facts["model"], facts["provider"], words, self._forced)
         label = facts["service"] or facts["description"]
         batch = "batch" if reader.text("batch", cells).casefold() in _TRUE else ""
@@ -117,7 +141,7 @@ class FacetReader:
             environment=environment,
             team=team,
             workload=workload,
-            tagged=tagged,
+            tagged=tagged.state,
             pricing=pricing_of(batch or facts["pricing"], facts["category"], facts["usage_type"], item),
             status=facts["status"],
             utilization="",

@@ -39,6 +39,7 @@ _LITERAL_LIMIT = 20_000
 _JSON_LIMIT = 500_000  # characters of a cell; longer ones are not opened
 _CACHED_LIMIT = 2_000
 _MOST_DEPTH, _MOST_VALUES = 6, 2_000
+_MOST_TEXTS = 20_000  # remembered of a column: names repeat, identifiers need not be kept
 _TAG_CONTAINER = re.compile(
     r"\A(?:resource_?tags?|tags?|labels?|x_tags?|keys[._]tag|cost_?category)[/:_.](?:user[:_])?|\Auser[:_]", re.IGNORECASE
 )
@@ -67,12 +68,27 @@ class RowReader:
         self.layout = layout
         self.roles = layout.roles
         self._sources = {role: _sources(layout, role) for role in (*layout.roles, *layout.inside)}
+        self._single = {role: found[0][0] for role, found in self._sources.items() if len(found) == 1 and role != "model"}
+        self._texts: dict[str, dict[str, str]] = {role: {} for role in self._single}
         self._sum_roles = layout.added
         self._exclusive = bool(layout.form is None or layout.form.ends_exclusive)
         self.days_of = lru_cache(maxsize=65536)(self._days_of)
 
     def text(self, role: str, cells: list[str]) -> str:
         """First filled cell of the role, made safe to show; "" where none."""
+        if role not in self._sources and role != "model":
+            return self.layout.fixed.get(role, "")
+        at = self._single.get(role)
+        if at is None or at >= len(cells):
+            return self._text(role, cells)
+        known = self._texts[role].get(cells[at])
+        if known is None:
+            known = self._text(role, cells)
+            if len(self._texts[role]) < _MOST_TEXTS:
+                self._texts[role][cells[at]] = known
+        return known
+
+    def _text(self, role: str, cells: list[str]) -> str:
         if found := self._raw(role, cells):
             return shown(found, _LONGEST.get(role, 100))
         if role == "model" and "model_line" in self.roles:

@@ -41,7 +41,7 @@ with told as (
   select kind, environment, team, region, account,
     coalesce(nullif(service, ''), nullif(model, ''), nullif(resource, ''), nullif(description, ''), '(not named)') as service,
     cost, rows, rule
-  from spend_by_name)
+  from spend)
 select case 0 when grouping(kind) then 'kind' when grouping(environment) then 'environment' when grouping(team) then 'team'
     when grouping(region) then 'region' when grouping(account) then 'account' else 'service' end as facet,
   coalesce(kind, environment, team, region, account, service) as name, sum(cost), sum(rows), min(rule)
@@ -52,7 +52,7 @@ order by facet, sum(cost) desc, name
 #: A line that covers several days belongs to no day.
 _DAYS = """
 select day::varchar, sum(cost), coalesce(sum(cost) filter (where kind in ('gpu', 'managed_ai', 'api_tokens')), 0)
-from spend where day_end - day < 2 group by day order by day desc limit ?
+from spend_by_day where day_end - day < 2 group by day order by day desc limit ?
 """
 
 

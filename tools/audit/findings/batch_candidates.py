@@ -26,7 +26,7 @@ _SIGNS = (
     """
 select model, environment, workload || ' ' || team || ' ' || account as words, sum(billed), sum(off_hours), sum(cost), sum(rows),
   min(place, 20)
-from spend
+from spend_by_day
 where pricing not in ('batch', 'flex', 'committed')
   and not regexp_matches(lower(description || ' ' || usage_type), $batch)
   and """

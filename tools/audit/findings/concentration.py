@@ -9,7 +9,7 @@ RULE = Rule(
     limit=1,
     needs="category = 'Usage' and (kind = 'api_tokens' or (model <> '' and input_tokens is not null))",
     statement="""
-with named as (select coalesce(nullif(account, ''), nullif(workload, ''), nullif(team, '')) as who, cost, rows, place from spend_by_name
+with named as (select coalesce(nullif(account, ''), nullif(workload, ''), nullif(team, '')) as who, cost, rows, place from spend
   where $needs),
 sums as (select who, sum(cost) as amount, sum(rows) as n, min(place, 20) as places from named where who is not null group by who)
 select who, amount, n, places, null, round(100 * amount / (select sum(cost) from named), 1) || ' % of API spend; ' || (select count(*) from sums) || ' keys or projects'

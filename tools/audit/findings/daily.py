@@ -17,7 +17,7 @@ from tools.audit.findings.seasons import usual
 DATED = Given(
     "dated",
     """
-select service, day, day_end, sum(cost) as cost, sum(rows) as rows, min(place, 20) as places from spend
+select service, day, day_end, sum(cost) as cost, sum(rows) as rows, min(place, 20) as places from spend_by_day
 where day is not null and category = 'Usage' group by 1, 2, 3""",
 )
 _QUESTION = "select service, day, sum(cost), sum(rows) from dated where day_end - day < 2 group by 1, 2 order by 1, 2"

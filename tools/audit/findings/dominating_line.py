@@ -10,6 +10,6 @@ RULE = Rule(
     statement="""
 select coalesce(nullif(resource, ''), nullif(description, ''), service), cost, 1, [place], null,
   format('{:.1f} % of the bill', 100 * cost::double / $total::double)
-from spend_by_name where rows = 1 and cost::double >= 0.5 * $total::double and $total > 0 and (select sum(rows) from spend) >= 3
+from spend where rows = 1 and cost::double >= 0.5 * $total::double and $total > 0 and (select sum(rows) from spend) >= 3
 order by cost desc, 1, place""",
 )

@@ -22,7 +22,7 @@ _LEAST_DAYS, _LEAST_FOR_SLOPE, _LOOK_BACK, _Z = 7, 14, 56, 1.282
 _SO_FAR = """
 select coalesce(sum(cost), 0), coalesce(sum(rows), 0),
   coalesce(sum(cost) filter (where category = 'Usage' and day_end - day < 2), 0), coalesce(sum(cost) filter (where category = 'Usage'), 0)
-from spend where day >= $first_day and day <= $last_day"""
+from spend_by_day where day >= $first_day and day <= $last_day"""
 
 
 def _work(ask: Ask, _: Mapping[str, Any]) -> Iterable[Match]:

@@ -13,7 +13,7 @@ RULE = Rule(
 with told as (
   select *, coalesce(nullif(resource, ''), nullif(description, ''), nullif(usage_type, ''), service) as name,
     lower(status) as state
-  from spend_by_name where $needs),
+  from spend where $needs),
 judged as (
   select *, case when regexp_matches(words, 'idle ?address|(idle|unused|unassociated|not in use)[a-z ]*(public )?(ip|address)|(ip|address)[a-z ]*(idle|unused|unassociated|not in use)') then 'idle address'
     when regexp_matches(words, 'load ?balanc|\\b(elb|alb|nlb)\\b') and (regexp_full_match(state, 'idle|unused|no targets|unassociated') or requests = 0) then 'load balancer without traffic' end as what

@@ -14,7 +14,7 @@ RULE = Rule(
 with told as (
   select *, coalesce(nullif(resource, ''), nullif(workload, ''), nullif(description, ''), service) as name,
     lower(concat_ws(' ', resource, workload, description)) as named
-  from spend_by_name where $needs)
+  from spend where $needs)
 select name, sum(cost), sum(rows), min(place, 20) from told
 where regexp_matches(named, '\\bcheckpoints?\\b|\\bckpts?\\b|\\bold[-_ ](models?|runs?|weights)\\b')
 group by name having sum(cost) > 0 order by 2 desc, 1""",

@@ -11,7 +11,7 @@ RULE = Rule(
 with told as (
   select *, coalesce(nullif(resource, ''), nullif(description, ''), service) as name,
     lower(concat_ws(' ', resource, usage_type, description)) as named, lower(service) as service_words, lower(status) as state
-  from spend_by_name where category = 'Usage' and kind in ('other', 'ai_adjacent', 'unknown'))
+  from spend where category = 'Usage' and kind in ('other', 'ai_adjacent', 'unknown'))
 select name, sum(cost), sum(rows), min(place, 20), null, format('status or name: {}', min(coalesce(nullif(state, ''), regexp_extract(named,
   'unattached|not attached|detached|orphan(ed)?|unmounted|dangling'))))
 from told
