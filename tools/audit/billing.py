@@ -39,10 +39,10 @@ with keyed as (
   from spend)
 select {keys}, sum(billed), sum(effective), sum(consumed),
   case when count(utilization) = count(*) and sum(cost) > 0 then sum(utilization * cost::double) / sum(cost::double) end,
-  sum(rows), min(place, 5)
+  sum(rows), list_sort(list_distinct(min(place, 3) || max(last_place, 2)))
 from keyed group by {keys} order by abs(sum(cost)) desc, {keys}
 """  # noqa: E501
-_SHEETS = "select source, any_value(file), any_value(sheet) from spend group by source"
+_SHEETS = "select source, any_value(file), any_value(sheet) from spend_by_day group by source"
 
 
 def make_bill(

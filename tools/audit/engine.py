@@ -164,6 +164,7 @@ class Ledger:
         kinds |= {name: _kind(name, money) or "varchar" for name in _OF_DAYS}
         for table, names in (("daily", _OF_DAYS), ("named", _OF_NAMES)):
             self.ask(f"create table {table} ({', '.join(f'{name} {kinds[name]}' for name in ('base', 'line', *names))})")
+        self.ask("alter table named add column last_place bigint")
 
     def settle(self, basis: str) -> None:
         """Makes the views once all lines are there. `basis` chooses the column that is `cost`.
@@ -182,10 +183,14 @@ class Ledger:
         by_name = [name for name in names if name not in ("day", "day_end", "off_hours")]
         single = f"(select *, {_listed(worked_out)} from lines where line is null)"  # noqa: S608
         by_day = [f"select {', '.join(names)} from {single}"] if direct or not folded else []  # noqa: S608
-        ledger = [f"select {', '.join(by_name)} from {single if folded else 'ledger_by_day'}"] if by_day else []  # noqa: S608
+        ledger = [f"select {', '.join(by_name)}, place as last_place from {single if folded else 'ledger_by_day'}"] if by_day else []  # noqa: S608
         if folded:
             by_day.append(_joined("daily", names, _OF_DAYS, worked_out))
-            ledger.append(_joined("named", by_name, _OF_NAMES, {name: worked_out[name] for name in ("cost", "place")}))
+            ledger.append(
+                _joined(
+                    "named", [*by_name, "last_place"], (*_OF_NAMES, "last_place"), {name: worked_out[name] for name in ("cost", "place")}
+                )
+            )
         self.ask(f"create {'view' if folded else 'table'} ledger_by_day as {' union all '.join(by_day)}")
         self.ask(f"create view ledger as {' union all '.join(ledger)}")
         for view in _VIEWS:

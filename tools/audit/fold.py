@@ -129,13 +129,13 @@ def summed(source: "ir.Table", plan: Plan, compact: bool) -> "ir.Table":
     """The first query. `source` has columns c0.. (text or typed), row_number, file_no, segment.
 
     Result: `mark` and `name` where compact, else the plan's marks and names, start_text and end_text (least and greatest); n, first
-    (file and row number), v<amount>, the sums, and `used`, the mean utilization.
+    and last (file and row number), v<amount>, the sums, and `used`, the mean utilization.
     """
     rows = _rows(source, plan, compact, None if compact else _times(source, plan))
     keys = ("mark", "name") if compact else (*plan.marks, *plan.names)
     times = {} if compact else {"start_text": _text(rows.start.min()), "end_text": _text(rows.end.max())}
-    first = rows.file_no.cast("int64") * 2**PLACE_BITS + rows.row_number
-    return rows.group_by(keys).agg(first=first.min(), **times, **_sums(rows, plan))
+    place = rows.file_no.cast("int64") * 2**PLACE_BITS + rows.row_number
+    return rows.group_by(keys).agg(first=place.min(), last=place.max(), **times, **_sums(rows, plan))
 
 
 def by_day(source: "ir.Table", plan: Plan, compact: bool, near: Near | None = None) -> "ir.Table":

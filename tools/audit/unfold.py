@@ -161,7 +161,8 @@ class Unfolding:
         """Fills the table `named`: for each line its names."""
         self.ask(
             f"insert into named by name select {self._amounts('a.part')}, {self.number} + (d.first >> {PLACE_BITS}) as source, "  # noqa: S608
-            f"$files[(d.first >> {PLACE_BITS}) + 1] as file, d.first & {(1 << PLACE_BITS) - 1} as row_number "
+            f"$files[(d.first >> {PLACE_BITS}) + 1] as file, d.first & {(1 << PLACE_BITS) - 1} as row_number, "
+            f"({self.number}::bigint << {PLACE_BITS}) + d.last as last_place "
             f"from {self._lines(f'summed_{self.number}')} join names_{self.number} n using (name) "
             f"left join apart_{self.number} a using (mark, name)",
             {"files": list(self.big.source.files)},

@@ -112,4 +112,5 @@ def test_rows_of_daily_files_say_which_file_they_stand_in(tmp_path):
     found = audit(tmp_path / "out", *files)
     assert Decimal(found.result["total_text"]) == total(month(20))
     places = {place for line in found.bill.lines for place in line.x_rows}
-    assert any(place.startswith("day-1.parquet|") for place in places), places
+    for first_or_last in ("day-0.parquet|", "day-19.parquet|"):
+        assert any(place.startswith(first_or_last) for place in places), places
