@@ -10,7 +10,7 @@ from agent.events import EvidenceAdded, FactsNoted, Status
 from agent.facts import WORKLOAD, evidence_of, facts_of
 from agent.reading.bill_words import change_in
 from agent.reading.form import Reading
-from agent.reading.settled import settled
+from agent.reading.settled import STATING, settled
 from agent.state import TurnState
 from tools.contracts.workload import Workload
 from tools.explaining.bill_asked import about_the_bill
@@ -40,10 +40,12 @@ def intake(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     """Reads the message; a message of files alone needs no reading."""
     context, text, asked = runtime.context, state.get("text", ""), state.get("asked", "")
     runtime.stream_writer(Status(text="Reading your message"))
-    reading = _reading(text, asked, bool(state.get("upload_ids")), context)
+    has_new_files = bool(state.get("upload_ids"))
+    reading = _reading(text, asked, has_new_files, context)
     last_fields = state.get("last_fields", [])
     turn = len(context.parts.store.messages(context.owner, context.conversation_id))
-    facts = facts_of(reading, text, asked, workload_of(context), last_fields, turn)
+    is_asking = has_new_files and reading.intent not in STATING  # "what am I spending on openai?" beside a bill describes no workload
+    facts = [] if is_asking else facts_of(reading, text, asked, workload_of(context), last_fields, turn)
     if facts:
         records = [evidence_of(f, WORKLOAD) for f in facts]
         context.parts.store.record_facts(context.owner, context.conversation_id, WORKLOAD, facts)

@@ -106,6 +106,13 @@ def test_a_bill_without_a_plan_is_audited_without_a_failure(house: House, tmp_pa
         assert only(house.say("make the plan"), "tool_failed"), "asked for, it says why there is none"
 
 
+def test_a_question_beside_a_bill_describes_no_workload(house: House, tmp_path: Path) -> None:
+    events = house.say("what does gpt-4o cost us here?", written(tmp_path, "sheet.csv", SHEET))
+    assert only(events, "tool_finished") and not only(events, "facts")
+    events = house.say("we run it on 4 H100, here is more", written(tmp_path, "more.csv", SHEET.replace("-01,", "-03,")))
+    assert [f["field"] for e in only(events, "facts") for f in e.facts], "what is stated is noted"
+
+
 def test_questions_about_the_bill_are_answered_from_it_and_state_no_fact(house: House, tmp_path: Path) -> None:
     house.say("audit this", written(tmp_path, "sheet.csv", SHEET))
     house.say("the cost is column C and amounts are in USD")
