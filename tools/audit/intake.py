@@ -339,8 +339,8 @@ def _newest(table: ParquetTable, layout: Layout, desk: Desk, intake: Intake) -> 
     left = [delivery for delivery in deliveries if delivery.name not in dropped] if line else []
     for first, second in near_copies(desk.engine, left, lambda rank, delivery: table.put_lines(rank, int(delivery.name), line)):
         if (first.name, second.name) not in asked:
-            one, other = by_name[first.name], by_name[second.name]
-            intake.questions.append(_revised(one, other, f" (ignore={one} leaves the first out)"))
+            old, new = by_name[first.name], by_name[second.name]
+            intake.questions.append(_revised(old, new, f" (ignore={old} leaves the first out)"))
     return table.without({int(name) for name in dropped})
 
 
