@@ -5,7 +5,7 @@ from pathlib import Path
 
 from agent_house import OWNER, House, only, texts
 
-from agent.audited import audited
+from agent.audited import audited, superseded
 
 SHEET = "Date,Service,Net,Gross\n2026-10-01,OpenAI API,100.00,119.00\n2026-10-02,GPU server,50.00,59.50\n"
 FOCUS = (
@@ -77,6 +77,20 @@ def test_a_wrong_correction_says_the_columns_and_does_not_stick(house: House, tm
     assert "mapping-unknown-column" in only(events, "tool_failed")[0].error["code"] and "Gross" in texts(events)
     done = only(house.say("amounts are in EUR"), "tool_finished")[0].result
     assert done["currency"] == "EUR"
+
+
+def test_figures_of_an_audit_that_was_corrected_are_superseded_and_kept(house: House, tmp_path: Path) -> None:
+    house.say("audit this", written(tmp_path, "sheet.csv", SHEET))
+    first = {record.id for record in house.store.evidence(OWNER, house.chat)}
+    assert first and not superseded(house.store, OWNER, house.chat)
+    house.say("the cost is column C")
+    old, kept = superseded(house.store, OWNER, house.chat), house.store.evidence(OWNER, house.chat)
+    assert old and old <= first and first <= {record.id for record in kept}
+    totals = {str(r.value.likely): r.id in old for r in kept if r.value and r.claim.startswith("Total of the uploaded files")}
+    assert totals == {"178.50": True, "150.00": False}
+    assert not [r.claim for r in kept if r.id not in old and old.intersection(r.parents)], "what rests on an old figure is old"
+    house.say("and this", written(tmp_path, "10.csv", "Day,Product,Amount\n2026-11-01,OpenAI API,5.00\n"))
+    assert superseded(house.store, OWNER, house.chat) > old, "a bill of more files takes the place of one of fewer"
 
 
 def test_stop_ends_an_audit_of_a_large_file(house: House, tmp_path: Path) -> None:
