@@ -14,9 +14,10 @@ from agent.reading.settled import STATING, settled
 from agent.state import TurnState
 from tools.contracts.workload import Workload
 from tools.explaining.bill_asked import about_the_bill
+from tools.explaining.tool import ASKS_WHY
 
 EXPECTED_WITH_FILE = Reading("ask_audit_file")
-ABOUT_THE_BILL = Reading("ask_origin")  # states no fact: "how much is gpt-4o?" does not say that the user runs it
+ASKS_BACK = Reading("ask_origin")  # states no fact: "how much is gpt-4o?" does not say that the user runs it
 
 
 def workload_of(context: TurnContext) -> Workload:
@@ -28,11 +29,13 @@ def _reading(text: str, asked: str, has_new_files: bool, context: TurnContext) -
     """The message as read; what corrects or asks about an audited bill is found by code alone."""
     if not text.strip():
         return EXPECTED_WITH_FILE
+    if ASKS_WHY.match(text) and context.session().plan is not None:
+        return ASKS_BACK
     store, owner, conversation = context.parts.store, context.owner, context.conversation_id
     audits = audited(store, owner, conversation) if store.uploads(owner, conversation) else None
     corrected = change_in(text, audits.known).spans if audits is not None else ()
     if audits is not None and not corrected and not has_new_files and about_the_bill(text, audits.result) is not None:
-        return ABOUT_THE_BILL
+        return ASKS_BACK
     return settled(context.parts.reader.read(text, asked), text, asked, corrected)
 
 

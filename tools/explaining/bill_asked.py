@@ -138,7 +138,11 @@ def _left_out(text: str, made: _Answer) -> bool:
             figures["amount"] = made.figure("reconciliation", f"Amount left out: {one['reason']}", amount, str(one.get("currency") or ""))
         made.say("Left out: {rows}, {reason}" + (", {amount}" if "amount" in figures else "") + "{where}.", figures, names)
     if not lines:
-        made.said.append(Statement(text="No row was left out of the total."))
+        made.said.append(Statement(text="No row that was understood was left out of the total."))
+    if unread := int(made.audit.get("rows_unknown") or 0):
+        cells = [f"{c['file']} row {c['row']}: {c['cell']}" for c in list(made.audit.get("unknown_cells", ()))[:MOST_SHOWN]]
+        figures = {"rows": made.figure("reconciliation", "Rows that were not understood", unread, "rows")}
+        made.say("Not understood, so not in the total: {rows}{where}.", figures, {"where": f" ({'; '.join(cells)})" if cells else ""})
     for one in list(made.audit.get("skipped", ()))[:MOST_SHOWN]:
         names = {"file": " ".join(filter(None, (str(one.get("file")), str(one.get("sheet") or "")))), "reason": str(one.get("reason"))}
         made.say("Not counted at all: {file}, {reason}.", {}, names)

@@ -135,6 +135,11 @@ def test_currencies_are_not_ranked_against_each_other() -> None:
     assert "cannot be ranked" in said("which service costs most?", two)
 
 
+def test_rows_that_were_not_understood_are_told_with_those_left_out() -> None:
+    unread = {**AUDIT, "exclusions": [], "rows_unknown": 1, "unknown_cells": [{"file": "bill.csv", "row": 6, "cell": "n/a"}]}
+    assert said("which rows did you leave out?", unread).endswith("not in the total: 1 row (bill.csv row 6: n/a).")
+
+
 def test_usage_without_money_is_answered_at_list_prices_and_said_to_be_none_billed() -> None:
     usage = {"files": [{"file": "use.csv"}], "priced_usage": {"total_text": "299.10", "currency": "USD", "price_dates": ["2026-08-21"]}}
     assert "costs $299.10. That is not a billed amount" in said("use list prices", usage)
