@@ -58,6 +58,30 @@ class Audited:
         return PlannedCall(tool="audit_costs", args=dict(self.before.args), subject=", ".join(names)[:120])
 
 
+def superseded(store: Store, owner: str, conversation_id: str) -> frozenset[str]:
+    """Evidence of audits whose files a later audit read again, corrected or with more files: true of that reading, no longer of the bill.
+
+    What a later audit found again is not among them; what was computed from one of them is. Raises UserError `conversation-not-found`.
+    """
+    jobs = [
+        job for job in store.jobs(owner, conversation_id) if job.tool == "audit_costs" and job.status is JobStatus.FINISHED and job.result
+    ]
+    old: set[str] = set()
+    current: set[str] = set()
+    read: list[set[str]] = []
+    for job in jobs:  # newest first
+        files = set(job.args.get("file", ()))
+        ids = {str(one["id"]) for one in (job.result or {}).get("evidence", ())}
+        (old if any(files <= later for later in read) else current).update(ids)
+        read.append(files)
+    old -= current
+    if old:
+        for record in store.evidence(owner, conversation_id):  # parents come before what is computed from them
+            if record.id not in current and old.intersection(record.parents):
+                old.add(record.id)
+    return frozenset(old)
+
+
 def audited(store: Store, owner: str, conversation_id: str) -> Audited:
     """The audits of a conversation. Raises UserError `conversation-not-found`."""
     jobs = [job for job in store.jobs(owner, conversation_id) if job.tool == "audit_costs"]

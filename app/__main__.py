@@ -9,15 +9,8 @@ import sys
 
 def main() -> int:
     """Runs the command line; returns the exit code."""
-    gc.set_threshold(100_000)  # imports make many objects and no garbage; looking for it at every 700th is a tenth of a command's time
-    try:
-        return _run()
-    finally:
-        gc.freeze()  # nor is it looked for on the way out
-
-
-def _run() -> int:
-    from app.settings import quiet_libraries
+    gc.disable()  # imports make many objects and no garbage, and looking for it takes a tenth of a command's time; see wiring.build
+    from app.quiet import quiet_libraries
 
     removed = quiet_libraries()
     if removed:

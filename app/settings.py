@@ -1,18 +1,17 @@
 """Process settings: the only module that reads the environment (prefix FRUGAL_). Pure validation, no work.
 
 Command-line options win over the environment, the environment over the defaults. An unknown FRUGAL_ name is refused
-and the nearest valid one named. Also holds `quiet_libraries`, which takes other libraries' switches out of the
-environment before they are imported. Sizes are in MB (10^6 bytes), times in hours.
+and the nearest valid one named. Not pydantic-settings: what it would read here is one prefix, and importing it holds up
+every command's worker by 30 ms. Sizes are in MB (10^6 bytes), times in hours.
 """
 
 import os
 import re
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from knowledge.errors import UserError
 
@@ -29,10 +28,10 @@ def default_data_dir() -> Path:
     return (Path(base) if base.startswith("/") else home / ".local" / "share") / "frugal"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Effective settings of one process. Frozen; build it with `load`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     data_dir: Path = Field(default_factory=default_data_dir, description="Folder for conversations, uploads and results")
     host: str = Field("127.0.0.1", min_length=1, max_length=255, description="Address to listen on; other than loopback needs auth_file")
@@ -83,13 +82,18 @@ def _shown(value: Any) -> str:
 def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from options (None = not given) over the environment. Raises UserError `setting-unknown`, `setting-invalid`."""
     known = set(Settings.model_fields)
-    for key in environ if environ is not None else os.environ:
+    stated = {}
+    for key, value in (os.environ if environ is None else environ).items():
+        if not key.startswith(PREFIX):
+            continue
         name = key[len(PREFIX) :].lower()
-        if key.startswith(PREFIX) and name not in known:
+        if name not in known:
             raise UserError("setting-unknown", f"The environment sets {key}, which is not a setting of Frugal.", _nearest(name, known))
+        if value:
+            stated[name] = value
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
     try:
-        return Settings(**given)
+        return Settings(**{**stated, **given})
     except ValidationError as problem:
         first = problem.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "?"
@@ -117,35 +121,6 @@ def _example(name: str) -> str:
         else f" The default is {field.default}."
     )
     return f"{field.description}{' (' + ', '.join(limits) + ')' if limits else ''}.{default}"
-
-
-#: Switches of other libraries that would open a door or a line out; ours replace them before any import.
-_OURS = {
-    "GRADIO_ANALYTICS_ENABLED": "False",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "HF_HUB_DISABLE_UPDATE_CHECK": "1",
-    "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
-    "DISABLE_SAFETENSORS_CONVERSION": "1",
-    "DO_NOT_TRACK": "1",
-    "LANGSMITH_TRACING": "false",
-    "LANGCHAIN_TRACING_V2": "false",
-    "LANGGRAPH_STRICT_MSGPACK": "true",
-    "TOKENIZERS_PARALLELISM": "false",
-}
-
-
-def quiet_libraries(environ: MutableMapping[str, str] | None = None) -> list[str]:
-    """Removes every GRADIO_ variable, sets our switches; returns the removed names for a warning.
-
-    Hub downloads are off (`HF_HUB_OFFLINE=1`) unless the person set HF_HUB_OFFLINE themselves.
-    """
-    env = os.environ if environ is None else environ
-    removed = sorted(key for key in env if key.startswith("GRADIO_") and key != "GRADIO_ANALYTICS_ENABLED")
-    for key in removed:
-        del env[key]
-    env.update(_OURS)
-    env.setdefault("HF_HUB_OFFLINE", "1")
-    return removed
 
 
 def set_upload_folder(folder: Path) -> None:

@@ -4,14 +4,14 @@ Handlers are generators that yield at least every half second; none of them owns
 sharing, API page, analytics and file routes are off or shut by the guard in front.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
 
-from agent.events import ToolFinished
+from agent.events import Event, ToolFinished
 from app.chat import Chat, View
 from app.layout import Parts, layout, theme
 from app.panels import bill as bill_panel
@@ -167,15 +167,17 @@ class _Handlers:
             p.notice: "",
             p.timer: gr.Timer(active=False),
         }
-        painted = -1
+        painted, audits = -1, 0
         for events in turn.follow():
             if len(events) == painted:
                 yield {p.notice: ""}  # a sign of life: the stream stays open
                 continue
             painted = len(events)
             yield {**self.chat_paint(self.chat.view(owner, turn.conversation_id)), **self.jobs_paint(owner)}
-        has_audit = any(isinstance(event, ToolFinished) and event.tool == "audit_costs" for event in turn.events)
-        opened = {p.tabs: gr.Tabs(selected="bill")} if has_audit else {}
+            if (done := _audits(events)) > audits:  # the bill is there before the plan is made and the answer is worded
+                audits = done
+                yield {p.bill: bill_panel.html(self.house, owner, turn.conversation_id), p.tabs: gr.Tabs(selected="bill")}
+        opened = {p.tabs: gr.Tabs(selected="bill")} if _audits(turn.events) > audits else {}
         yield {**self.whole(owner, turn.conversation_id), p.notice: "", **opened}
 
     # --- what a person does -------------------------------------------------------------------------------------------
@@ -301,6 +303,11 @@ class _Handlers:
                 )
             )
         return pages.preview(seen)
+
+
+def _audits(events: Sequence[Event]) -> int:
+    """How many audits of a turn have finished."""
+    return sum(isinstance(event, ToolFinished) and event.tool == "audit_costs" for event in events)
 
 
 def _owner(request: gr.Request) -> str:

@@ -3,6 +3,7 @@
 The parts know nothing of the environment; what they need is handed in. Used by the server and the command line alike.
 """
 
+import gc
 import os
 import shutil
 from dataclasses import dataclass, replace
@@ -81,4 +82,7 @@ def build(settings: Settings) -> House:
     data_dir = prepare_data_dir(settings.data_dir)
     store = Store.open(data_dir / "frugal.db")
     jobs = JobRunner(store, data_dir, brain_dir=BRAIN_DIR, model_roots=model_roots(settings, data_dir), environment=process_environment())
-    return House(settings, data_dir, store, jobs, AgentRunner(store, jobs, choice, data_dir))
+    house = House(settings, data_dir, store, jobs, AgentRunner(store, jobs, choice, data_dir))
+    gc.freeze()  # what is loaded now stays; only what comes after it is searched for garbage, which `main` put off until here
+    gc.enable()
+    return house

@@ -1,4 +1,4 @@
-"""Sheets and columns that a message names: "use the sheets May and June", "count the hidden sheet too", "ignore column G". Pure code.
+"""Sheets, columns and files that a message names: "use the sheets May and June", "count the hidden sheet too", "ignore column G". Pure code.
 
 A name counts where the last audit saw it, or where it stands in quotes; a column also by its letter. Knows no roles and no settings.
 """
@@ -23,7 +23,7 @@ _AFTER_SHEET = re.compile(r"(?i)\s(too|as well|also|only)\b")
 _LEAVES_OUT = frozenset({"leave out", "ignore", "skip", "exclude", "drop"})
 _BESIDE = frozenset({"also", "too", "as well", "include", "add"})
 _UNUSED = re.compile(
-    r"(?i)\b(?:ignore|skip|drop|leave out|exclude|(?:do not|don'?t|never) (?:use|count|read|add|include))(?: the)?(?P<called> columns?)? "
+    r"(?i)\b(?:ignore|skip|drop|leave out|exclude|(?:do not|don'?t|never) (?:use|count|read|add|include))(?: the)?(?: (?P<called>columns?|files?))? "
 )
 _IS_UNUSED = re.compile(
     r"(?i)\bcolumns? (\"[^\"]+\"|'[^']+'|[\w][\w ]{0,40}?) (?:is|are|should be|must be)(?: to be)? (?:ignored|unused|left out|skipped|dropped|not (?:to be )?(?:used|counted))\b"
@@ -58,14 +58,16 @@ def sheets_said(text: str, known: Sequence[str], left_out: Collection[str]) -> I
             yield Said(word, names, hit.start(), end)
 
 
-def unused_said(text: str, known: Sequence[str]) -> Iterator[Said]:
-    """`ignore` for columns that are not to be used: after the word "column" any name, without it only one in quotes."""
+def unused_said(text: str, columns: Sequence[str], files: Sequence[str]) -> Iterator[Said]:
+    """`ignore` for columns and files: after the word "column" any name, after "file" a known one, without either one in quotes."""
     for hit in _UNUSED.finditer(text):
-        names, end = _names(text, hit.end(), known if hit["called"] else (), _ANY_COLUMN if hit["called"] else None, bool(hit["called"]))
+        is_column, is_file = (str(hit["called"]).lower().startswith(word) for word in ("column", "file"))
+        known = columns if is_column else files
+        names, end = _names(text, hit.end(), known if is_column or is_file else (), _ANY_COLUMN if is_column else None, is_column)
         if names:
             yield Said("ignore", names, hit.start(), end)
     for hit in _IS_UNUSED.finditer(text):
-        names, _ = _names(hit[1], 0, known, _ANY_COLUMN, True)
+        names, _ = _names(hit[1], 0, columns, _ANY_COLUMN, True)
         if names:
             yield Said("ignore", names, hit.start(), hit.end())
 

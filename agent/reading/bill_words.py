@@ -74,12 +74,13 @@ _POLITE = re.compile(r"(?i)\s*(?:please |can |could |would |will |so )")
 
 @dataclass(frozen=True)
 class Known:
-    """What the last audit saw: headers, column letters and sheet names. Empty before a first audit."""
+    """What the last audit saw: headers, column letters, names of sheets and files. Empty before a first audit."""
 
     headers: tuple[str, ...] = ()
     letters: frozenset[str] = frozenset()
     sheets: tuple[str, ...] = ()
     left_out: frozenset[str] = frozenset()  # sheets that were not counted
+    files: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, result: Mapping[str, Any]) -> "Known":
@@ -91,6 +92,7 @@ class Known:
             frozenset(str(c["letter"]) for c in columns if c.get("letter")),
             tuple(dict.fromkeys(filter(None, (*counted, *skipped)))),
             frozenset(skipped) - frozenset(counted),
+            tuple(dict.fromkeys(str(one.get("file", "")) for key in ("files", "skipped") for one in result.get(key, ()))),
         )
 
 
@@ -250,7 +252,7 @@ class _Found:
 
     def named(self, text: str) -> None:
         """ "use the sheets May and June", "ignore column G"."""
-        for said in (*sheets_said(text, self.known.sheets, self.known.left_out), *unused_said(text, self.known.headers)):
+        for said in (*sheets_said(text, self.known.sheets, self.known.left_out), *unused_said(text, self.known.headers, self.known.files)):
             if not any(start < said.end and said.start < end for start, end in self.spans):
                 self.mapping[said.word] = "|".join(dict.fromkeys((*names_in(self.mapping.get(said.word, "")), *said.names)))
                 self.spans.append((said.start, said.end))

@@ -20,6 +20,8 @@ _PLAN = re.compile(
     _POLITE + r"(?:(?:make|give|show|write|create|build|draft)(?: me| us)?(?: a| the| my| our)? (?:\w+ )?plan\b"
     r"|what (?:should|do|can|would) (?:we|i|you) (?:do|start with|recommend|suggest|advise)\b)"
 )
+_LEAVE_OUT = re.compile(_POLITE + r"leave (?:out\b.+|.+\bout\b)")
+_PUT_BACK = re.compile(_POLITE + r"(?:put|take|bring) .+\bback\b(?! out)")
 _CUT = re.compile(
     r"(?i)\bhow (?:do|can|could|should|would|to)(?: i| we| you| one)? (?:best )?"
     r"(?:make (?:it|this|that|them) (?:cheaper|less expensive)|(?:cut|reduce|lower|save|trim|shrink)\b|(?:bring|get) (?:it|this|that) down"
@@ -34,6 +36,9 @@ def settled(reading: Reading, text: str, asked: str = "", corrected: Sequence[tu
     `corrected` are the words that correct an audit, which state nothing of the user's workload."""
     if corrected:
         return _about_the_bill(reading, corrected)
+    for wish, intent in ((_LEAVE_OUT, "leave_out"), (_PUT_BACK, "put_back")):
+        if wish.match(text) and "?" not in text:
+            return Reading(intent, NONE, {}, reading.found)
     if _PLAN.match(text):
         return Reading("make_plan", NONE, {}, reading.found)
     if _CUT.search(text):  # with figures of the workload they are noted first

@@ -16,6 +16,7 @@ from app.settings import Settings, process_environment
 from app.wiring import BRAIN_DIR, House, build, prepare_data_dir
 from knowledge.errors import FrugalError, JobStopped, ToolError
 from tools.contracts.tool import Arguments, Session, ToolContext, ToolResult, ToolSpec
+from tools.jobs.failure import as_frugal
 from tools.jobs.inline import run_inline
 from tools.jobs.launch import Waiting, launch
 from tools.registry import tool as find_tool
@@ -58,7 +59,10 @@ def _early_worker(settings: Settings, spec: ToolSpec, args: Arguments) -> Iterat
         yield None
         return
     folder = prepare_data_dir(settings.data_dir) / "jobs" / new_id("job")
-    waiting = launch(spec, folder, process_environment())
+    try:
+        waiting = launch(spec, folder, process_environment())
+    except OSError as problem:
+        raise as_frugal(problem, spec.name) from None
     try:
         yield waiting
     finally:

@@ -1,6 +1,6 @@
 """Renders the panels' HTML from records, through templates that escape everything. Computes no figure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -48,8 +48,8 @@ def header(model: str, is_scripted: bool) -> str:
     return render("header.html", model=model, is_scripted=is_scripted)
 
 
-def evidence(records: Sequence[Evidence]) -> str:
-    """The evidence table: newest first; each row opens to method, inputs and parents."""
+def evidence(records: Sequence[Evidence], superseded: Collection[str] = ()) -> str:
+    """The evidence table: newest first; each row opens to method, inputs and parents. Superseded records stand apart, below the others."""
     known = {record.id: record for record in records}
     rows = [
         {
@@ -60,7 +60,10 @@ def evidence(records: Sequence[Evidence]) -> str:
         }
         for record in reversed(records)
     ]
-    return render("evidence.html", rows=rows)
+    parts: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], [])
+    for record, row in zip(reversed(records), rows, strict=True):
+        parts[record.id in superseded].append(row)
+    return render("evidence.html", rows=parts[False], apart=parts[True])
 
 
 def jobs(records: Sequence[JobRecord], names: Mapping[str, str]) -> str:

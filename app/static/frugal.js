@@ -19,7 +19,7 @@
     const show = (tries) => {
       const row = document.getElementById(id);
       if (!row) { if (tries) setTimeout(() => show(tries - 1), 100); return; }
-      row.open = true;
+      for (let one = row; one; one = one.parentElement?.closest("details")) one.open = true;
       setTimeout(() => { row.scrollIntoView({ block: "nearest" }); row.querySelector("summary").focus(); }, 120);
     };
     show(30);

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from agent_house import OWNER, House, only, texts
 
-from agent.audited import audited
+from agent.audited import audited, superseded
 
 SHEET = "Date,Service,Net,Gross\n2026-10-01,OpenAI API,100.00,119.00\n2026-10-02,GPU server,50.00,59.50\n"
 FOCUS = (
@@ -79,6 +79,20 @@ def test_a_wrong_correction_says_the_columns_and_does_not_stick(house: House, tm
     assert done["currency"] == "EUR"
 
 
+def test_figures_of_an_audit_that_was_corrected_are_superseded_and_kept(house: House, tmp_path: Path) -> None:
+    house.say("audit this", written(tmp_path, "sheet.csv", SHEET))
+    first = {record.id for record in house.store.evidence(OWNER, house.chat)}
+    assert first and not superseded(house.store, OWNER, house.chat)
+    house.say("the cost is column C")
+    old, kept = superseded(house.store, OWNER, house.chat), house.store.evidence(OWNER, house.chat)
+    assert old and old <= first and first <= {record.id for record in kept}
+    totals = {str(r.value.likely): r.id in old for r in kept if r.value and r.claim.startswith("Total of the uploaded files")}
+    assert totals == {"178.50": True, "150.00": False}
+    assert not [r.claim for r in kept if r.id not in old and old.intersection(r.parents)], "what rests on an old figure is old"
+    house.say("and this", written(tmp_path, "10.csv", "Day,Product,Amount\n2026-11-01,OpenAI API,5.00\n"))
+    assert superseded(house.store, OWNER, house.chat) > old, "a bill of more files takes the place of one of fewer"
+
+
 def test_stop_ends_an_audit_of_a_large_file(house: House, tmp_path: Path) -> None:
     row = "2026-10-01,OpenAI API,team-{},1.25\n"
     file = written(tmp_path, "big.csv", "Date,Service,Team,Cost USD\n" + "".join(row.format(n) for n in range(300_000)))
@@ -104,6 +118,13 @@ def test_a_bill_without_a_plan_is_audited_without_a_failure(house: House, tmp_pa
         assert not only(events, "tool_failed") and texts(events).count(said) == 1
         assert "nothing to plan" not in texts(events)
         assert only(house.say("make the plan"), "tool_failed"), "asked for, it says why there is none"
+
+
+def test_a_question_beside_a_bill_describes_no_workload(house: House, tmp_path: Path) -> None:
+    events = house.say("what does gpt-4o cost us here?", written(tmp_path, "sheet.csv", SHEET))
+    assert only(events, "tool_finished") and not only(events, "facts")
+    events = house.say("we run it on 4 H100, here is more", written(tmp_path, "more.csv", SHEET.replace("-01,", "-03,")))
+    assert [f["field"] for e in only(events, "facts") for f in e.facts], "what is stated is noted"
 
 
 def test_questions_about_the_bill_are_answered_from_it_and_state_no_fact(house: House, tmp_path: Path) -> None:

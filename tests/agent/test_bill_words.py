@@ -9,7 +9,7 @@ from agent.reading.form import Reading
 from agent.reading.settled import settled
 from tools.audit.mapping import parse
 
-KNOWN = Known(("Date", "Service", "Total USD", "Team"), frozenset("ABCDEFG"), ("Summary", "Detail"))
+KNOWN = Known(("Date", "Service", "Total USD", "Team"), frozenset("ABCDEFG"), ("Summary", "Detail"), files=("Jan.csv", "Jan (rev2).csv"))
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,9 @@ KNOWN = Known(("Date", "Service", "Total USD", "Team"), frozenset("ABCDEFG"), ("
         ('ignore "Fee", the cost is column F', "ignore=Fee,cost=F"),
         ("ignore column G and audit again", "ignore=G"),
         ("ignore=G|H", "ignore=G|H"),
+        ("leave out the file Jan (rev2).csv", "ignore=Jan (rev2).csv"),
+        ('ignore "Jan.csv"', "ignore=Jan.csv"),
+        ("ignore=Jan (rev2).csv", "ignore=Jan (rev2).csv"),
         ("cost=Net|Betrag", "cost=Net|Betrag"),
         ('Audit again: cost="Net"; cost="Betrag"; ignore="Fee"', "cost=Net|Betrag,ignore=Fee"),
         ("the amounts are in thousands", "scale=thousand"),
@@ -80,6 +83,7 @@ def test_a_correction_is_read_as_the_command_line_would_write_it(text: str, mapp
         "A100 at 2 USD per hour",
         "audit this bill",
         "we skip the team",
+        "skip the file that I sent yesterday",
         "do not use the model for chat",
         "ignore the cost of storage",
         "our sheets are in thousands of places",

@@ -36,6 +36,12 @@ def test_asking_for_the_plan_is_never_an_answer_to_the_open_question() -> None:
         assert settled(read(text, "answer", "task"), text, "task").intent == "make_plan"
 
 
+def test_leaving_a_technique_out_and_putting_it_back_need_no_model() -> None:
+    for text, intent in (("leave spot out", "leave_out"), ("please leave out the cascade", "leave_out"), ("put it back", "put_back")):
+        assert settled(read(text, "other"), text).intent == intent
+    assert settled(read("what did you leave out?", "other"), "what did you leave out?").intent == "other"
+
+
 def test_asking_how_to_pay_less_asks_for_the_plan_and_figures_beside_it_are_noted() -> None:
     for text in ("how do I make it cheaper?", "ok so how can we cut this"):
         assert settled(read(text, "ask_hardware"), text).intent == "make_plan"

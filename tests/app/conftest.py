@@ -21,8 +21,8 @@ def house(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def application(house):
+    from app.quiet import quiet_libraries
     from app.server import create_app
-    from app.settings import quiet_libraries
 
     quiet_libraries()
     return create_app(house)

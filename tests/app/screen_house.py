@@ -6,7 +6,8 @@ from pathlib import Path
 from stand_in_agent import StandInAgent
 
 from app import server
-from app.settings import Settings, load, quiet_libraries
+from app.quiet import quiet_libraries
+from app.settings import Settings, load
 from app.wiring import House, prepare_data_dir
 from tools.jobs.runner import JobRunner
 from tools.store.store import Store

@@ -15,7 +15,7 @@ def _loaded_after(code: str) -> set[str]:
 
 def test_the_screen_loads_no_model_library(tmp_path):
     loaded = _loaded_after(
-        "from pathlib import Path\nfrom app.settings import load, quiet_libraries\nquiet_libraries()\n"
+        "from pathlib import Path\nfrom app.quiet import quiet_libraries\nquiet_libraries()\nfrom app.settings import load\n"
         "from app.wiring import build\nfrom app.server import create_app\n"
         f"create_app(build(load({{'data_dir': Path({str(tmp_path)!r})}}, environ={{}})))"
     )

@@ -3,8 +3,9 @@
 import pytest
 
 from app.logs import masked
+from app.quiet import quiet_libraries
 from app.server import check_bind
-from app.settings import load, quiet_libraries
+from app.settings import load
 from knowledge.errors import UserError
 
 
@@ -26,6 +27,12 @@ def test_options_win_over_the_environment(monkeypatch):
     monkeypatch.setenv("FRUGAL_PORT", "7001")
     assert load({"port": None}).port == 7001
     assert load({"port": 7002}).port == 7002
+
+
+def test_the_environment_handed_in_is_the_one_that_is_read(monkeypatch):
+    monkeypatch.setenv("FRUGAL_PORT", "7001")
+    settings = load({}, environ={"FRUGAL_PORT": "7003", "FRUGAL_BEHIND_TLS": "true", "FRUGAL_MODEL": "", "PORT": "1"})
+    assert (settings.port, settings.behind_tls, settings.model) == (7003, True, "brain")
 
 
 def test_line_breaks_in_a_value_are_refused():

@@ -83,6 +83,14 @@ def test_stored_events_of_another_version_are_left_out():
     assert transcript.parse_events([{"type": "from-the-future"}, {"type": "text", "text": "hi"}, "nonsense"]) == [Text(text="hi")]
 
 
+def test_superseded_evidence_stands_apart_and_its_links_still_find_it():
+    html = pages.evidence([TOTAL, SAVING], {TOTAL.id})
+    listed, _, apart = html.partition("1 record of earlier audits")
+    assert "1 record, newest first" in listed and f'id="{SAVING.id}"' in listed and f'id="{TOTAL.id}"' not in listed
+    assert f'id="{TOTAL.id}"' in apart and "superseded ·" in apart
+    assert "superseded" not in pages.evidence([TOTAL, SAVING])
+
+
 def test_every_evidence_row_shows_value_tier_source_method_and_parents():
     html = pages.evidence([TOTAL, SAVING])
     for part in ("$41,234.56", "billed", "bill.csv rows 2-40", "Sum of the cost column", f'href="#{TOTAL.id}"', f'id="{SAVING.id}"'):

@@ -26,7 +26,7 @@ from tools.audit.reading.parquet import ParquetTable, open_parquet
 from tools.audit.reading.sheet import Sheet
 from tools.audit.reading.workbook import open_workbook
 from tools.audit.remote import RemoteTable
-from tools.audit.snapshots import Delivery, older_executions, superseded
+from tools.audit.snapshots import Delivery, line_of, near_copies, older_executions, superseded
 from tools.audit.sources import ParquetSource, Spool
 from tools.audit.which_sheets import check_sheets, is_named, is_summary_name, to_count
 
@@ -50,10 +50,20 @@ class Read:
 
     def put_marks(self, engine: Engine, rank: int) -> None:
         """Adds the marks of its rows to the table row_marks."""
-        spool = self.spool or Spool(engine, self.layout, self.source, self.path.parent)
-        if not self.spool:
-            spool.fill(self.sheet_pass, lambda _: None)
+        spool = self._spooled(engine)
         engine.ask(f"insert into row_marks select {rank}, {spool.mark} from {spool.name}")  # noqa: S608
+
+    def put_lines(self, engine: Engine, rank: int) -> None:
+        """Adds its rows to the table row_lines, without and with their amounts."""
+        spool, line = self._spooled(engine), line_of(self.layout)
+        if line:
+            engine.ask(f"insert into row_lines select {rank}, {line}, {spool.mark} from {spool.name}")  # noqa: S608
+
+    def _spooled(self, engine: Engine) -> Spool:
+        if self.spool is None:
+            self.spool = Spool(engine, self.layout, self.source, self.path.parent)
+            self.spool.fill(self.sheet_pass, lambda _: None)
+        return self.spool
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -72,6 +82,7 @@ class Intake:
     labels: dict[Path, str] = field(default_factory=dict)
     sheet_names: list[str] = field(default_factory=list)
     headers: list[tuple[str, ...]] = field(default_factory=list)  # of every sheet that was looked at
+    left_out: list[str] = field(default_factory=list)  # files that the user said to ignore
     waiting: int = 0  # files and tables still to be looked at; at 0 every name of a correction must have been met
     _next_source: int = 0
 
@@ -108,7 +119,7 @@ class Desk:
 def take_in(paths: Sequence[Path], desk: Desk, tables: Sequence[RemoteTable] = ()) -> Intake:
     """Reads every file, or every table of another engine. Raises the UserErrors of the readers and of arrange()."""
     intake = Intake()
-    files = [(path, label, container_of(path, label)) for path, label in _different(paths, intake, desk.progress)]
+    files = [(path, label, container_of(path, label)) for path, label in _wanted(paths, desk, intake)]
     parquet = [(path, label) for path, label, container in files if container == "parquet"]
     others = [one for one in files if one[2] != "parquet"]
     grouped = open_parquet(desk.engine, *map(list, zip(*parquet, strict=True))) if parquet else []
@@ -132,6 +143,20 @@ def take_in(paths: Sequence[Path], desk: Desk, tables: Sequence[RemoteTable] = (
                 "Run the audit again when the file is complete.",
             )
     return intake
+
+
+def _wanted(paths: Sequence[Path], desk: Desk, intake: Intake) -> list[tuple[Path, str]]:
+    """Every different file but those that a correction leaves out. Raises UserError mapping-unreadable where none is left."""
+    files = _different(paths, intake, desk.progress)
+    wanted = [(path, label) for path, label in files if not is_named(label, desk.corrections.ignored)]
+    for path, label in files:
+        if (path, label) not in wanted:
+            intake.left_out.append(label)
+            intake.skip(label, "left out: your correction says so")
+            del intake.hashes[label], intake.labels[path]
+    if files and not wanted:
+        raise UserError("mapping-unreadable", "The corrections leave out every file.", "Name fewer files after ignore=.")
+    return wanted
 
 
 def _different(paths: Sequence[Path], intake: Intake, progress: Progress) -> list[tuple[Path, str]]:
@@ -238,7 +263,8 @@ def _without_snapshots(intake: Intake, desk: Desk) -> list[Read]:
         def put(rank: int, delivery: Delivery, by_name: dict[str, Read] = by_name) -> None:
             by_name[delivery.name].put_marks(desk.engine, rank)
 
-        for found in superseded(desk.engine, deliveries, put):
+        done = superseded(desk.engine, deliveries, put)
+        for found in done:
             old, new = by_name[found.name], by_name[found.by]
             if found.sure:
                 dropped.add(old.source)
@@ -247,18 +273,49 @@ def _without_snapshots(intake: Intake, desk: Desk) -> list[Read]:
                 )
             else:
                 intake.questions.append(
-                    f"{old.layout.sheet.file} and {new.layout.sheet.file} hold the same rows and were both counted. Is one a copy?"
+                    f"{old.layout.sheet.file} and {new.layout.sheet.file} hold the same rows and were both counted. "
+                    f"Is one a copy{_leaves_out(old, new, intake.reads)}?"
                 )
+
+        def put_lines(rank: int, delivery: Delivery, by_name: dict[str, Read] = by_name) -> None:
+            by_name[delivery.name].put_lines(desk.engine, rank)
+
+        asked = {(found.name, found.by) for found in done}
+        left = [one for one in deliveries if int(one.name) not in dropped]
+        for first, second in near_copies(desk.engine, left, put_lines):
+            old, new = by_name[first.name], by_name[second.name]
+            if (first.name, second.name) not in asked:
+                intake.questions.append(_revised(_place(old, new), _place(new, old), _leaves_out(old, new, intake.reads)))
     return [read for read in intake.reads if read.source not in dropped]
+
+
+def _revised(one: str, other: str, how: str) -> str:
+    return f"{one} and {other} hold the same lines, some with other amounts, and were both counted. Does one replace the other{how}?"
+
+
+def _place(read: Read, beside: Read) -> str:
+    sheet = read.layout.sheet
+    return f'{sheet.file} sheet "{shown(sheet.name, 40)}"' if sheet.file == beside.layout.sheet.file else sheet.file
+
+
+def _leaves_out(old: Read, new: Read, reads: Sequence[Read]) -> str:
+    """The correction that leaves the first of two out."""
+    file = old.layout.sheet.file
+    if file != new.layout.sheet.file:
+        is_whole = sum(read.layout.sheet.file == file for read in reads) == 1
+        return f" (ignore={file} leaves the first out)" if is_whole else ""
+    rest = "|".join(shown(read.layout.sheet.name, 40) for read in reads if read.layout.sheet.file == file and read is not old)
+    return f" (sheet={rest if len(rest) <= 120 else 'NAME|NAME'} leaves the first out)"
 
 
 def _delivery(read: Read) -> Delivery:
     days, last = read.tally.days, read.tally.last_day
     if read.big:
         first_day, last_day = read.big.span()
-        return Delivery(str(read.source), first_day, last_day, read.tally.rows_read, read.layout.sheet.file)
+        return Delivery(str(read.source), first_day, last_day, read.tally.rows_read, read.layout.sheet.file, read.layout.sheet.name)
     first = min(days).isoformat() if days else ""
-    return Delivery(str(read.source), first, last.isoformat() if last else first, read.tally.rows_read, read.layout.sheet.file)
+    until, sheet = last.isoformat() if last else first, read.layout.sheet
+    return Delivery(str(read.source), first, until, read.tally.rows_read, sheet.file, sheet.name)
 
 
 def _newest(table: ParquetTable, layout: Layout, desk: Desk, intake: Intake) -> ParquetTable:
@@ -274,8 +331,17 @@ def _newest(table: ParquetTable, layout: Layout, desk: Desk, intake: Intake) -> 
         if one.sure:
             intake.skip(by_name[one.name], f"older snapshot; {by_name[one.by]} holds its rows")
         else:
-            intake.questions.append(f"{by_name[one.name]} and {by_name[one.by]} hold the same rows and were both counted. Is one a copy?")
-    return table.without({int(one.name) for one in found if one.sure})
+            intake.questions.append(
+                f"{by_name[one.name]} and {by_name[one.by]} hold the same rows and were both counted. "
+                f"Is one a copy (ignore={by_name[one.name]} leaves the first out)?"
+            )
+    dropped, asked, line = {one.name for one in found if one.sure}, {(one.name, one.by) for one in found}, line_of(layout)
+    left = [delivery for delivery in deliveries if delivery.name not in dropped] if line else []
+    for first, second in near_copies(desk.engine, left, lambda rank, delivery: table.put_lines(rank, int(delivery.name), line)):
+        if (first.name, second.name) not in asked:
+            old, new = by_name[first.name], by_name[second.name]
+            intake.questions.append(_revised(old, new, f" (ignore={old} leaves the first out)"))
+    return table.without({int(name) for name in dropped})
 
 
 def _layouts(sheets: Sequence[Sheet], corrections: Corrections, intake: Intake) -> list[Layout]:
@@ -295,7 +361,7 @@ def _layouts(sheets: Sequence[Sheet], corrections: Corrections, intake: Intake) 
     if not intake.waiting:
         check_sheets(corrections, intake.sheet_names)
         if intake.headers:
-            check_named(corrections, intake.headers)
+            check_named(corrections, intake.headers, intake.left_out)
     if not found:
         raise UserError(
             "file-no-rows", f"{sheets[0].file} holds no table: 0 cost rows.", "Upload a file with a header row and at least one cost row."

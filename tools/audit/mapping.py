@@ -1,7 +1,7 @@
 """The user's corrections: `cost=F,currency=INR,header=5,decimal=comma,delimiter=tab`. Parsed here, applied when the layout is made.
 
-A column is named by its header or by its letter, roles by any word of layout.ROLES. Several names stand with `|` between them: columns to
-ignore, sheets to count, or one column for files of different columns (`cost=Net|Betrag`: the first that a sheet has).
+A column is named by its header or by its letter, roles by any word of layout.ROLES. Several names stand with `|` between them: columns
+(or whole files) to ignore, sheets to count, or one column for files of different columns (`cost=Net|Betrag`: the first that a sheet has).
 Raises UserError (mapping-*) where a name is nowhere in the audit: a typo must not silently change what is audited.
 """
 
@@ -51,7 +51,7 @@ class Corrections:
     date_order: str = ""
     sheets: tuple[str, ...] = ()  # the only sheets to count; () = all that are not hidden
     also: tuple[str, ...] = ()  # sheets to count beside those
-    ignored: tuple[str, ...] = ()  # column names or letters that are not to be used
+    ignored: tuple[str, ...] = ()  # column names or letters that are not to be used, and files that are not to be counted
     delimiter: str = ""  # between the cells of a text file: comma, semicolon, tab, pipe
     scale: Decimal | None = None  # every amount times this; None = as the sheet states
 
@@ -178,13 +178,17 @@ def _whole(value: str, names: Sequence[str]) -> int | None:
     return next((at for at, name in enumerate(names) if "|" in value and name.casefold() == value.casefold()), None)
 
 
-def check_named(corrections: Corrections, headers: Sequence[Sequence[str]]) -> None:
-    """Raises UserError mapping-unknown-column where a correction names a column that no sheet has. `headers`: the names of each sheet."""
+def check_named(corrections: Corrections, headers: Sequence[Sequence[str]], files: Sequence[str] = ()) -> None:
+    """Raises UserError mapping-unknown-column where a correction names a column that no sheet has, and none of the `files` left out.
+
+    `headers`: the names of each sheet.
+    """
+    left_out = {name.casefold() for name in files}
     for value in (*corrections.columns.values(), *corrections.ignored):
         if any(_whole(value, names) is not None for names in headers):
             continue
         for one in names_in(value):
-            if all(position_of(one, names) is None for names in headers):
+            if one.casefold() not in left_out and all(position_of(one, names) is None for names in headers):
                 raise unknown_column(one, headers)
 
 

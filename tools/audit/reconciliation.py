@@ -31,7 +31,9 @@ _MOST_INPUTS = 400
 
 
 def reconciliation(outcome: "Outcome") -> list[dict[str, Any]]:
-    """Lines in reading order: `part` is file, left_out, counted or unknown; `amount_text` is "" where there is no money."""
+    """Lines in reading order: `part` is file, left_out, counted or unknown; `amount_text` is "" where there is no money.
+
+    Rows are reconciled as billed. Where the total is on another basis, two more lines lead from `billed` over `basis` to it."""
     counted: dict[str, Decimal] = {}
     for read in outcome.intake.reads:
         for code, amount in read.tally.totals.items():
@@ -48,7 +50,13 @@ def reconciliation(outcome: "Outcome") -> list[dict[str, Any]]:
         lines += [
             _line("left_out", e["reason"], e["rows"], Decimal(e["amount_text"]) if e["amount_text"] else None, e["currency"]) for e in mine
         ]
-        lines.append(_line("counted", "Counted: the total", rows, counted[code], code))
+        total = outcome.totals.get(code, counted[code])
+        if total == counted[code]:
+            lines.append(_line("counted", "Counted: the total", rows, total, code))
+            continue
+        lines.append(_line("billed", "Counted, as billed", rows, counted[code], code))
+        lines.append(_line("basis", "Commitments and prepaid units: spread over their use", None, total - counted[code], code))
+        lines.append(_line("counted", "The total, on the effective basis", None, total, code))
     if lines and (unread := outcome.count("rows_unknown")):
         lines.append(_line("unknown", "Not understood: amount unreadable", unread, None, ""))
     return lines

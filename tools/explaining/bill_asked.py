@@ -37,6 +37,7 @@ from tools.explaining.bill_words_asked import (
     money,
     named,
     says_month,
+    stems,
     whole,
 )  # fmt: skip
 
@@ -56,12 +57,14 @@ class _Answer:
         """The newest record of a table."""
         return next((r for r in reversed(self.known) if r.inputs.get("kind") == "audit table" and r.inputs.get("table") == name), None)
 
-    def figure(self, table: str, claim: str, value: Decimal | int, unit: str, method: str = "", **inputs: Any) -> str:
+    def figure(
+        self, table: str, claim: str, value: Decimal | int, unit: str, method: str = "", tier: Tier = Tier.BILLED, **inputs: Any
+    ) -> str:
         """The id of a record that holds this figure and rests on its table."""
         origin = self.table(table)
         files = ", ".join(str(one.get("file")) for one in self.audit.get("files", ()))
         record = Evidence.record(
-            tier=Tier.BILLED,
+            tier=tier,
             claim=claim,
             value=Range.exact(value),
             unit=unit,
@@ -108,7 +111,12 @@ def _list_prices(made: _Answer) -> bool:
         return False
     method = "tokens x dated list price"
     cost = made.figure(
-        "priced_usage", "Usage without money, at list prices", Decimal(priced["total_text"]), str(priced["currency"]), method
+        "priced_usage",
+        "Usage without money, at list prices",
+        Decimal(priced["total_text"]),
+        str(priced["currency"]),
+        method,
+        Tier.CATALOGUE,
     )
     days = ", ".join(priced.get("price_dates", ()))
     made.say("At the list prices read on {days} this usage costs {cost}. That is not a billed amount.", {"cost": cost}, {"days": days})
@@ -130,7 +138,11 @@ def _left_out(text: str, made: _Answer) -> bool:
             figures["amount"] = made.figure("reconciliation", f"Amount left out: {one['reason']}", amount, str(one.get("currency") or ""))
         made.say("Left out: {rows}, {reason}" + (", {amount}" if "amount" in figures else "") + "{where}.", figures, names)
     if not lines:
-        made.said.append(Statement(text="No row was left out of the total."))
+        made.said.append(Statement(text="No row that was understood was left out of the total."))
+    if unread := int(made.audit.get("rows_unknown") or 0):
+        cells = [f"{c['file']} row {c['row']}: {c['cell']}" for c in list(made.audit.get("unknown_cells", ()))[:MOST_SHOWN]]
+        figures = {"rows": made.figure("reconciliation", "Rows that were not understood", unread, "rows")}
+        made.say("Not understood, so not in the total: {rows}{where}.", figures, {"where": f" ({'; '.join(cells)})" if cells else ""})
     for one in list(made.audit.get("skipped", ()))[:MOST_SHOWN]:
         names = {"file": " ".join(filter(None, (str(one.get("file")), str(one.get("sheet") or "")))), "reason": str(one.get("reason"))}
         made.say("Not counted at all: {file}, {reason}.", {}, names)
@@ -140,6 +152,26 @@ def _left_out(text: str, made: _Answer) -> bool:
 def _place(place: Entry) -> str:
     rows = ", ".join(str(row) for row in place.get("rows", ())[:8])
     return f"{' '.join(filter(None, (str(place['file']), str(place.get('sheet') or ''))))} row {rows}" if rows else str(place["file"])
+
+
+def _finding(text: str, made: _Answer) -> bool:
+    """Findings whose title the words repeat: "above list price", "around the clock"; only those of a thing that they name."""
+    words = stems(text)
+    found = [one for one in made.audit.get("findings", ()) if len(words & stems(str(one.get("title")))) > 1]
+    said = ([one for one in found if stems(str(one.get("detail"))) & words] or found)[:MOST_SHOWN]
+    for one in said:
+        claim = ": ".join(filter(None, (str(one.get("title")), str(one.get("detail") or ""))))
+        record = next((r for r in reversed(made.known) if r.claim == claim and r.value is not None), None)
+        notes = [note for note in (str(one.get("note") or ""), str(one.get("why") or "")) if note]
+        names = {"claim": claim, "more": "".join(f" {note[:1].upper()}{note[1:].rstrip('.')}." for note in notes)}
+        if record is None:
+            made.say("{claim}.{more}", {}, names)
+        else:
+            made.made.append(record)
+            made.say("{claim}, {amount}.{more}", {"amount": record.id}, names)
+    for confirm in dict.fromkeys(str(one["confirm"]) for one in said if one.get("confirm")):
+        made.say("To confirm: {confirm}", {}, {"confirm": confirm})
+    return bool(found)
 
 
 def _charge(text: str, made: _Answer) -> bool:
@@ -293,6 +325,7 @@ _ANSWERS: dict[str, Callable[[str, _Answer], bool]] = {
     "day": _day,
     "months": _months,
     "total": _total,
+    "finding": _finding,
     "entries": _entries,
     "ai": _ai,
     "largest": _largest,

@@ -32,6 +32,9 @@ KINDS = {
 #: What people say for a service whose bill spells it out.
 _SHORT = {"ec2": "elastic compute cloud", "s3": "simple storage service", "vpc": "virtual private cloud", "kms": "key management service"}
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+_COMMON = frozenset(
+    ("what", "which", "where", "when", "that", "this", "than", "more", "most", "does", "with", "from", "have", "cost", "costs", "model")
+)
 ASKS = re.compile(
     r"(?i)^\W*(?:and |so |but |ok,? |please |can you |could you )*(?:how (?:much|is|was|did|does)|what|which|where|why|who|when|show|list"
     r"|give me|tell me|break|top|is (?:the|that|this) total|does (?:it|that|this|the bill) add)\b"
@@ -74,6 +77,11 @@ def currency(entry: Entry, audit: Audit) -> str:
 def money(entry: Entry) -> Decimal:
     """An entry's money."""
     return Decimal(str(entry.get("amount_text") or entry.get("cost")))
+
+
+def stems(text: str) -> frozenset[str]:
+    """Beginnings of the words that carry meaning, so that "price" and "prices" agree."""
+    return frozenset(word[:5] for word in re.findall(r"[\w.-]*\w", text.casefold()) if len(word) > 3 and word not in _COMMON)
 
 
 def by_month(audit: Audit) -> dict[str, Decimal]:

@@ -4,7 +4,7 @@ import gc
 import sys
 
 if __name__ == "__main__":
-    gc.set_threshold(100_000)  # imports make many objects and no garbage; looking for it at every 700th is a tenth of a worker's start
+    gc.disable()  # imports make many objects and no garbage, and looking for it is a tenth of a worker's start
     from tools.jobs.worker import main
 
     main(sys.argv[1])

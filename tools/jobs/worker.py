@@ -5,6 +5,7 @@ one result or error. Its stdout and stderr are the job's log file, so library ch
 Exits without interpreter shutdown: native thread pools may hang there, and everything worth keeping is sent.
 """
 
+import gc
 import json
 import os
 import sys
@@ -39,6 +40,8 @@ def main(words: str) -> None:
     try:
         isolate(start.parent_pid, start.cpu_limit_s, start.file_limit_bytes, folder)
         import_module(start.module)  # while the job is still being recorded
+        gc.freeze()  # what is loaded now stays; from here on garbage is looked for as usual (see __main__.py)
+        gc.enable()
         request = _request(folder)
         if request is None:
             os._exit(0)

@@ -35,6 +35,21 @@ def test_the_file_total_is_the_counted_money_plus_what_was_left_out(tmp_path: Pa
     assert next(line for line in lines if line["part"] == "unknown")["amount_text"] == "", "unknown money is unknown, not zero"
 
 
+def test_on_the_effective_basis_the_lines_lead_from_the_billed_sum_to_the_total(tmp_path: Path) -> None:
+    text = (
+        "BilledCost,EffectiveCost,BillingCurrency,ServiceName,ChargeCategory,ChargePeriodStart,ChargePeriodEnd,BillingPeriodStart,"
+        "BillingPeriodEnd,ProviderName,ChargeDescription,ListCost,ContractedCost\n"
+        "0,12.50,USD,Amazon SageMaker,Usage,2026-10-01,2026-10-02,2026-10-01,2026-11-01,AWS,ml,12.5,12.5\n"
+        "100,0,USD,Amazon SageMaker,Purchase,2026-10-01,2026-10-02,2026-10-01,2026-11-01,AWS,plan,100,100\n"
+    )
+    (tmp_path / "focus.csv").write_text(text)
+    spec = tool("audit_costs")
+    done = spec.load()(spec.args(file=[str(tmp_path / "focus.csv")], basis="effective"), ToolContext(out_dir=tmp_path / "out")).result
+    money = {line["part"]: Decimal(line["amount_text"]) for line in done["reconciliation"]}
+    assert money == {"file": Decimal(100), "billed": Decimal(100), "basis": Decimal("-87.5"), "counted": Decimal("12.5")}
+    assert money["counted"] == Decimal(done["total_text"]), "the last line is the total that the page shows"
+
+
 def test_every_table_of_sums_has_a_record_with_the_figures_it_shows(tmp_path: Path) -> None:
     done = audited(tmp_path)
     tables = {record.inputs["table"]: record for record in done.evidence if record.inputs.get("kind") == "audit table"}

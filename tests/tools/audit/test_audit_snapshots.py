@@ -6,7 +6,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import xlsxwriter
 
+from knowledge.errors import UserError
 from tools.audit import intake
 from tools.audit.tool import AuditCosts
 from tools.audit.work import run
@@ -104,7 +106,76 @@ def test_few_rows_alike_are_asked_about_and_counted(tmp_path):
     files = [as_csv(tmp_path / "team-a.csv", month(2)), as_csv(tmp_path / "team-b.csv", month(3))]
     found = audit(tmp_path / "out", *files).result
     assert Decimal(found["total_text"]) == total(month(2)) + total(month(3))
-    assert any("Is one a copy?" in question for question in found["questions"])
+    assert any("Is one a copy (ignore=team-a.csv leaves the first out)?" in question for question in found["questions"])
+
+
+def revised(rows: list[tuple[str, ...]], every: int) -> list[tuple[str, ...]]:
+    """The same lines, every so many of them with another amount."""
+    return [(f"9{row[0]}", f"9{row[0]}", *row[2:]) if at % every == 0 else row for at, row in enumerate(rows)]
+
+
+def asked(result: dict) -> list[str]:
+    return [question for question in result["questions"] if "hold the same lines" in question]
+
+
+@pytest.mark.parametrize("write", [as_csv, as_parquet])
+@pytest.mark.parametrize(("first", "second", "every"), [("Jan", "Jan (rev2)", 1), ("Jan", "Jan (rev2)", 4), ("export-a", "bill-b", 4)])
+def test_near_copies_are_both_counted_and_asked_about(tmp_path, write, first, second, every):
+    suffix = ".csv" if write is as_csv else ".parquet"
+    rows, changed = month(20), revised(month(20), every)
+    files = [write(tmp_path / f"{name}{suffix}", part) for name, part in ((first, rows), (second, changed))]
+    found = audit(tmp_path / "out", *files).result
+    assert Decimal(found["total_text"]) == total(rows) + total(changed) and found["skipped"] == []
+    [question] = asked(found)
+    assert all(file.name in question for file in files)
+    left_out = question.partition("(ignore=")[2].partition(" leaves the first out")[0]
+    without = run(
+        AuditCosts(file=[str(file) for file in files], mapping=f"ignore={left_out}"), ToolContext(out_dir=tmp_path / "two")
+    ).result
+    assert Decimal(without["total_text"]) in (total(rows), total(changed)) and not asked(without)
+    assert [one["file"] for one in without["skipped"]] == [left_out] and [one["file"] for one in without["files"]] != [left_out]
+
+
+@pytest.mark.parametrize("write", [as_csv, as_parquet])
+@pytest.mark.parametrize(
+    "others",
+    [
+        revised(month(20), 1),  # the same lines, every amount another: of another team, unless the names say otherwise
+        revised(month(20, "b"), 4),  # other resources
+        [(*row[:3], row[3].replace("-01-", "-02-"), row[4].replace("-01-", "-02-"), *row[5:]) for row in revised(month(20), 4)],
+    ],
+)
+def test_other_bills_of_the_same_form_are_not_asked_about(tmp_path, write, others):
+    suffix = ".csv" if write is as_csv else ".parquet"
+    files = [write(tmp_path / f"team-a{suffix}", month(20)), write(tmp_path / f"team-b{suffix}", others)]
+    found = audit(tmp_path / "out", *files).result
+    assert not asked(found) and Decimal(found["total_text"]) == total(month(20)) + total(others)
+
+
+@pytest.mark.parametrize(("names", "is_asked"), [(("Jan", "Jan (2)"), True), (("Jan", "Jan rev2"), True), (("Jan", "Feb"), False)])
+def test_sheets_without_dates_are_asked_about_where_their_names_are_alike(tmp_path, names, is_asked):
+    book = xlsxwriter.Workbook(tmp_path / "a.xlsx")
+    for name, cost in zip((*names, "Mar"), (1, 2, 50), strict=True):
+        sheet = book.add_worksheet(name)
+        for at, row in enumerate([("Service", "Cost USD", "VAT"), ("API", 10, 1.9), ("GPU", 20 + cost, 3.8), ("S3", cost, cost * 0.19)]):
+            sheet.write_row(at, 0, row)
+    book.close()
+    found = audit(tmp_path / "out", tmp_path / "a.xlsx").result
+    assert Decimal(found["total_text"]) == 10 * 3 + 60 + 53 * 2
+    if is_asked:
+        [question] = asked(found)
+        assert (
+            f'sheet "{names[0]}" and a.xlsx sheet "{names[1]}"' in question and f"(sheet={names[1]}|Mar leaves the first out)" in question
+        )
+    else:
+        assert not asked(found)
+
+
+def test_to_leave_out_every_file_is_no_audit(tmp_path):
+    file = as_csv(tmp_path / "a.csv", month(3))
+    with pytest.raises(UserError) as caught:
+        run(AuditCosts(file=[str(file)], mapping="ignore=a.csv"), ToolContext(out_dir=tmp_path / "out"))
+    assert caught.value.code == "mapping-unreadable"
 
 
 def test_rows_of_daily_files_say_which_file_they_stand_in(tmp_path):

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from knowledge.ranges import Range
 from knowledge.source import Tier
 from tools.contracts.evidence import Evidence, SourceRef
 from tools.contracts.figures import range_text
@@ -15,6 +16,13 @@ TABLE = Evidence.record(
     method="exact sums",
     source=SourceRef(ref="bill.csv rows 2 on"),
     inputs={"kind": "audit table", "table": "services", "Amazon Elastic Compute Cloud (USD)": "900.5"},
+)
+FOUND = Evidence.record(
+    tier=Tier.BILLED,
+    claim="Runs around the clock: gpu-1",
+    value=Range.exact(Decimal(40)),
+    unit="USD",
+    source=SourceRef(ref="bill.csv row 3"),
 )
 AUDIT = {
     "currency": "USD",
@@ -39,6 +47,16 @@ AUDIT = {
         {"reason": "total row", "rows": 1, "amount_text": "1000.00", "currency": "USD", "where": [{"file": "bill.csv", "rows": [14]}]}
     ],
     "skipped": [],
+    "findings": [
+        {
+            "title": "Runs around the clock",
+            "detail": "gpu-1",
+            "note": "billed 720 of 720 hours",
+            "why": "",
+            "confirm": "Requests per hour.",
+        },
+        {"title": "Runs around the clock", "detail": "gpu-2", "note": "", "why": "", "confirm": "Requests per hour."},
+    ],
     "reconciliation": [
         {"part": "file", "line": "Every amount in the files", "rows": 13, "amount_text": "2000.00", "currency": "USD"},
         {"part": "left_out", "line": "total row", "rows": 1, "amount_text": "1000.00", "currency": "USD"},
@@ -48,7 +66,7 @@ AUDIT = {
 
 
 def said(text: str, audit: dict = AUDIT) -> str:
-    found = about_the_bill(text, audit, [TABLE])
+    found = about_the_bill(text, audit, [TABLE, FOUND])
     if found is None:
         return ""
     known = {record.id: record for record in found.evidence}
@@ -71,6 +89,11 @@ def said(text: str, audit: dict = AUDIT) -> str:
         ("which rows did you leave out?", "Left out: 1 row, total row, $1,000.00 (bill.csv row 14)."),
         ("is that total right?", "Less: total row $1,000.00, 1 row. Counted: the total $1,000.00, 12 rows."),
         ("which team costs most?", "found no team"),
+        (
+            "what runs around the clock?",
+            "gpu-1, $40.00. Billed 720 of 720 hours. Runs around the clock: gpu-2. To confirm: Requests per hour.",
+        ),
+        ("why does gpu-1 run around the clock?", "gpu-1, $40.00. Billed 720 of 720 hours. To confirm"),
         ("how much did we spend on Oracle?", "is named like that"),
     ],
 )
@@ -97,11 +120,11 @@ def test_a_short_name_means_its_service_and_no_other() -> None:
     ],
 )
 def test_other_questions_are_left_alone(text: str) -> None:
-    assert about_the_bill(text, AUDIT, [TABLE]) is None
+    assert about_the_bill(text, AUDIT, [TABLE, FOUND]) is None
 
 
 def test_every_figure_rests_on_the_table_it_stands_in() -> None:
-    found = about_the_bill("how much is EC2?", AUDIT, [TABLE])
+    found = about_the_bill("how much is EC2?", AUDIT, [TABLE, FOUND])
     assert found is not None
     assert all(record.parents == (TABLE.id,) and record.tier is Tier.BILLED for record in found.evidence)
     assert found.evidence[0].value is not None and found.evidence[0].value.likely == Decimal("900.5")
@@ -112,7 +135,14 @@ def test_currencies_are_not_ranked_against_each_other() -> None:
     assert "cannot be ranked" in said("which service costs most?", two)
 
 
+def test_rows_that_were_not_understood_are_told_with_those_left_out() -> None:
+    unread = {**AUDIT, "exclusions": [], "rows_unknown": 1, "unknown_cells": [{"file": "bill.csv", "row": 6, "cell": "n/a"}]}
+    assert said("which rows did you leave out?", unread).endswith("not in the total: 1 row (bill.csv row 6: n/a).")
+
+
 def test_usage_without_money_is_answered_at_list_prices_and_said_to_be_none_billed() -> None:
     usage = {"files": [{"file": "use.csv"}], "priced_usage": {"total_text": "299.10", "currency": "USD", "price_dates": ["2026-08-21"]}}
     assert "costs $299.10. That is not a billed amount" in said("use list prices", usage)
+    found = about_the_bill("use list prices", usage)
+    assert found is not None and found.evidence[0].tier is Tier.CATALOGUE
     assert about_the_bill("use list prices", AUDIT) is None

@@ -1,5 +1,6 @@
 """Small tools with one behaviour each, run by the job tests in real worker processes. Not tests themselves."""
 
+import gc
 import os
 import signal
 import socket
@@ -115,6 +116,10 @@ def fill_disk(args: SampleArgs, context: ToolContext) -> ToolResult:
 
 def show_environment(args: SampleArgs, context: ToolContext) -> ToolResult:
     return ToolResult(result={"environment": dict(os.environ), "tools_from": sys.modules["tools"].__path__[0]})
+
+
+def collects_garbage(args: SampleArgs, context: ToolContext) -> ToolResult:
+    return ToolResult(result={"on": gc.isenabled()})
 
 
 def say_surrogates(args: SampleArgs, context: ToolContext) -> ToolResult:

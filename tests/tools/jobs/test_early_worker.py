@@ -104,3 +104,17 @@ def test_a_command_that_fails_before_its_job_leaves_no_worker_behind(tmp_path: P
     ended = subprocess.run([*command, "--data-dir", str(tmp_path / "data")], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 1 and "conversation-not-found" in ended.stderr
     assert list((tmp_path / "data" / "jobs").iterdir()) == []
+
+
+def test_a_worker_that_cannot_be_started_is_an_error_in_words(tmp_path: Path) -> None:
+    (tmp_path / "bill.csv").write_text("Service,Cost\nA,1\n")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "jobs").write_text("a file where the folder should be")
+    command = [sys.executable, "-m", "app", "run", "audit_costs", "--file", str(tmp_path / "bill.csv")]
+    ended = subprocess.run([*command, "--data-dir", str(tmp_path / "data")], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1 and "audit_costs stopped" in ended.stderr and "Traceback" not in ended.stderr
+
+
+def test_garbage_is_looked_for_while_a_tool_works(runner: JobRunner, tmp_path: Path) -> None:
+    spec = sample("collects_garbage")
+    assert runner.run_once("cli", spec, SampleArgs(), tmp_path / "out", waiting=early(tmp_path, "collects_garbage")).result == {"on": True}

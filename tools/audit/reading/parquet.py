@@ -50,6 +50,12 @@ class ParquetTable:
         one = replace(self, paths=(self.paths[file],), labels=(self.labels[file],))
         self._ask(f"insert into row_marks select {rank}, hash({columns}) from ({one._select(range(len(self.columns)))})")  # noqa: S608
 
+    def put_lines(self, rank: int, file: int, line: str) -> None:
+        """Adds the hash `line` and the mark of every row of one file to the table row_lines (rank, base, mark)."""
+        columns = ", ".join(f"c{at}" for at in range(len(self.columns)))
+        one = replace(self, paths=(self.paths[file],), labels=(self.labels[file],))
+        self._ask(f"insert into row_lines select {rank}, {line}, hash({columns}) from ({one._select(range(len(self.columns)))})")  # noqa: S608
+
     def without(self, files: set[int]) -> "ParquetTable":
         """The table without some of its files."""
         kept = [at for at in range(len(self.paths)) if at not in files]
