@@ -32,7 +32,7 @@ def frugal(file: str, scratch: Path) -> Callable[[], Found]:
             if phase != marks[-1][1]:
                 marks.append((time.perf_counter(), phase))
 
-        result = run(AuditCosts(file=[file]), ToolContext(out_dir=scratch, progress=progress)).result
+        result = run(AuditCosts(file=[file]), ToolContext(out_dir=scratch, progress=progress, kept_dir=scratch / "kept")).result
         marks.append((time.perf_counter(), "end"))
         phases: dict[str, float] = {}
         for (begun, phase), (ended, _) in pairwise(marks):

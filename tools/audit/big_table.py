@@ -33,6 +33,9 @@ class Source(Protocol):
     def apart(self, plan: Plan, near: Near, marks: str, name: str) -> None:
         """Runs `fold.by_day` for the rows whose mark is in the table `marks`, by name too."""
 
+    def keep(self, number: int) -> None:
+        """Keeps what was asked for the next audit, where the source has a place for it. `number` is in the tables' names."""
+
 
 @dataclass
 class BigTable:

@@ -78,9 +78,9 @@ def place_of(place: int) -> tuple[int, int]:
 
 
 class Engine:
-    """One database for one audit. `readable` are the only files it can open."""
+    """One database for one audit. `readable` are the only files it can open, beside those below `scratch` and `kept`."""
 
-    def __init__(self, scratch: Path, readable: Sequence[Path]) -> None:
+    def __init__(self, scratch: Path, readable: Sequence[Path], kept: Path | None = None) -> None:
         import duckdb
 
         self._con: Any = duckdb.connect(
@@ -98,7 +98,7 @@ class Engine:
         )
         self._side, self._beside = self._con.cursor(), ThreadPoolExecutor(1, "engine")
         self._con.execute("set allowed_paths = $paths", {"paths": [str(path) for path in readable]})
-        self._con.execute("set allowed_directories = $folders", {"folders": [str(scratch)]})
+        self._con.execute("set allowed_directories = $folders", {"folders": [str(folder) for folder in (scratch, kept) if folder]})
         self._con.execute("set timezone = 'UTC'")
         self._con.execute("pragma disable_checkpoint_on_shutdown")  # the database ends with the audit
         self._con.execute("set enable_external_access = false")

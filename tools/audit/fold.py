@@ -129,7 +129,7 @@ def summed(source: "ir.Table", plan: Plan, compact: bool) -> "ir.Table":
     """The first query. `source` has columns c0.. (text or typed), row_number, file_no, segment.
 
     Result: `mark` and `name` where compact, else the plan's marks and names, start_text and end_text (least and greatest); n, first
-    and last (file and row number), v<amount>, the sums, and `used`, the mean utilization.
+    and last (file and row number), v<amount>, the sums, and those behind `mean_used`.
     """
     rows = _rows(source, plan, compact, None if compact else _times(source, plan))
     keys = ("mark", "name") if compact else (*plan.marks, *plan.names)
@@ -142,7 +142,7 @@ def by_day(source: "ir.Table", plan: Plan, compact: bool, near: Near | None = No
     """The second query: by file, day, and `mark` where compact, else the plan's marks. With `near` by name too, for some rows only.
 
     Result beside these: start_text, end_text, n, first (row number), hour, night_n
-    (rows that start between 20 and 8 h), v<amount>, the sums, night<amount> of the money columns, and `used`, the mean utilization.
+    (rows that start between 20 and 8 h), v<amount>, the sums, night<amount> of the money columns, and those behind `mean_used`.
     """
     if near and near.column is not None:
         column = source[f"c{near.column}"]
@@ -175,7 +175,6 @@ def texts_of(source: "ir.Table", plan: Plan, firsts: "ir.Table", key: str) -> "i
 
 def _rows(source: "ir.Table", plan: Plan, compact: bool, times: dict[str, Any] | None = None) -> "ir.Table":
     """Every row with its marks, names, amounts and times."""
-    import ibis
 
     columns: dict[str, Any] = {"segment": source.segment, "file_no": source.file_no, "row_number": source.row_number}
     columns |= {f"d{at}": _text(source[f"c{at}"]) for _, positions in plan.details for at in positions}
@@ -187,7 +186,8 @@ def _rows(source: "ir.Table", plan: Plan, compact: bool, times: dict[str, Any] |
     if compact:
         columns["mark"] = _hash(marks)
         columns["name"] = _hash([source[f"c{at}"] for _, positions in plan.details for at in positions])
-    columns["used"] = ibis.null("float64") if plan.utilization is None else _share(source[f"c{plan.utilization}"], plan.in_percent)
+    if plan.utilization is not None:
+        columns["used"] = _share(source[f"c{plan.utilization}"], plan.in_percent)
     return source.select(**columns, **(times or {}))
 
 
@@ -208,16 +208,26 @@ def _hash(values: Sequence[Any]) -> Any:
 
 
 def _sums(rows: "ir.Table", plan: Plan) -> dict[str, Any]:
-    return {"n": rows.count(), "used": _weighed(rows, plan)} | {f"v{at}": rows[f"v{at}"].sum() for at in plan.amounts}
+    return {"n": rows.count()} | _used(rows, plan) | {f"v{at}": rows[f"v{at}"].sum() for at in plan.amounts}
 
 
-def _weighed(rows: "ir.Table", plan: Plan) -> Any:
-    """Mean utilization, weighed by cost as the findings weigh it; by rows where nothing was billed."""
-    if plan.utilization is None or plan.billed is None:
-        return rows.used.mean()
-    cost = rows[f"v{plan.billed}"].cast("float64").abs()
-    weighed = (rows.used * cost).sum() / cost.sum(where=rows.used.notnull()).nullif(0)
-    return weighed.coalesce(rows.used.mean())
+def _used(rows: "ir.Table", plan: Plan) -> dict[str, Any]:
+    """Sums behind `mean_used`."""
+    if plan.utilization is None:
+        return {}
+    found = {"used_sum": rows.used.sum(), "used_n": rows.used.count()}
+    if plan.billed is not None:
+        cost = rows[f"v{plan.billed}"].cast("float64").abs()
+        found |= {"used_cost": (rows.used * cost).sum(), "used_weight": cost.sum(where=rows.used.notnull())}
+    return found
+
+
+def mean_used(plan: Plan) -> str:
+    """SQL: mean utilization of a folded row, weighed by cost as the findings weigh it; by rows where nothing was billed."""
+    if plan.utilization is None:
+        return "cast(null as double)"
+    by_rows = "d.used_sum / nullif(d.used_n, 0)"
+    return by_rows if plan.billed is None else f"coalesce(d.used_cost / nullif(d.used_weight, 0), {by_rows})"
 
 
 def _share(column: Any, in_percent: bool) -> Any:

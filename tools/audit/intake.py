@@ -16,6 +16,7 @@ from tools.audit.big_table import BigTable
 from tools.audit.cells import shown
 from tools.audit.engine import Engine
 from tools.audit.fold import plan_of
+from tools.audit.kept import parquet_source
 from tools.audit.layout import Layout
 from tools.audit.ledger import SheetPass, Tally
 from tools.audit.mapping import Corrections, check_named
@@ -27,7 +28,7 @@ from tools.audit.reading.sheet import Sheet
 from tools.audit.reading.workbook import open_workbook
 from tools.audit.remote import RemoteTable
 from tools.audit.snapshots import Delivery, line_of, near_copies, older_executions, superseded
-from tools.audit.sources import ParquetSource, Spool
+from tools.audit.sources import Spool
 from tools.audit.which_sheets import check_sheets, is_named, is_summary_name, to_count
 
 Progress = Callable[[str, float, float], None]
@@ -114,6 +115,7 @@ class Desk:
     money: Money
     out_dir: Path
     progress: Progress
+    kept_dir: Path | None = None  # where folds of earlier audits are kept
 
 
 def take_in(paths: Sequence[Path], desk: Desk, tables: Sequence[RemoteTable] = ()) -> Intake:
@@ -198,7 +200,8 @@ def _read_parquet(table: ParquetTable, desk: Desk, intake: Intake) -> None:
         if layout.sheet.as_stored and (plan := plan_of(layout)):
             table = _newest(table, layout, desk, intake)
             source = intake.reserve(len(table.paths))
-            big = BigTable(ParquetSource(desk.engine, table, plan, source), plan, layout, source, desk.engine)
+            digests = [intake.hashes[label] for label in table.labels]
+            big = BigTable(parquet_source(desk.engine, table, plan, source, desk.kept_dir, digests), plan, layout, source, desk.engine)
             desk.progress("Folding the rows", 0, 0)
             big.fold()
             intake.reads.append(_run(layout, source, desk, big))

@@ -216,6 +216,9 @@ class RemoteTable:
         self._marked(by_day(self._table(plan.positions), plan, False, near), plan, name)
         self.engine.ask(f"delete from {name} where mark not in (select mark from {marks})")  # noqa: S608
 
+    def keep(self, number: int) -> None:
+        """See `big_table.Source`."""
+
     def _marked(self, query: Any, plan: Plan, name: str) -> None:
         """Fetches the rows of a query, each with the marks of its texts and of its name."""
         self._fetch(query, f"{name}_staged")

@@ -65,6 +65,9 @@ class _Embedded:
         """See `big_table.Source`."""
         self._keep(by_day(self._table(self.name), plan, True, replace(near, marks=self._table(marks))), name)
 
+    def keep(self, number: int) -> None:
+        """See `big_table.Source`."""
+
     def _table(self, name: str) -> Any:
         """A table or view as an Ibis table, its types read from the engine."""
         import ibis

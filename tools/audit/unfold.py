@@ -13,7 +13,7 @@ from datetime import date
 from knowledge.errors import UserError
 from tools.audit.big_table import BigTable
 from tools.audit.engine import serves_ai
-from tools.audit.fold import DETAILS, PLACE_BITS, Near
+from tools.audit.fold import DETAILS, PLACE_BITS, Near, mean_used
 from tools.audit.ledger import COUNTS, SheetPass
 
 #: The part of a line whose names say that it serves AI; its line in the ledger has its number negated.
@@ -45,6 +45,7 @@ class Unfolding:
         self._tell_days()
         self._unfold_days()
         self._unfold_names()
+        self.big.source.keep(self.number)
 
     def _tell_names(self) -> None:
         """Reads the different cells of each detail once, as the pass reads cells: safe to show, of bounded length."""
@@ -197,7 +198,7 @@ class Unfolding:
         details = ", ".join(f"coalesce({name}, '') as {role}" for role, name in self.names.items())
         return (
             f"{self.number} as base, case when {part} = {AI_PART} then -o.line else o.line end as line, d.n as rows, "
-            f"{billed} as billed, {effective} as effective, {counts}, {details}, d.used as utilization"
+            f"{billed} as billed, {effective} as effective, {counts}, {details}, {mean_used(self.plan)} as utilization"
         )
 
     @property

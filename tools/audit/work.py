@@ -49,10 +49,12 @@ def run(args: AuditCosts, context: ToolContext) -> ToolResult:
         scratch.mkdir(exist_ok=True)
         paths = [] if args.needs_network else paths_of(args.file)
         remote = connect(args.engine) if args.needs_network else None
-        engine = Engine(scratch, [path.resolve() for path in paths] + [scratch / "ledger.csv"])
+        engine = Engine(scratch, [path.resolve() for path in paths] + [scratch / "ledger.csv"], context.kept_dir)
         try:
             tables = [remote.table(name, engine) for name in args.file] if remote else []
-            intake, money = _read(args, paths, tables, Desk(engine, corrections, Money({}, "", ""), scratch, context.progress))
+            intake, money = _read(
+                args, paths, tables, Desk(engine, corrections, Money({}, "", ""), scratch, context.progress, context.kept_dir)
+            )
             return _evaluate(args, intake, money, engine, scratch, context)
         finally:
             if remote:

@@ -2,7 +2,7 @@
 
 The work is a plain function `run(args, context) -> ToolResult` named by text ("tools.audit.work:run") and imported
 only where it runs: in a worker process, or inline for the light ones. Work never reads the environment, opens no
-socket unless `context.network`, and writes below `context.out_dir` only.
+socket unless `context.network`, and writes below `context.out_dir` and `context.kept_dir` only.
 """
 
 from collections.abc import Callable, Mapping
@@ -89,6 +89,7 @@ class ToolContext:
     progress: Callable[[str, float, float], None] = _silent  # (phase, done, total); total 0 = unknown
     brain_dir: Path | None = None  # the bundled model, for `--model brain`
     model_roots: tuple[Path, ...] = ()  # folders that models may be read from; empty = anywhere the user can read
+    kept_dir: Path | None = None  # a folder of this user that outlives the run; what a run keeps there only makes the next one faster
     network: bool = False  # whether a person's own command allowed the network for this run; never in a job
 
 

@@ -27,9 +27,11 @@ class ParquetTable:
     columns: tuple[tuple[str, str], ...]  # name, engine type
     row_count: int
 
-    def expose(self, name: str, positions: Sequence[int]) -> None:
-        """Makes a view with columns c<position>, row_number, file_no, segment."""
-        self.engine.ask(f"create or replace view {name} as {self._select(positions)}")
+    def expose(self, name: str, positions: Sequence[int], first: int = 0) -> None:
+        """Makes a view with columns c<position>, row_number, file_no, segment, of the files from number `first` on."""
+        files = replace(self, paths=self.paths[first:], labels=self.labels[first:])
+        numbered = f"* replace (cast(file_no + {first} as integer) as file_no)" if first else "*"
+        self.engine.ask(f"create or replace view {name} as select {numbered} from ({files._select(positions)})")  # noqa: S608
 
     def blamed(self) -> AbstractContextManager[None]:
         """Errors of the engine inside, as errors of these files."""

@@ -1,0 +1,130 @@
+"""Promise to the analyst whose bill grows every day: only the new days are read again, and the answer is that of reading everything."""
+
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.bench.audit_data import Shape, Writer
+from tools.audit import kept
+from tools.audit.tool import AuditCosts
+from tools.audit.work import run
+from tools.contracts.tool import ToolContext, ToolResult
+
+DAYS = 6
+
+
+@pytest.fixture(scope="module")
+def days(tmp_path_factory):
+    """A made-up bill, one Parquet file a day."""
+    folder = Writer(Shape(rows=8_000, days=DAYS), tmp_path_factory.mktemp("bill")).daily()
+    return sorted(folder.glob("*.parquet"))
+
+
+@pytest.fixture(autouse=True)
+def small_bills_are_kept_too(monkeypatch):
+    monkeypatch.setattr(kept, "_WORTH_KEEPING", 0)
+
+
+def audit(files: list[Path], out: Path, keep: Path | None, **more: str) -> ToolResult:
+    return run(AuditCosts(file=[str(file) for file in files], **more), ToolContext(out_dir=out, kept_dir=keep))
+
+
+def told(result: ToolResult) -> tuple[str, str, str]:
+    """Everything that it says, to be compared."""
+    evidence = json.dumps([record.model_dump(mode="json", exclude={"created_at"}) for record in result.evidence], sort_keys=True)
+    bill = result.bill.model_dump_json() if result.bill else ""
+    return json.dumps(result.result, sort_keys=True), evidence, bill
+
+
+def read_files(monkeypatch) -> list[int]:
+    """For every question put to the files, how many of them it may read."""
+    found: list[int] = []
+    expose = kept.ParquetTable.expose
+
+    def heard(self, name, positions, first=0):
+        found.append(len(self.paths) - first)
+        expose(self, name, positions, first)
+
+    monkeypatch.setattr(kept.ParquetTable, "expose", heard)
+    return found
+
+
+@pytest.mark.parametrize("basis", ["billed", "effective"])
+def test_a_new_day_gives_the_audit_of_all_days(days, tmp_path, monkeypatch, basis):
+    keep = tmp_path / "kept"
+    audit(days[:-1], tmp_path / "before", keep, basis=basis)
+    read = read_files(monkeypatch)
+    again = audit(days, tmp_path / "again", keep, basis=basis)
+    assert read[-1] == 1
+    assert told(again) == told(audit(days, tmp_path / "all", None, basis=basis))
+
+
+def test_the_same_files_again_read_nothing_of_their_rows(days, tmp_path):
+    keep = tmp_path / "kept"
+    first = audit(days, tmp_path / "first", keep)
+    held = [path.stat().st_mtime_ns for path in keep.rglob("*.parquet")]
+    assert told(audit(days, tmp_path / "again", keep)) == told(first)
+    assert [path.stat().st_mtime_ns for path in keep.rglob("*.parquet")] == held
+
+
+def test_a_file_that_changed_is_read_again_with_all_others(days, tmp_path):
+    keep = tmp_path / "kept"
+    audit(days, tmp_path / "first", keep)
+    changed = [Path(shutil.copy(file, tmp_path)) for file in days]
+    duckdb.sql(f"copy (select * replace (BilledCost + 1 as BilledCost) from '{days[2]}') to '{changed[2]}' (format parquet)")
+    assert told(audit(changed, tmp_path / "again", keep)) == told(audit(changed, tmp_path / "all", None))
+
+
+def test_another_order_of_the_files_is_another_bill(days, tmp_path):
+    keep = tmp_path / "kept"
+    audit(days[1:], tmp_path / "first", keep)
+    assert told(audit(days, tmp_path / "again", keep)) == told(audit(days, tmp_path / "all", None))
+
+
+def test_a_new_mapping_folds_anew(days, tmp_path):
+    keep = tmp_path / "kept"
+    audit(days, tmp_path / "first", keep)
+    mapped = "cost=ListCost"
+    assert told(audit(days, tmp_path / "again", keep, mapping=mapped)) == told(audit(days, tmp_path / "all", None, mapping=mapped))
+
+
+@pytest.mark.parametrize("harm", ["cut", "gone", "words"])
+def test_what_is_damaged_there_is_passed_over(days, tmp_path, harm):
+    keep = tmp_path / "kept"
+    audit(days[:-1], tmp_path / "first", keep)
+    (amounts,) = keep.rglob("amounts.parquet")
+    if harm == "cut":
+        amounts.write_bytes(amounts.read_bytes()[:100])
+    elif harm == "gone":
+        amounts.unlink()
+    else:
+        (amounts.parent / "kept.json").write_text("[1, 2")
+    assert told(audit(days, tmp_path / "again", keep)) == told(audit(days, tmp_path / "all", None))
+
+
+def test_lines_told_apart_for_the_first_time_are_looked_for_in_all_files(days, tmp_path):
+    keep = tmp_path / "kept"
+    audit(days[:-1], tmp_path / "first", keep)
+    (asked,) = keep.rglob("asked.parquet")
+    near = asked.with_name("near.parquet")
+    for file in (asked, near):  # as if the rules of then had asked for half of the lines
+        duckdb.sql(f"copy (select * from '{file}' where mark % 2 = 0) to '{file}.new' (format parquet)")
+        shutil.move(f"{file}.new", file)
+    note = asked.with_name("kept.json")
+    manifest = json.loads(note.read_text())
+    manifest["sizes"] |= {file.name: file.stat().st_size for file in (asked, near)}
+    note.write_text(json.dumps(manifest))
+    assert told(audit(days, tmp_path / "again", keep)) == told(audit(days, tmp_path / "all", None))
+
+
+def test_only_the_newest_few_are_kept(days, tmp_path, monkeypatch):
+    keep = tmp_path / "kept"
+    monkeypatch.setattr(kept, "_MOST_KEPT", 2)
+    for at in range(4):
+        audit(days[at : at + 2], tmp_path / f"{at}", keep)
+    assert len(list(keep.iterdir())) == 2
+    audit(days[3:6], tmp_path / "more", keep)  # stands for the one it begins with
+    assert len(list(keep.iterdir())) == 2
