@@ -80,8 +80,11 @@ class _Handlers:
         demo.load(self.open_page, None, every, **_HIDDEN)
         # two steps: the browser drops one of two paints of the same stream that reach it together, and a prompt that is
         # emptied in the stream of the answer would now and then stay full
-        taken = p.prompt.submit(self.take, [p.prompt], [p.prompt, p.preview, p.sent], concurrency_limit=20, **_HIDDEN)
-        taken.then(self.send, [p.sent, p.conversation], every, concurrency_limit=20, **_HIDDEN)
+        # "multiple": a message sent while a turn runs is refused in words and given back; by default the browser would drop it
+        taken = p.prompt.submit(
+            self.take, [p.prompt], [p.prompt, p.preview, p.sent], concurrency_limit=20, trigger_mode="multiple", **_HIDDEN
+        )
+        taken.then(self.send, [p.sent, p.conversation], every, concurrency_limit=20, trigger_mode="multiple", **_HIDDEN)
         p.prompt.change(self.preview, [p.prompt], [p.preview], trigger_mode="always_last", **_HIDDEN)
         p.chatbot.example_select(self.starter, [p.conversation], every, concurrency_limit=20, **_HIDDEN)
         p.chatbot.option_select(self.option, [p.conversation], every, concurrency_limit=20, **_HIDDEN)
@@ -158,7 +161,8 @@ class _Handlers:
             turn = begin()
         except FrugalError as problem:
             typed = {p.prompt: gr.MultimodalTextbox(value={"text": restores, "files": []})} if restores else {}
-            yield {**self.whole(owner, conversation_id), p.notice: _notice(problem), **typed}
+            page = self.whole(owner, conversation_id) if conversation_id else {}  # a new chat's first turn may be on its way
+            yield {**page, p.notice: _notice(problem), **typed}
             return
         first = self.panel_paint(owner, turn.conversation_id)
         yield {
@@ -170,7 +174,7 @@ class _Handlers:
         painted, audits = -1, 0
         for events in turn.follow():
             if len(events) == painted:
-                yield {p.notice: ""}  # a sign of life: the stream stays open
+                yield {p.notice: gr.skip()}  # a sign of life: the stream stays open
                 continue
             painted = len(events)
             yield {**self.chat_paint(self.chat.view(owner, turn.conversation_id)), **self.jobs_paint(owner)}

@@ -75,6 +75,22 @@ def test_retry_and_edit_replace_the_answer(visit, stand_in_server):
     expect(page.locator("#chat")).not_to_contain_text("first words")
 
 
+def test_a_message_sent_while_frugal_answers_is_given_back_with_the_reason(visit, stand_in_server):
+    person = visit(stand_in_server)
+    page, prompt = person.page, person.page.locator("#prompt textarea")
+    person.say("something slow")
+    expect(page.locator("button#stop")).to_be_visible()
+    person.enter("my next thought")
+    expect(page.locator("#notice")).to_contain_text("still answering")
+    expect(prompt).to_have_value("my next thought")
+    page.wait_for_timeout(1500)
+    expect(page.locator("#notice")).to_contain_text("still answering")  # the running stream does not wipe it
+    page.locator("button#stop").click()
+    person.settled()
+    prompt.press("Enter")
+    expect(page.locator("#chat")).to_contain_text("You said: my next thought")
+
+
 def test_an_offered_answer_is_sent_by_clicking_it(visit, stand_in_server):
     person = visit(stand_in_server)
     person.say("hello there")

@@ -55,7 +55,9 @@ def arrange(sheet: Sheet, corrections: Corrections) -> Layout | None:
     if header is None:
         if any(filled(cells) >= 2 for _, cells in sample):
             raise UserError(
-                "no-header", f"{sheet.file} has no header row: the first rows already hold amounts.", "Add a first row with column names."
+                "no-header",
+                f"{sheet.file} has no header row: the first rows already hold amounts.",
+                "Add a first row with column names, or say which row holds them, such as header=5.",
             )
         return None
     asked: tuple[str, ...] = ()
@@ -78,7 +80,9 @@ def _find(sample: list[Row], corrections: Corrections) -> tuple[Header | None, F
         at = next((at for at, (number, _) in enumerate(sample) if number == corrections.header_row), None)
         if at is None:
             raise UserError(
-                "mapping-unreadable", f"There is no row {corrections.header_row} near the top.", "Name the row that holds the column names."
+                "mapping-unreadable",
+                f"There is no row {corrections.header_row} near the top.",
+                "Name the row that holds the column names, such as header=5.",
             )
         header = header_at(sample, at)
         return header, recognise(header.names)[0]
@@ -218,7 +222,11 @@ def _hidden(layout: Layout, positions: Sequence[int]) -> list[str]:
     one = f"Row {rows[0]} of the table is hidden in the workbook; it was counted. Should it be?" if rows else ""
     asked = [one if len(rows) == 1 else many] if rows else []
     columns = [layout.header.names[at][:40] for at in positions if at in layout.sheet.hidden_columns]
-    return asked + ([f'"{columns[0]}" is a hidden column of the workbook; it was counted. Is that right?'] if columns else [])
+    return asked + (
+        [f'"{columns[0]}" is a hidden column of the workbook; it was counted. Is that right (ignore={columns[0]} leaves it out)?']
+        if columns
+        else []
+    )
 
 
 def _doubts(layout: Layout, rows: Sequence[list[str]]) -> list[str]:
@@ -228,7 +236,9 @@ def _doubts(layout: Layout, rows: Sequence[list[str]]) -> list[str]:
     asked = []
     name = layout.sheet.name
     if names(column_of(0, name, ()), OTHER_AMOUNTS["a plan or forecast"]):
-        asked.append(f'The sheet "{shown(name, 40)}" is named as a plan or forecast; it was counted. Should it be (sheet=... names one)?')
+        asked.append(
+            f'The sheet "{shown(name, 40)}" is named as a plan or forecast and was counted. Should it be (sheet=NAME|NAME names others)?'
+        )
     if "billed" in layout.roles and (label := parent_row(rows, layout.roles["billed"][0])):
         asked.append(f'The row "{shown(label, 40)}" equals the sum of the rows below it; all were counted. Does it already hold them?')
     return asked
@@ -255,8 +265,8 @@ def _style(layout: Layout, positions: Sequence[int], rows: Sequence[list[str]], 
     style: Style = "comma" if (semicolon and "," in doubtful) or ("." in doubtful and semicolon) else "dot"
     if not doubtful or ("." in doubtful and not semicolon):
         return style, ""
-    reading = "decimal comma" if style == "comma" else "thousands comma"
-    return style, f"Cells such as {shown(doubtful, 20)} were read with {reading}; is that right?"
+    reading, other = ("decimal comma", "dot") if style == "comma" else ("thousands comma", "comma")
+    return style, f"Cells such as {shown(doubtful, 20)} were read with {reading}; is that right (decimal={other} reads them the other way)?"
 
 
 def _date_order(layout: Layout, rows: Sequence[list[str]], corrections: Corrections) -> tuple[DateOrder, str]:

@@ -66,7 +66,7 @@ def parse(text: str) -> Corrections:
         value = value.strip().strip("\"'")
         if not sign or not value:
             raise UserError(
-                "mapping-unreadable", f'"{part[:60]}" is not a correction.', 'Write role=column, such as "cost=F,currency=INR".'
+                "mapping-unreadable", f'"{part[:60]}" is not a correction.', 'Say what a column is, such as "cost=F,currency=INR".'
             )
         word = key(name)
         word = _SAID.get(word, word)

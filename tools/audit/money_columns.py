@@ -234,7 +234,7 @@ def _net_or_gross(ranked: list[Figure], choice: Choice) -> list[Figure]:
     if keep is net:
         choice.questions.append(
             f'"{net.column.name[:40]}" was counted and "{gross.column.name[:40]}" was not; '
-            "they do not differ by one tax rate. Is that right?"
+            f"they do not differ by one tax rate. Is that right (cost={gross.column.name[:40]} counts the other)?"
         )
     return [keep, *(f for f in ranked if f not in (net, gross))]
 
@@ -265,7 +265,10 @@ def _mention(figures: Sequence[Figure], chosen: Figure, choice: Choice, counts: 
             choice.notes.append(f'"{figure.column.name[:40]}" was not counted: {reason}')
     plans = [figure for figure in figures if figure is not chosen and figure.why_not == "a plan or forecast"]
     if plans:
-        choice.questions.append(f'"{name}" was counted and "{plans[0].column.name[:40]}" was not ({plans[0].why_not}). Is that right?')
+        plan = plans[0].column.name[:40]
+        choice.questions.append(
+            f'"{name}" was counted and "{plan}" was not ({plans[0].why_not}). Is that right (cost={plan} counts the other)?'
+        )
     credits = [figure for figure in figures if figure.why_not == "a column of credits"]
     if credits:
         choice.questions.append(

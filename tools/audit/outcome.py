@@ -136,12 +136,13 @@ class Outcome:
         if len(self.live) > 1:
             codes = ", ".join(code or "no stated currency" for code in self.live)
             asked.append(
-                f"The amounts are in several currencies ({codes}) and were not added up. Which rates apply, or should one of them be left out?"  # noqa: E501
+                f"The amounts are in several currencies ({codes}) and were not added up. Which rates apply (such as 1 EUR = 1.08 USD)?"
             )
         elif self.live == [""]:
-            asked.append("Which currency are the amounts in? The file states none.")
+            asked.append("Which currency are the amounts in (such as currency=EUR)? The files state none.")
         if self.args.currency and not self.rates and self.live and self.args.currency.upper() not in self.live and self.live != [""]:
-            asked.append(f"The file states {self.live[0]}; to convert, which rate applies?")
+            example = f"1 {self.live[0]} = 1.08 {self.args.currency.upper()}"
+            asked.append(f"The files state {self.live[0]}; to convert, which rate applies (such as {example})?")
         has_money = any(read.layout.has_money for read in self.intake.reads)
         if not has_money:
             named = any(entry["model"] for entry in self.models)

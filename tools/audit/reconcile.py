@@ -41,6 +41,8 @@ _ASIDE = re.compile(
     r"differenza|cambio|gemiddelde|aantal|begroting|verschil|wisselkoers|średnia|liczba|budżet|różnica|kurs|среднее|количество|бюджет|остаток|курс|"
     r"середнє|кількість|залишок|ortalama|adet|bütçe|fark|kur|平均|件数|予算|残高|差額|為替レート|平均值|预算|余额|汇率|평균|건수|예산|잔액|환율|औसत|बजट|शेष|المتوسط|الميزانية|الرصيد",
 )
+#: Matches every text that has a label, and some others; for engines that know no look-around.
+LABEL_LIKE = rf"(?i)^[\W_]*(?:{_WORDS})|(?:{_WORDS}|summe)[\W_]*$|^[\W_]*(?:{_ASIDE.pattern})[\W_]*$|<"
 ASIDE = "average, budget, balance or rate: no cost line"
 _MOST_BOUNDARIES = 200
 DUPLICATE = "duplicate line"
@@ -115,10 +117,6 @@ class Reconciler:
     def sparse(self) -> int:
         """Cells that a row of any sheet fills at most where it may be a total without a label."""
         return max(2, self.typical_fill // 2)
-
-    def may_be_label(self, cell: str, at: int) -> bool:
-        """Whether a well-filled row with this cell in a column has to be looked at: a word like Total, or the column's own name."""
-        return (not cell and at == 0) or bool(total_label(cell)) or key(cell) == self._header_keys[at]
 
     def repeats_header(self, cells: list[str]) -> bool:
         """Whether the row is the header again."""

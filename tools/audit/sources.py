@@ -7,21 +7,21 @@ duplicates of numbered lines) are kept apart as they are; of all others only the
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from tools.audit.cells import BLANK
+from tools.audit.doubtful import Doubtful
 from tools.audit.engine import Engine
 from tools.audit.fold import PLACE_BITS, Near, Plan, by_day, summed, texts_of
 from tools.audit.layout import Layout
 from tools.audit.ledger import Row, SheetPass
 from tools.audit.reading.header import is_blank
 from tools.audit.reading.parquet import ParquetTable
-from tools.audit.reading.plain_text import NotPlain
+from tools.audit.reading.plain_text import NotPlain, Part
 from tools.audit.reconcile import DUPLICATE
 
 _BATCH = 50_000
+_PAGE = 8 * 1024**2  # bytes of the different texts of a column that are written once each; the statistics spare the fold its tests for null
 Special = tuple[int, Row, bool]
 Progress = Callable[[float], None]
 
@@ -95,14 +95,15 @@ class Spool(_Embedded):
 
     def fill(self, sheet_pass: SheetPass, progress: Progress) -> list[Special]:
         """Spools the plain rows; returns the special ones with the segment that each ends."""
-        plain, header_row = self.layout.sheet.plain, self.layout.header.row
-        ways = [self._by_columns(plain.tables(header_row, self.width), sheet_pass, progress)] if plain else []
-        ways += [self._by_columns(self._tables(), sheet_pass, progress), self._by_rows(sheet_pass, progress)]
+        plain = self.layout.sheet.plain
+        first = next((number for number, _ in self.layout.sheet.rows() if number > self.layout.header.row), None) if plain else None
+        ways = [self._by_columns(plain.parts(first, self.width), sheet_pass, progress)] if plain and first else []
+        ways += [self._by_columns(self._parts(), sheet_pass, progress), self._by_rows(sheet_pass, progress)]
         for way in ways:  # each reads the file only when it is its turn
             with suppress(NotPlain):
                 specials = self._write(way)
                 break
-        self.engine.ask(f"create or replace view {self.name} as select * from read_parquet('{self.path}')")  # noqa: S608
+        self.engine.ask(f"create or replace view {self.name} as select *, 0::integer as file_no from read_parquet('{self.path}')")  # noqa: S608
         return specials
 
     def _write(self, parts: Iterator[tuple[Any, list[Special]]]) -> list[Special]:
@@ -110,31 +111,39 @@ class Spool(_Embedded):
         from pyarrow import parquet
 
         specials: list[Special] = []
-        names = [f"c{at}" for at in range(self.width)]
-        kinds = [*((name, pyarrow.string()) for name in names), ("row_number", pyarrow.int64()), ("segment", pyarrow.int64())]
-        schema = pyarrow.schema([*kinds, ("file_no", pyarrow.int32())])
-        with parquet.ParquetWriter(self.path, schema, compression="lz4") as writer:
+        kinds = [*((f"c{at}", pyarrow.string()) for at in range(self.width)), ("row_number", pyarrow.int64()), ("segment", pyarrow.int64())]
+        schema = pyarrow.schema(kinds)
+        with parquet.ParquetWriter(self.path, schema, compression="lz4", dictionary_pagesize_limit=_PAGE) as writer:
             for table, found in parts:
                 specials += found
                 if table.num_rows:
-                    zeros = pyarrow.array([0] * table.num_rows, pyarrow.int32())
-                    writer.write_table(table.append_column("file_no", zeros).cast(schema))
+                    writer.write_table(table)
         return specials
 
-    def _tables(self) -> Iterator[tuple[int, Any]]:
-        """The sheet's rows as tables of text columns, with the number of their first row."""
+    def _parts(self) -> Iterator[Part]:
+        """The sheet's rows by columns, from a walk over them."""
+        import pyarrow
+
+        def part() -> Part:
+            return Part(pyarrow.array(numbers, pyarrow.int64()), self._columns(batch), wide)
+
         batch: list[list[str]] = []
-        start = self.layout.header.row + 1
+        numbers: list[int] = []
+        wide: dict[int, list[str]] = {}
+        width, header_row = self.width, self.layout.header.row
         for number, cells in self.layout.sheet.rows():
-            if number <= self.layout.header.row:
+            if number <= header_row:
                 continue
-            if number != start + len(batch) or len(cells) > self.width:
-                raise NotPlain  # rows of several lines, side by side, or wider than the header
-            batch.append(cells if len(cells) == self.width else cells + [""] * (self.width - len(cells)))
+            if len(cells) != width:
+                if any(cells[width:]):
+                    wide[len(batch)] = cells
+                cells = [*cells[:width], *[""] * (width - len(cells))]
+            batch.append(cells)
+            numbers.append(number)
             if len(batch) >= _BATCH:
-                yield start, self._columns(batch)
-                start, batch = start + len(batch), []
-        yield start, self._columns(batch)
+                yield part()
+                batch, numbers, wide = [], [], {}
+        yield part()
 
     def _columns(self, batch: list[list[str]]) -> Any:
         import pyarrow
@@ -142,64 +151,41 @@ class Spool(_Embedded):
         columns = list(zip(*batch, strict=True)) or [()] * self.width
         return pyarrow.table([pyarrow.array(column, pyarrow.string()) for column in columns], names=[f"c{at}" for at in range(self.width)])
 
-    def _by_columns(
-        self, tables: Iterator[tuple[int, Any]], sheet_pass: SheetPass, progress: Progress
-    ) -> Iterator[tuple[Any, list[Special]]]:
-        """The rows by columns: only those that may be special by their number of cells or one of their words are looked at one by one."""
-        import pyarrow
-
-        segment, after_blank = 0, False
-        for first_number, whole in tables:
-            table, doubtful = self._doubtful(whole, sheet_pass, after_blank)
-            left: list[int] = []
-            found: list[Special] = []
-            rows = zip(*(column.to_pylist() for column in table.take(doubtful).columns), strict=True)
-            blank_above = -1 if after_blank else -2
-            for index, cells in zip(doubtful.to_pylist(), map(list, rows), strict=True):
-                if all(is_blank(cell) for cell in cells):
-                    left.append(index)
-                    blank_above = index
-                elif not sheet_pass.is_plain_row(cells, blank_above == index - 1):
-                    if sheet_pass.begins_table(cells, blank_above == index - 1):
-                        raise NotPlain
-                    left.append(index)
-                    found.append((segment + len(found), Row(first_number + index, cells), blank_above == index - 1))
-            after_blank = table.num_rows > 0 and blank_above == table.num_rows - 1
-            segments = pyarrow.array(
-                _segments(segment, [row.number - first_number for _, row, _ in found], table.num_rows), pyarrow.int64()
-            )
-            numbers = pyarrow.array(range(first_number, first_number + table.num_rows), pyarrow.int64())
-            table = table.append_column("row_number", numbers).append_column("segment", segments)
-            if left:
-                gone = set(left)
-                table = table.filter(pyarrow.array([at not in gone for at in range(table.num_rows)]))
-            segment += len(found)
-            progress(first_number)
-            yield table, found
-
-    def _doubtful(self, whole: Any, sheet_pass: SheetPass, after_blank: bool) -> tuple[Any, Any]:
-        """The table without leading spaces, and positions of rows to look at: few cells, a word like Total, below a blank line."""
+    def _by_columns(self, parts: Iterator[Part], sheet_pass: SheetPass, progress: Progress) -> Iterator[tuple[Any, list[Special]]]:
+        """The rows by columns: only those that may be special are looked at one by one."""
         import pyarrow
         from pyarrow import compute
 
-        reconciler = sheet_pass.reconciler
-        table = pyarrow.table([compute.utf8_ltrim(column, " ") for column in whole.columns], names=whole.column_names)
-        if not table.num_rows:
-            return table, pyarrow.array([], pyarrow.int64())
-        machine = reconciler.machine_form
-        blanks = pyarrow.array([""] if machine else sorted(BLANK))
-        said = [compute.invert(compute.is_in(c if machine else compute.utf8_lower(c), blanks)) for c in table.columns]
-        filled = reduce(compute.add, (compute.cast(column, pyarrow.int16()) for column in said))
-        doubtful = compute.less_equal(filled, reconciler.well_filled if machine else reconciler.sparse)
-        for at in [0] if machine else range(self.width):
-            words = compute.filter(table.column(at), compute.invert(compute.match_substring_regex(table.column(at), "^[0-9].*[0-9]$")))
-            heads = [head for head in compute.unique(words).to_pylist() if reconciler.may_be_label(head, at)]
-            doubtful = compute.or_(doubtful, compute.is_in(table.column(at), pyarrow.array(heads, pyarrow.string())))
-        if not machine:
-            blank = compute.equal(filled, 0).combine_chunks()
-            below = pyarrow.concat_arrays([pyarrow.array([after_blank]), blank[:-1]])
-            doubtful = compute.or_(doubtful, below)
-        return table, compute.indices_nonzero(doubtful)
+        doubtful = Doubtful(sheet_pass.reconciler)
+        segment, after_blank = 0, False
+        for numbers, table, wide in parts:
+            looked_at = sorted({*doubtful.rows(table, after_blank), *wide})
+            left: list[int] = []
+            places: list[int] = []
+            found: list[Special] = []
+            rows = zip(*(column.to_pylist() for column in table.take(pyarrow.array(looked_at, pyarrow.int64())).columns), strict=True)
+            blank_above = -1 if after_blank else -2
+            for index, cells in zip(looked_at, map(list, rows), strict=True):
+                cells = wide.get(index, cells)
+                below_blank = blank_above == index - 1
+                if all(is_blank(cell) for cell in cells):
+                    left.append(index)
+                    blank_above = index
+                elif not sheet_pass.is_plain_row(cells, below_blank):
+                    if sheet_pass.begins_table(cells, below_blank):
+                        raise NotPlain
+                    left.append(index)
+                    places.append(index)
+                    found.append((segment + len(found), Row(numbers[index].as_py(), cells), below_blank))
+            count = table.num_rows
+            after_blank = count > 0 and blank_above == count - 1
+            table = table.append_column("row_number", numbers).append_column("segment", _segments(segment, places, count))
+            if left:
+                gone = compute.is_in(pyarrow.arange(0, count), pyarrow.array(left, pyarrow.int64()))
+                table = table.filter(compute.invert(gone))
+            segment += len(found)
+            progress(numbers[-1].as_py() if count else 0)
+            yield table, found
 
     def _by_rows(self, sheet_pass: SheetPass, progress: Progress) -> Iterator[tuple[Any, list[Special]]]:
         """Any sheet's rows, one by one."""
@@ -261,19 +247,20 @@ class Spool(_Embedded):
             sheet_pass.tally.rows_read += 1
             sheet_pass.leave_out(Row(number, cells), DUPLICATE)
         self.engine.ask(
-            f"create or replace view {self.name} as select * from read_parquet('{self.path}') "  # noqa: S608
+            f"create or replace view {self.name} as select *, 0::integer as file_no from read_parquet('{self.path}') "  # noqa: S608
             f"where row_number not in (select row_number from {again})"
         )
         return int(rows - different)
 
 
-def _segments(first: int, ends: list[int], count: int) -> list[int]:
+def _segments(first: int, ends: list[int], count: int) -> Any:
     """For each of `count` rows how many special rows stand above it; `ends` are the positions of those among them."""
-    found, start = [], 0
-    for at, end in enumerate(ends):
-        found += [first + at] * (end - start)
-        start = end
-    return found + [first + len(ends)] * (count - start)
+    import pyarrow
+
+    bounds = zip([0, *ends], [*ends, count], strict=True)
+    return pyarrow.concat_arrays(
+        [pyarrow.repeat(pyarrow.scalar(first + at, pyarrow.int64()), end - start) for at, (start, end) in enumerate(bounds)]
+    )
 
 
 class ParquetSource(_Embedded):

@@ -37,6 +37,7 @@ from tools.explaining.bill_words_asked import (
     money,
     named,
     says_month,
+    spelled,
     stems,
     whole,
 )  # fmt: skip
@@ -156,7 +157,7 @@ def _place(place: Entry) -> str:
 
 def _finding(text: str, made: _Answer) -> bool:
     """Findings whose title the words repeat: "above list price", "around the clock"; only those of a thing that they name."""
-    words = stems(text)
+    words = stems(spelled(text))
     found = [one for one in made.audit.get("findings", ()) if len(words & stems(str(one.get("title")))) > 1]
     said = ([one for one in found if stems(str(one.get("detail"))) & words] or found)[:MOST_SHOWN]
     for one in said:

@@ -35,6 +35,7 @@ MONTHS = ("january", "february", "march", "april", "may", "june", "july", "augus
 _COMMON = frozenset(
     ("what", "which", "where", "when", "that", "this", "than", "more", "most", "does", "with", "from", "have", "cost", "costs", "model")
 )
+_MEANS = {"untagged": "without owner", "idle": "paid hardly", "24/7": "around clock", "unused storage": "attached nothing"}
 ASKS = re.compile(
     r"(?i)^\W*(?:and |so |but |ok,? |please |can you |could you )*(?:how (?:much|is|was|did|does)|what|which|where|why|who|when|show|list"
     r"|give me|tell me|break|top|is (?:the|that|this) total|does (?:it|that|this|the bill) add)\b"
@@ -77,6 +78,11 @@ def currency(entry: Entry, audit: Audit) -> str:
 def money(entry: Entry) -> Decimal:
     """An entry's money."""
     return Decimal(str(entry.get("amount_text") or entry.get("cost")))
+
+
+def spelled(text: str) -> str:
+    """The words of a question with what they mean in the words of the findings beside them."""
+    return " ".join((text, *(meant for said, meant in _MEANS.items() if re.search(rf"(?i)(?<!\w){said}(?!\w)", text))))
 
 
 def stems(text: str) -> frozenset[str]:

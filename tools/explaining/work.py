@@ -64,10 +64,10 @@ def run(args: Explain, context: ToolContext) -> ToolResult:
 
 
 def _why(topic: str, plan: Plan) -> ToolResult:
-    """Why the plan begins as it does; without an action, what stands against the nearest ones."""
+    """Why the plan's largest action is in it; without an action, what stands against the nearest ones."""
     active = [action for action in plan.actions if action.enabled]
     if active:
-        first = active[0]
+        first = max(active, key=lambda action: action.incremental_saving.likely)  # the one that the chat names first
         said = [
             Statement(
                 text="{title} on {workload}: {reason}", names={"title": first.title, "workload": first.workload, "reason": first.reason}

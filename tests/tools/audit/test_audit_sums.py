@@ -74,11 +74,11 @@ def test_at_most_four_hundred_days_the_newest(tmp_path):
     assert days[-1]["day"] == max(line[0] for line in rows(420, 3))
 
 
-def test_a_folded_bill_has_the_same_days_and_says_that_it_may_not_tell_places_apart(tmp_path, monkeypatch: pytest.MonkeyPatch):
+def test_a_folded_bill_has_the_same_days_and_regions(tmp_path, monkeypatch: pytest.MonkeyPatch):
     direct = audit(rows(20, 3), tmp_path / "direct").result
     monkeypatch.setattr(intake, "_DIRECT_BYTES", dict.fromkeys(intake._DIRECT_BYTES, -1))
     monkeypatch.setattr(intake, "DIRECT_ROWS", -1)
     folded = audit(rows(20, 3), tmp_path / "folded").result
     assert folded["days"] == direct["days"]
-    assert folded["regions"][-1]["name"] == "(not named, or not told apart)"
+    assert folded["regions"] == direct["regions"]
     assert sum(Decimal(str(one["cost"])) for one in folded["regions"]) == Decimal(folded["total_text"].replace(",", ""))

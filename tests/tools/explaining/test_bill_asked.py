@@ -93,6 +93,7 @@ def said(text: str, audit: dict = AUDIT) -> str:
             "what runs around the clock?",
             "gpu-1, $40.00. Billed 720 of 720 hours. Runs around the clock: gpu-2. To confirm: Requests per hour.",
         ),
+        ("what runs 24/7?", "Runs around the clock: gpu-1, $40.00."),
         ("why does gpu-1 run around the clock?", "gpu-1, $40.00. Billed 720 of 720 hours. To confirm"),
         ("how much did we spend on Oracle?", "is named like that"),
     ],

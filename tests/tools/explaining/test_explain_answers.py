@@ -142,3 +142,9 @@ def test_sentences_hold_no_figures_of_their_own(session):
         for statement in ask(topic, session).statements:
             assert not any(ch.isdigit() for ch in statement.text)
             statement.text.format(**dict.fromkeys(statement.figures, ""), **statement.names)
+
+
+def test_a_bare_why_is_about_the_plans_largest_action(session):
+    largest = max((a for a in session.plan.actions if a.enabled), key=lambda a: a.incremental_saving.likely)
+    said = ask("why?", session).statements[0]
+    assert said.names["title"] == largest.title and said.names["reason"] == largest.reason

@@ -84,7 +84,7 @@ def open_text(path: Path, name: str, packed: bool = False, told: str = "") -> Sh
     lines = _first_lines(path, name, packed, encoding)
     delimiter = next((sign for sign, word in _DELIMITERS.items() if word == told), "") or _delimiter(lines)
     notes = {"encoding": encoding, "delimiter": _DELIMITERS[delimiter], **private_notes(_cells(lines, delimiter))}
-    plain = PlainText(path, delimiter) if encoding in ("utf-8", "utf-8-sig", "ascii") and not packed else None
+    plain = PlainText(lambda: open_bytes(path, name, packed), encoding, delimiter)
     return Sheet(name, "", lambda: _rows(path, name, packed, encoding, delimiter), notes, plain=plain)
 
 
@@ -113,7 +113,8 @@ def _check_decoding(path: Path, name: str, packed: bool) -> str:
     with open_bytes(path, name, packed) as file:
         try:
             while chunk := file.read(1024**2):
-                decoder.decode(chunk)
+                if not chunk.isascii() or decoder.getstate()[0]:
+                    decoder.decode(chunk)
             decoder.decode(b"", final=True)
             return "utf-8"
         except UnicodeDecodeError:

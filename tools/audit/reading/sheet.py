@@ -5,9 +5,12 @@ Rows come with their 1-based row number in the file, so that any figure can be t
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from knowledge.errors import UserError
-from tools.audit.reading.plain_text import PlainText
+
+if TYPE_CHECKING:
+    from tools.audit.reading.plain_text import PlainText
 
 Row = tuple[int, list[str]]
 
@@ -29,7 +32,7 @@ class Sheet:
     hidden_rows: frozenset[int] = frozenset()  # 1-based numbers of rows that a spreadsheet program does not show
     hidden_columns: frozenset[int] = frozenset()  # 0-based
     column_currency: Mapping[int, str] = field(default_factory=dict)  # 0-based column -> currency of its number format
-    plain: PlainText | None = None  # the file, where it may be read by columns
+    plain: "PlainText | None" = None  # the file, where it may be read by columns
     as_stored: bool = True  # False: the rows are changed on their way, so the table cannot be read in place
 
     def sample(self, count: int) -> list[Row]:
