@@ -92,7 +92,7 @@ class Chat:
             uploads = accept_all(self.store, self.house.data_dir, owner, conversation_id, files, limits.upload_mb, limits.upload_files)
         except UserError:
             if is_new:  # nothing was said in it yet
-                self._remove_files(self.store.delete_conversation(owner, conversation_id))
+                self._remove(self.store.delete_conversation(owner, conversation_id), self.house.jobs.kept_dir(owner, conversation_id))
             raise
         ids = tuple(upload.id for upload in uploads)
         turn = LiveTurn(owner, conversation_id, self._last_seq(owner, conversation_id), text, tuple(upload.name for upload in uploads))
@@ -145,13 +145,13 @@ class Chat:
     def delete(self, owner: str, conversation_id: str) -> None:
         """Deletes a conversation with its files; a running turn is stopped first."""
         self.stop(owner, conversation_id)
-        self._remove_files(self.store.delete_conversation(owner, conversation_id))
+        self._remove(self.store.delete_conversation(owner, conversation_id), self.house.jobs.kept_dir(owner, conversation_id))
 
     def delete_all(self, owner: str) -> None:
         """Deletes everything of this person."""
         for conversation in self.store.list_conversations(owner, limit=1000):
             self.stop(owner, conversation.id)
-        self._remove_files(self.store.delete_all(owner))
+        self._remove(self.store.delete_all(owner), self.house.jobs.kept_dir(owner))
 
     def history(self, owner: str) -> list[Conversation]:
         """The person's conversations, newest first."""
@@ -194,7 +194,8 @@ class Chat:
             raise UserError("message-gone", "This message is no longer there.", "Write it again.")
         return found
 
-    def _remove_files(self, removed: Removed) -> None:
+    def _remove(self, removed: Removed, kept_dir: Path) -> None:
+        shutil.rmtree(kept_dir, ignore_errors=True)
         for path in removed.upload_paths:
             stored = Path(path).resolve()
             if stored.is_relative_to(self.house.data_dir):

@@ -49,6 +49,7 @@ class Request(BaseModel):
     out_dir: Path
     brain_dir: Path | None = None
     model_roots: tuple[Path, ...] = ()
+    kept_dir: Path | None = None
 
 
 class Line(BaseModel):

@@ -10,6 +10,7 @@ a fresh process (`supervisor`) under a thread here. Nothing is ever restarted by
 no retries. `data_dir/jobs/<id>` holds a job's log.txt and, unless told otherwise, its output folder `out`.
 """
 
+import hashlib
 import logging
 import shutil
 import threading
@@ -91,6 +92,11 @@ class JobRunner:
     def folder(self, job_id: str) -> Path:
         """Where a job's log.txt lies. Check the owner (`job`) before showing anything of it."""
         return self._data / "jobs" / job_id
+
+    def kept_dir(self, owner: str, conversation_id: str | None = None) -> Path:
+        """What runs keep to make the next one of the conversation faster, or below it everything of an owner. Goes when they go."""
+        of_owner = self._data / "kept" / hashlib.sha256(owner.encode()).hexdigest()[:32]
+        return of_owner / conversation_id if conversation_id else of_owner
 
     def out_dir(self, owner: str, job_id: str) -> Path:
         """The folder that the artefact paths of a job's result are relative to. Raises UserError `job-not-found`."""
@@ -275,6 +281,7 @@ class JobRunner:
             out_dir=ticket.out_dir,
             brain_dir=self._brain_dir,
             model_roots=self._model_roots,
+            kept_dir=self.kept_dir(record.owner, record.conversation_id or "alone"),
         )
         limits = Limits(spec.time_limit_s, spec.memory_limit_mib, self._disk_limit_mib)
         waiting = ticket.waiting or launch(spec, self.folder(record.id), self._environment, self._import_paths, self._disk_limit_mib)

@@ -79,6 +79,7 @@ def _run(request: Request, send: Callable[[dict[str, Any]], None]) -> ToolResult
         progress=_throttled(send),
         brain_dir=request.brain_dir,
         model_roots=request.model_roots,
+        kept_dir=request.kept_dir,
     )
     result = work(args, context)
     if not isinstance(result, ToolResult):

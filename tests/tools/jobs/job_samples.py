@@ -44,6 +44,15 @@ def succeed(args: SampleArgs, context: ToolContext) -> ToolResult:
     )
 
 
+def remember(args: SampleArgs, context: ToolContext) -> ToolResult:
+    """Says what an earlier run kept, and keeps its own text."""
+    assert context.kept_dir
+    context.kept_dir.mkdir(parents=True, exist_ok=True)
+    held = sorted(path.name for path in context.kept_dir.iterdir())
+    (context.kept_dir / args.text).write_text("kept")
+    return ToolResult(result={"held": held})
+
+
 def count(args: SampleArgs, context: ToolContext) -> ToolResult:
     for step in range(10):
         context.progress("counting", step + 1, 10)

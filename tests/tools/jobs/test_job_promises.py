@@ -112,6 +112,17 @@ def test_a_job_sees_what_the_conversation_knows(runner: JobRunner, store: Store,
     assert job.result["result"]["cwd"] == job.id  # a folder of its own
 
 
+def test_what_a_run_keeps_is_for_the_next_of_the_same_conversation_only(runner: JobRunner, store: Store, chat: str) -> None:
+    other = store.create_conversation("ada", "Another").id
+    held = [
+        run(runner, where, "remember", text).result["result"]["held"]
+        for where, text in ((chat, "a"), (chat, "b"), (other, "c"), (None, "d"))
+    ]
+    assert held == [[], ["a"], [], []]
+    assert runner.kept_dir("ada", chat).is_relative_to(runner.kept_dir("ada"))
+    assert not runner.kept_dir("someone else", chat).is_relative_to(runner.kept_dir("ada"))
+
+
 def test_progress_moves_forward_with_an_estimate_of_the_rest(runner: JobRunner, chat: str) -> None:
     job = runner.start("ada", chat, sample("count"), SampleArgs(seconds=3))
     seen, times = [], []
