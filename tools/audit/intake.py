@@ -1,7 +1,7 @@
 """Files -> sheets -> one ledger file and the tallies beside it. Recognises repeated files and sheets that only sum others.
 
 Small tables go through the pass row by row; big ones are folded first (big_table.py). Works on the files as they are when the audit
-starts: a content hash is taken before and after, and a change stops the audit.
+starts: a content hash is taken before, and a file written or replaced since then stops the audit.
 """
 
 import csv
@@ -21,7 +21,7 @@ from tools.audit.layout import Layout
 from tools.audit.ledger import SheetPass, Tally
 from tools.audit.mapping import Corrections, check_named
 from tools.audit.reading.delimited import open_text
-from tools.audit.reading.detect import container_of, file_hash, size_of
+from tools.audit.reading.detect import container_of, file_hash, size_of, state_of
 from tools.audit.reading.json_records import open_json
 from tools.audit.reading.parquet import ParquetTable, open_parquet
 from tools.audit.reading.sheet import Sheet
@@ -81,6 +81,7 @@ class Intake:
     skipped: list[dict[str, str]] = field(default_factory=list)  # sheets and files not counted, with the reason
     questions: list[str] = field(default_factory=list)
     labels: dict[Path, str] = field(default_factory=dict)
+    states: dict[Path, tuple[int, int, int]] = field(default_factory=dict)  # of each file before it was hashed
     sheet_names: list[str] = field(default_factory=list)
     headers: list[tuple[str, ...]] = field(default_factory=list)  # of every sheet that was looked at
     left_out: list[str] = field(default_factory=list)  # files that the user said to ignore
@@ -138,7 +139,7 @@ def take_in(paths: Sequence[Path], desk: Desk, tables: Sequence[RemoteTable] = (
         intake.waiting -= 1
         _read_parquet(table, desk, intake)
     for path, label in intake.labels.items():
-        if file_hash(path) != intake.hashes[label]:
+        if state_of(path, label) != intake.states[path]:
             raise UserError(
                 "file-changed",
                 f"{shown(path.name, 120)} changed while it was being read.",
@@ -172,6 +173,7 @@ def _different(paths: Sequence[Path], intake: Intake, progress: Progress) -> lis
             intake.skip(f"{shown(path.parent.name, 60)}/{name}", f"older snapshot; {shown(replaced[path], 60)} stands for it")
             continue
         container_of(path, name)  # what cannot be read at all is said before anything is hashed
+        intake.states[path] = state_of(path, name)
         digest = file_hash(path)
         if digest in seen:
             intake.skip(name, f"same content as {seen[digest]}")

@@ -42,6 +42,15 @@ def file_hash(path: Path) -> str:
         raise missing(shown(path.name, 120)) from error
 
 
+def state_of(path: Path, name: str) -> tuple[int, int, int]:
+    """What changes when a file is written or replaced. Raises UserError file-missing."""
+    try:
+        found = path.stat()
+    except FileNotFoundError as error:
+        raise missing(name) from error
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
 def size_of(path: Path, name: str) -> int:
     """Bytes of the file. Raises UserError file-missing."""
     try:
