@@ -5,6 +5,7 @@ duplicates of numbered lines) are kept apart as they are; of all others only the
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -113,11 +114,18 @@ class Spool(_Embedded):
         specials: list[Special] = []
         kinds = [*((f"c{at}", pyarrow.string()) for at in range(self.width)), ("row_number", pyarrow.int64()), ("segment", pyarrow.int64())]
         schema = pyarrow.schema(kinds)
-        with parquet.ParquetWriter(self.path, schema, compression="lz4", dictionary_pagesize_limit=_PAGE) as writer:
-            for table, found in parts:
+        with (
+            parquet.ParquetWriter(self.path, schema, compression="lz4", dictionary_pagesize_limit=_PAGE) as writer,
+            ThreadPoolExecutor(1) as pool,
+        ):
+            writing: Future[None] | None = None
+            for table, found in parts:  # one part is written while the next is read
                 specials += found
-                if table.num_rows:
-                    writer.write_table(table)
+                if writing:
+                    writing.result()
+                writing = pool.submit(writer.write_table, table) if table.num_rows else None
+            if writing:
+                writing.result()
         return specials
 
     def _parts(self) -> Iterator[Part]:

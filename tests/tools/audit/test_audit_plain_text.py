@@ -1,8 +1,9 @@
-"""Promise to the analyst with a big CSV: read by columns it has the same rows, cells and line numbers as read row by row."""
+"""Promise to the analyst with a big CSV or workbook: read by columns it has the same rows, cells and line numbers as read row by row."""
 
 import gzip
 import random
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tools.audit.test_audit_fold import agree, both, focus_rows, money_findings
-from tools.audit.reading import delimited, plain_text
+from tools.audit.reading import delimited, plain_text, workbook
 from tools.audit.reading.delimited import open_text
 from tools.audit.reading.plain_text import NotPlain, PlainText
+from tools.audit.reading.sheet import ByColumns
+from tools.audit.reading.workbook import open_workbook
 from tools.audit.sources import Spool
 
 _CELLS = [
@@ -45,7 +48,7 @@ def by_rows(path: Path, width: int) -> list[tuple[int, list[str]]]:
     return found
 
 
-def by_columns(plain: PlainText, first_line: int, width: int) -> list[tuple[int, list[str]]]:
+def by_columns(plain: ByColumns, first_line: int, width: int) -> list[tuple[int, list[str]]]:
     found = []
     for numbers, table, wide in plain.parts(first_line, width):
         rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
@@ -173,3 +176,26 @@ def test_the_check_of_the_encoding_sees_bytes_beyond_ascii_anywhere(tmp_path):
         content[at + 1] = ord("x")
         path.write_bytes(content)
         assert delimited.encoding_of(path, path.name, False) == "cp1252"
+
+
+def test_a_workbook_is_read_by_columns_as_by_rows(tmp_path, monkeypatch):
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+    path = tmp_path / "bill.xlsx"
+    with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd"}) as book:
+        sheet = book.add_worksheet("May")
+        sheet.write_row(3, 2, ["Service", "Cost", "Day", "On", "Code"])
+        for at in range(4, 1200):
+            sheet.write_row(at, 2, [f"s{at % 7}", at / 1000, date(2026, 5, 1 + at % 28), at % 2 == 0, "007" if at % 3 else at])
+        sheet.write_row(600, 2, ["Total", None])
+    (found,) = open_workbook(path, path.name)
+    rows = [(number, cells) for number, cells in found.rows() if number >= 5]
+    monkeypatch.setattr(workbook, "_BATCH", 500)
+    assert found.plain is not None and by_columns(found.plain, 5, 7) == rows
+    assert rows[0] == (5, ["", "", "s4", "0.0040", "2026-05-05", "true", "007"])
+    with pytest.raises(NotPlain):
+        by_columns(found.plain, 5, 6)
+    monkeypatch.setattr(Spool, "_by_rows", no_rows)
+    monkeypatch.setattr(Spool, "_parts", no_rows)
+    direct, folded = both([path], tmp_path, monkeypatch)
+    agree(direct, folded)
+    assert folded.result["rows_read"] == len(rows)

@@ -6,6 +6,7 @@ the sheet spans. Cheap searches decide whether a closer look is needed; the usua
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 _ATTRIBUTE_TRUE = rb'["\'](?:1|true)["\']'
 _ROW = re.compile(rb"<row\b[^>]*>")
@@ -14,9 +15,7 @@ _HIDDEN = re.compile(rb"hidden=" + _ATTRIBUTE_TRUE)
 _ROW_NUMBER = re.compile(rb'\br=["\'](\d{1,7})["\']')
 _ROW_NUMBERS = re.compile(rb'<row\b[^>]*?\br=["\'](\d{1,7})["\']')
 _SPAN = re.compile(rb'\b(min|max)=["\'](\d{1,5})["\']')
-_FAR = re.compile(rb'\br=["\']([A-Z]{2,3})\d')
-#: a cell right of the first `at` columns; the last one finds those beyond Z only
-_BEYOND = [re.compile(rb'r=["\']([%c-Z](?=\d)|[A-Z][A-Z])' % (65 + at)) for at in range(26)] + [re.compile(rb'r=["\']([A-Z][A-Z])')]
+_COLUMN = re.compile(rb'\br=["\']([A-Z]{1,3})\d')
 _DEEP_CELL = re.compile(rb'["\'][A-Z]{1,3}\d{6,7}["\']')
 _FORMULA = re.compile(rb"<c\b([^>]*)>\s*<f\b[^>]*(?:/>|>[^<]*</f>)\s*(<v\s*/>|<v[^>]*>([^<]*)</v>)?")
 _VALUED = re.compile(rb'<c\b[^>]*?\br=["\']([A-Z]{1,3})(\d{1,7})["\'][^>]*(?<!/)>\s*<(?!/)')
@@ -33,6 +32,18 @@ def column_number(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - 64
     return number
+
+
+@cache
+def _beyond(column: int) -> re.Pattern[bytes]:
+    """Matches a cell right of a column; 0 is left of all."""
+    name = b""
+    while column:
+        column, at = divmod(column - 1, 26)
+        name = b"%c" % (65 + at) + name
+    longer = b"[A-Z]{%d}[A-Z]*" % (len(name) + 1)
+    later = [name[:at] + b"[%c-Z]" % (name[at] + 1) + b"[A-Z]" * (len(name) - at - 1) for at in range(len(name)) if name[at] < 90]
+    return re.compile(rb'r=["\'](?:' + b"|".join([longer, *later]) + rb")\d")
 
 
 class SheetScan:
@@ -70,11 +81,8 @@ class SheetScan:
             self._currencies(window)
 
     def _columns(self, window: bytes) -> None:
-        while match := _BEYOND[min(self.last_column, 26)].search(window):
-            if len(match[1]) == 2:
-                self.last_column = max(self.last_column, *(column_number(name) for name in set(_FAR.findall(window))))
-                return
-            self.last_column = match[1][0] - 64
+        if _beyond(self.last_column).search(window):
+            self.last_column = max(self.last_column, *(column_number(name) for name in set(_COLUMN.findall(window))))
 
     def _hidden(self, window: bytes) -> None:
         for tag in _COL.findall(window):

@@ -4,9 +4,11 @@ Values only: macros, links and embedded objects are never opened, their presence
 a workbook whose formulas have no stored value is refused, never read as zero. Hidden rows are read, and said to be hidden.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,12 @@ from knowledge.errors import UserError
 from tools.audit.cells import shown
 from tools.audit.mapping import letters
 from tools.audit.reading.package import Package, SheetFacts, inspect
+from tools.audit.reading.plain_text import NotPlain, Part
 from tools.audit.reading.private import private_notes
 from tools.audit.reading.sheet import MOST_COLUMNS, Row, Sheet, missing
 from tools.audit.reading.xml_part import damaged
+
+_BATCH = 20_000  # rows
 
 
 def open_workbook(path: Path, name: str) -> list[Sheet]:
@@ -58,7 +63,7 @@ def _sheet(values: Any, name: str, package: Package, hidden: bool) -> Sheet:
     if package.ignored:
         notes["ignored"] = ", ".join(package.ignored)
     notes |= _hidden_notes(hidden_rows, hidden_columns) | _format_notes(facts) | private_notes(rows())
-    return Sheet(name, values.name, rows, notes, hidden, hidden_rows, hidden_columns, facts.column_currency)
+    return Sheet(name, values.name, rows, notes, hidden, hidden_rows, hidden_columns, facts.column_currency, Columns(values))
 
 
 def _hidden_notes(rows: frozenset[int], columns: frozenset[int]) -> dict[str, str]:
@@ -103,6 +108,36 @@ def _rows_of(values: Any) -> Callable[[], Iterator[Row]]:
             yield at, left + [cell if type(cell) is str else cell_text(cell) for cell in row]
 
     return rows
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The cells of a sheet by columns: the texts of a column go as they are, other values become text as in a row."""
+
+    values: Any
+
+    def parts(self, first_line: int, width: int) -> Iterator[Part]:
+        """See `sheet.ByColumns`."""
+        import pyarrow
+
+        if self.values.start[1] + self.values.width != width:
+            raise NotPlain
+        rows = islice(self.values.iter_rows(), first_line - 1, None)
+        while batch := list(islice(rows, _BATCH)):
+            texts = [_texts(column) for column in zip(*batch, strict=True)]
+            blank = [pyarrow.array([""] * len(batch), pyarrow.string())] * self.values.start[1]  # so that column F is column F
+            table = pyarrow.table([*blank, *texts], names=[f"c{at}" for at in range(width)])
+            yield Part(pyarrow.arange(first_line, first_line + len(batch)), table, {})
+            first_line += len(batch)
+
+
+def _texts(column: Sequence[Any]) -> Any:
+    import pyarrow
+
+    try:
+        return pyarrow.array(column, pyarrow.string())
+    except (pyarrow.ArrowTypeError, pyarrow.ArrowInvalid):
+        return pyarrow.array([cell if type(cell) is str else cell_text(cell) for cell in column], pyarrow.string())
 
 
 def cell_text(cell: object) -> str:
