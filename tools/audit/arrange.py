@@ -180,6 +180,7 @@ def _from_guess(sheet: Sheet, header: Header, rows: Sequence[list[str]], ignored
         inside=inside,
         monthly_amounts=guess.monthly,
         model_groups=guess.model_groups,
+        before_tax=guess.before_tax,
         questions=tuple(guess.questions),
         notes=tuple(guess.notes),
     )

@@ -37,7 +37,9 @@ def corrected(layout: Layout, corrections: Corrections, ignored: frozenset[int])
     questions = () if "billed" in given else layout.questions
     tags = layout.tags or tuple((roles[role][0], role) for role in ("environment", "team") if role in roles)
     tags = tuple((at, name) for at, name in tags if at not in ignored)
+    before_tax = None if "billed" in given else layout.before_tax
     layout = replace(layout, roles=roles, inside=inside, confidence=confidence, pivot=pivot, questions=questions, tags=tags, notes=notes)
+    layout = replace(layout, before_tax=before_tax)
     return _own_reading(layout, [(role, value) for role, value in corrections.columns.items() if role not in given])
 
 

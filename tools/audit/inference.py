@@ -46,6 +46,7 @@ class Guess:
     pivot: Pivot | None = None
     model_groups: tuple[tuple[int, tuple[int, ...]], ...] = ()
     monthly: bool = False
+    before_tax: int | None = None  # column of the same amounts before tax
     currency_hint: tuple[str, str] = ("", "")  # currency and the column that shows the same amounts with a sign
     questions: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -184,6 +185,7 @@ def _money(columns: Sequence[Column], guess: Guess, taken: set[int]) -> None:
     _own_currency(columns, guess, choice)
     words = choice.column.words
     guess.put("billed", choice.column.at, choice.confidence)
+    guess.before_tax = choice.before_tax.at if choice.before_tax else None
     guess.monthly = " monthly " in words or " per month " in words or "monatlich" in words
 
 

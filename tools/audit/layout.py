@@ -102,6 +102,7 @@ class Layout:
     monthly_amounts: bool = False  # the cost column says "monthly": one month whatever the dates
     model_groups: tuple[tuple[int, tuple[int, ...]], ...] = ()  # model column -> its own output-token columns
     inside: Mapping[str, tuple[Inside, ...]] = field(default_factory=dict)  # role -> values inside JSON text of a cell
+    before_tax: int | None = None  # of a guessed cost with tax: the column of the same amounts before it
     questions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

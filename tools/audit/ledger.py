@@ -94,6 +94,8 @@ class Tally:
     checks: list[str] = field(default_factory=list)
     style_conflict: bool = False
     second_table: bool = False
+    before_tax: dict[str, list[Decimal]] = field(default_factory=dict)  # stated currency -> [amount, the same before tax]
+    before_tax_rows: int = 0  # counted rows where both could be read
     effective_stated: bool = False
     decimals: int = 0
     days: Counter[date] = field(default_factory=Counter)
@@ -262,11 +264,21 @@ class SheetPass:
         self.reconciler.count(amount.value, row.rows)
         self.tally.rows_counted += row.rows
         self.tally.included_rows += amount.included * row.rows
+        if self.layout.before_tax is not None and row.line is None:
+            self._before_tax(self.layout.before_tax, cells, amount.value, currency)
         self._emit(row, 0, amount.value - gpu, currency, {})
         if gpu:
             self._emit(row, 2, gpu, currency, {"hardware": "GPU"})
         if credit:
             self._emit(row, 1, credit, currency, {"category": "Credit"})
+
+    def _before_tax(self, at: int, cells: list[str], amount: Decimal, currency: str) -> None:
+        before = self._read(cells[at]) if at < len(cells) else EMPTY
+        if before.value is not None:
+            both = self.tally.before_tax.setdefault(currency, [Decimal(0), Decimal(0)])
+            both[0] += amount
+            both[1] += before.value
+            self.tally.before_tax_rows += 1
 
     def _total_row(self, row: Row, amount: Decimal, currency: str, reason: str, mismatch: Decimal | None) -> None:
         self.tally.exclude(reason, row, amount, currency)

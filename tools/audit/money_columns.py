@@ -1,7 +1,8 @@
 """Which of a sheet's figure columns is the cost: by name, and by arithmetic (sums, running totals, price times quantity, tax).
 
 Every figure column that is not the cost is listed with the reason. Two columns that could both be the cost are a question with low
-confidence, never a silent choice. Works on a sample; the ledger pass reads every row.
+confidence, never a silent choice. Of the amounts before and with tax the one with tax is the cost, as taxes are part of every other
+bill's total, and tax_question.py asks for the other. Works on a sample; the ledger pass reads every row.
 """
 
 from collections.abc import Sequence
@@ -41,6 +42,7 @@ class Figure:
     kind: str = ""  # "net", "gross", "tax", "unit price" or ""
     why_not: str = ""
     proven: bool = False  # arithmetic says it is the cost
+    net_of: "Figure | None" = None  # the same amounts with tax
 
     @property
     def currency(self) -> str:
@@ -65,6 +67,7 @@ class Choice:
     notes: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
     rivals: tuple[Column, ...] = ()  # other columns that could be the cost
+    before_tax: Column | None = None  # the same amounts before tax, where the cost holds it
 
 
 def choose(columns: Sequence[Column], taken: set[int], counts: Sequence[int]) -> Choice:
@@ -76,6 +79,7 @@ def choose(columns: Sequence[Column], taken: set[int], counts: Sequence[int]) ->
     if chosen is None:
         return choice
     choice.column = chosen.column
+    choice.before_tax = next((f.column for f in figures if f.net_of is chosen), None)
     asked = len(choice.questions)
     choice.confidence = max(0.3, chosen.score) if chosen.proven or chosen.strength else min(0.6, max(0.3, chosen.score))
     if asked:
@@ -106,7 +110,7 @@ def _figure(column: Column) -> Figure | None:
         figure.kind, figure.strength = "net", max(strength, 0.8)
     elif names(column, WITH_TAX):
         figure.kind, figure.strength = "gross", max(strength, 0.9)
-    elif names(column, TAX_WORDS):
+    elif names(column, TAX_WORDS) or match(column, TAX_WORDS) == 1:
         figure.kind, figure.why_not = "tax", "tax"
     elif names(column, DURATIONS) and not column.signs and not figure.currency and strength < 0.85:
         figure.why_not = "a time"
@@ -193,6 +197,9 @@ def _settle_sum(target: Figure, parts: Sequence[Figure]) -> None:
         costs[0].strength = max(costs[0].strength, target.strength)
         return
     target.proven = True
+    if len(costs) == 1 and all(part is costs[0] or part.kind == "tax" for part in parts):
+        costs[0].why_not, costs[0].net_of = "the amount before tax", target
+        return
     for part in costs:
         part.why_not = f'a part of "{target.column.name[:40]}"'
 
@@ -231,6 +238,8 @@ def _net_or_gross(ranked: list[Figure], choice: Choice) -> list[Figure]:
     steady = sum(abs(ratio - middle) < Decimal("0.005") for ratio in ratios) >= 0.8 * max(1, len(ratios))
     keep, drop = (gross, net) if usual_tax and steady else (net, gross)
     drop.why_not = "the amount before tax" if keep is gross else "the amount before discounts or credits"
+    if keep is gross:
+        net.net_of = gross
     if keep is net:
         choice.questions.append(
             f'"{net.column.name[:40]}" was counted and "{gross.column.name[:40]}" was not; '

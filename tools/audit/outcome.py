@@ -17,6 +17,7 @@ from tools.audit.pricing.usage import PricedUsage
 from tools.audit.reconciliation import coverage, reconciliation
 from tools.audit.report import plain
 from tools.audit.summary import Summary
+from tools.audit.tax_question import tax_questions
 from tools.audit.tool import AuditCosts
 from tools.contracts.cost_line import Bill
 
@@ -151,7 +152,7 @@ class Outcome:
                 if named
                 else "The file has counts but neither model nor price. Which model served these requests, and at what price?"
             )
-        asked += self.intake.questions
+        asked += tax_questions(self.intake.reads) + self.intake.questions
         for read in self.intake.reads:
             asked += read.layout.questions
             if read.tally.second_table or "second table on the sheet" in read.tally.excluded:

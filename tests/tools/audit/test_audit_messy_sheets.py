@@ -147,6 +147,36 @@ def test_net_tax_gross_takes_the_gross(tmp_path):
     assert result["total_text"] == "190.4"
 
 
+GERMAN = (
+    "Leistung;Netto;MwSt;Brutto\nGPU;41.632,63;7.910,20;49.542,83\nAPI;8.000,00;1.520,00;9.520,00\nSumme;49.632,63;9.430,20;59.062,83\n"
+)
+
+
+def test_net_and_gross_are_one_question_with_both_totals(tmp_path):
+    result = text(tmp_path, GERMAN)
+    assert result["total_text"] == "59062.83"
+    asked = [question for question in result["questions"] if "tax" in question]
+    assert len(asked) == 1
+    assert '"Brutto" (59,062.83)' in asked[0] and '"Netto" (49,632.63)' in asked[0]
+    assert "cost=Netto" in asked[0] and "cost=Brutto" in asked[0]
+    for column, total in (("Netto", "49632.63"), ("Brutto", "59062.83")):
+        answered = text(tmp_path, GERMAN, mapping=f"cost={column},currency=EUR")
+        assert (answered["total_text"], answered["questions"]) == (total, [])
+
+
+def test_net_and_gross_of_a_workbook_of_months_are_one_question(tmp_path):
+    sheets = {month: [["Item", "Net", "VAT", "Gross"], ["GPU", 100, 19, 119], ["API", 50, 9.5, 59.5]] for month in ("May", "June")}
+    result = audit(tmp_path, book(tmp_path / "a.xlsx", sheets)).result
+    assert [q for q in result["questions"] if '"Gross" (357.00)' in q and '"Net" (300.00)' in q]
+    assert sum("tax" in question for question in result["questions"]) == 1
+
+
+def test_net_and_gross_of_which_a_row_lacks_one_tells_no_totals(tmp_path):
+    result = text(tmp_path, "Item,Net,VAT,Gross\nGPU,100,19,119\nAPI,50,9.5,59.5\nTax,,19,19\nDisk,10,1.9,11.9\nCPU,20,3.8,23.8\n")
+    asked = [question for question in result["questions"] if "tax" in question]
+    assert len(asked) == 1 and '"Gross" was counted and "Net" is the same before tax' in asked[0]
+
+
 def test_quantity_and_unit_price_are_not_the_cost(tmp_path):
     result = text(tmp_path, "Item,Hours,Rate,Cost\nA100,10,3.5,35\nT4,20,0.5,10\n")
     assert result["total_text"] == "45"
