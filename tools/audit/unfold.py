@@ -137,15 +137,11 @@ class Unfolding:
         self._fill("moments", found)
 
     def _fill(self, table: str, rows: Sequence[tuple[str | date | None, ...]]) -> None:
+        """Adds rows. As lists, not as Arrow: making an Arrow array loads pandas, which takes half a second."""
         if rows:
-            import pyarrow
-
-            kinds = [name for _, name in self.ask("select column_name, data_type from duckdb_columns() where table_name = ?", [table])]
-            arrays = [
-                pyarrow.array(column, pyarrow.date32() if kind == "DATE" else pyarrow.string())
-                for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)
-            ]
-            self.big.engine.append(table, pyarrow.table(arrays, names=[f"c{at}" for at in range(len(kinds))]))
+            kinds = [kind for (kind,) in self.ask("select data_type from duckdb_columns() where table_name = ?", [table])]
+            lists = ", ".join(f"unnest(cast(? as {kind}[]))" for kind in kinds)
+            self.ask(f"insert into {table} select {lists}", [list(column) for column in zip(*rows, strict=True)])
 
     def _unfold_days(self) -> None:
         """Fills the table `daily`: for each line its files and days, and its names where they are told apart."""
