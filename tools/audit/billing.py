@@ -38,7 +38,7 @@ with keyed as (
     case when input_tokens is not null or output_tokens is not null then coalesce(input_tokens, 0) + coalesce(output_tokens, 0) else quantity end as consumed
   from spend)
 select {keys}, sum(billed), sum(effective), sum(consumed),
-  case when count(utilization) = count(*) and sum(cost) > 0 then sum(utilization * cost::double) / sum(cost::double) end,
+  case when count(utilization) = count(*) and sum(cost) > 0 then round(sum(utilization * cost::double) / sum(cost::double), 6) end,
   sum(rows), list_sort(list_distinct(min(place, 3) || max(last_place, 2)))
 from keyed group by {keys} order by abs(sum(cost)) desc, {keys}
 """  # noqa: E501

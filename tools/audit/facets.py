@@ -66,6 +66,8 @@ class FacetReader:
         behind = {at for role in _BEHIND for at in layout.roles.get(role, ())} | {at for at, _ in layout.tags}
         behind |= {entry.at for role in _BEHIND for entry in layout.inside.get(role, ())}
         self._positions = sorted(behind)
+        self._present = [role for role in rowtypes.TEXTS if reader.states(role)]
+        self._fixed = {role: reader.text(role, []) for role in rowtypes.TEXTS if role not in self._present}
         self._has_utilization = "utilization" in layout.roles
         self._cache: dict[tuple[str, ...], Facets] = {}
         self._tag_positions = [*(at for at, _ in layout.tags), *layout.roles.get("tags", ())]
@@ -112,7 +114,9 @@ class FacetReader:
 
     def _read(self, cells: list[str], given: dict[str, str]) -> Facets:
         reader = self._reader
-        facts = {role: self._text(role, cells, given) for role in rowtypes.TEXTS}
+        facts = self._fixed | {role: reader.text(role, cells) for role in self._present}
+        if given:
+            facts |= {role: shown(text, 100) for role, text in given.items() if text and role in facts}
         tagged = self._tagged(cells)
         environment = environment_of(facts["environment"]) or tagged.environment
         workload, team = shown(facts["workload"]) or tagged.workload, shown(facts["team"]) or tagged.team

@@ -45,6 +45,8 @@ _HOUR_IN_TEXT = r"^.{8,12}[ T]([01][0-9]|2[0-3]):[0-5][0-9]"
 _FLOAT_PLACES = 12  # decimals kept of a binary float
 _FLOAT_EXACT = 2000  # up to here engines find the same decimal straight from the float; above only its text is exact
 _NIGHT = (8, 20)
+#: Sums behind the mean utilization (`mean_used`), where a column states it.
+USED = ("used_sum", "used_n", "used_cost", "used_weight")
 #: Bits of a `place` that hold the row number; the number of the file or source stands above them.
 PLACE_BITS = 40
 
@@ -69,11 +71,6 @@ class Plan:
         """Every column that is read."""
         extra = tuple(at for at in (self.start, self.end, self.utilization) if at is not None)
         return tuple(sorted({*self.texts, *self.amounts, *extra, *(at for _, columns in self.details for at in columns)}))
-
-    @property
-    def moneys(self) -> tuple[int, ...]:
-        """The columns of billed and of effective cost."""
-        return tuple(at for at in (self.billed, self.effective) if at is not None)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -129,20 +126,20 @@ def summed(source: "ir.Table", plan: Plan, compact: bool) -> "ir.Table":
     """The first query. `source` has columns c0.. (text or typed), row_number, file_no, segment.
 
     Result: `mark` and `name` where compact, else the plan's marks and names, start_text and end_text (least and greatest); n, first
-    and last (file and row number), v<amount>, the sums, and those behind `mean_used`.
+    and last (file and row number), v<amount>, the sums, and those of `USED`.
     """
     rows = _rows(source, plan, compact, None if compact else _times(source, plan))
     keys = ("mark", "name") if compact else (*plan.marks, *plan.names)
     times = {} if compact else {"start_text": _text(rows.start.min()), "end_text": _text(rows.end.max())}
     place = rows.file_no.cast("int64") * 2**PLACE_BITS + rows.row_number
-    return rows.group_by(keys).agg(first=place.min(), last=place.max(), **times, **_sums(rows, plan))
+    return rows.group_by(keys).agg(first=place.min(), last=place.max(), **times, **_used(rows, plan), **_sums(rows, plan))
 
 
 def by_day(source: "ir.Table", plan: Plan, compact: bool, near: Near | None = None) -> "ir.Table":
     """The second query: by file, day, and `mark` where compact, else the plan's marks. With `near` by name too, for some rows only.
 
     Result beside these: start_text, end_text, n, first (row number), hour, night_n
-    (rows that start between 20 and 8 h), v<amount>, the sums, night<amount> of the money columns, and those behind `mean_used`.
+    (rows that start between 20 and 8 h), v<amount>, the sums, night, that of the billed column at night, and `near` those of `USED`.
     """
     if near and near.column is not None:
         column = source[f"c{near.column}"]
@@ -161,7 +158,8 @@ def by_day(source: "ir.Table", plan: Plan, compact: bool, near: Near | None = No
         first=rows.row_number.min(),
         hour=rows.hour.max(),
         night_n=rows.count(where=at_night),
-        **{f"night{at}": rows[f"v{at}"].sum(where=at_night) for at in plan.moneys},
+        **({} if plan.billed is None else {"night": rows[f"v{plan.billed}"].sum(where=at_night)}),
+        **(_used(rows, plan) if near else {}),
         **_sums(rows, plan),
     )
     return found.drop("day")
@@ -208,11 +206,11 @@ def _hash(values: Sequence[Any]) -> Any:
 
 
 def _sums(rows: "ir.Table", plan: Plan) -> dict[str, Any]:
-    return {"n": rows.count()} | _used(rows, plan) | {f"v{at}": rows[f"v{at}"].sum() for at in plan.amounts}
+    return {"n": rows.count()} | {f"v{at}": rows[f"v{at}"].sum() for at in plan.amounts}
 
 
 def _used(rows: "ir.Table", plan: Plan) -> dict[str, Any]:
-    """Sums behind `mean_used`."""
+    """The sums of `USED`."""
     if plan.utilization is None:
         return {}
     found = {"used_sum": rows.used.sum(), "used_n": rows.used.count()}

@@ -74,9 +74,13 @@ class RowReader:
         self._exclusive = bool(layout.form is None or layout.form.ends_exclusive)
         self.days_of = lru_cache(maxsize=65536)(self._days_of)
 
+    def states(self, role: str) -> bool:
+        """Whether some column tells the role."""
+        return role in self._sources or (role == "model" and "model_line" in self.roles)
+
     def text(self, role: str, cells: list[str]) -> str:
         """First filled cell of the role, made safe to show; "" where none."""
-        if role not in self._sources and role != "model":
+        if not self.states(role):
             return self.layout.fixed.get(role, "")
         at = self._single.get(role)
         if at is None or at >= len(cells):

@@ -13,7 +13,7 @@ from datetime import date
 from knowledge.errors import UserError
 from tools.audit.big_table import BigTable
 from tools.audit.engine import serves_ai
-from tools.audit.fold import DETAILS, PLACE_BITS, Near, mean_used
+from tools.audit.fold import DETAILS, PLACE_BITS, USED, Near, mean_used
 from tools.audit.ledger import COUNTS, SheetPass
 
 #: The part of a line whose names say that it serves AI; its line in the ledger has its number negated.
@@ -88,7 +88,8 @@ class Unfolding:
         if self.ask(f"select 1 from {marks} limit 1"):  # noqa: S608
             self.big.source.apart(self.plan, self._near(marks), marks, f"near_{number}")
         else:
-            self.ask(f"create or replace table near_{number} as select *, 0::ubigint as name from days_{number} limit 0")  # noqa: S608
+            unknown = ", ".join(f"null::double as {name}" for name in USED)
+            self.ask(f"create or replace table near_{number} as select *, 0::ubigint as name, {unknown} from days_{number} limit 0")  # noqa: S608
         self.ask(
             f"create or replace view parts_{number} as select *, 0 as part from days_{number} anti join {marks} using (mark) "  # noqa: S608
             f"union all by name select n.* exclude (name), coalesce(a.part, 0) as part from near_{number} n "
@@ -137,15 +138,11 @@ class Unfolding:
         self._fill("moments", found)
 
     def _fill(self, table: str, rows: Sequence[tuple[str | date | None, ...]]) -> None:
+        """Adds rows. As lists, not as Arrow: making an Arrow array loads pandas, which takes half a second."""
         if rows:
-            import pyarrow
-
-            kinds = [name for _, name in self.ask("select column_name, data_type from duckdb_columns() where table_name = ?", [table])]
-            arrays = [
-                pyarrow.array(column, pyarrow.date32() if kind == "DATE" else pyarrow.string())
-                for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)
-            ]
-            self.big.engine.append(table, pyarrow.table(arrays, names=[f"c{at}" for at in range(len(kinds))]))
+            kinds = [kind for (kind,) in self.ask("select data_type from duckdb_columns() where table_name = ?", [table])]
+            lists = ", ".join(f"unnest(cast(? as {kind}[]))" for kind in kinds)
+            self.ask(f"insert into {table} select {lists}", [list(column) for column in zip(*rows, strict=True)])
 
     def _unfold_days(self) -> None:
         """Fills the table `daily`: for each line its files and days, and its names where they are told apart."""
@@ -214,7 +211,7 @@ class Unfolding:
     def _night(self) -> str:
         """Billed cost at night: its own sum, or where cells are no plain numbers its share by rows."""
         share = "o.billed / o.rows * d.night_n"
-        night = share if self.plan.billed is None else f"coalesce({self._converted(f'd.night{self.plan.billed}')}, {share})"
+        night = share if self.plan.billed is None else f"coalesce({self._converted('d.night')}, {share})"
         return f"case when o.billed is null then null else {night} end"
 
     def _count(self, role: str) -> str:

@@ -11,7 +11,8 @@ RULE = Rule(
     given=MACHINE,
     statement="""
 with used as (
-  select name, sum(cost) as amount, sum(rows) as n, min(place, 20) as places, sum(utilization * abs(cost)) / sum(abs(cost)) as busy
+  select name, sum(cost) as amount, sum(rows) as n, min(place, 20) as places,
+    round(sum(utilization * abs(cost)) / sum(abs(cost)), 6) as busy
   from machine where utilization is not null group by name having sum(cost) > 0)
 select name, amount, n, places, null, format('busy {:.1f} % of the paid time', 100 * busy)
 from used where busy <= 0.10 order by 2 desc, 1""",

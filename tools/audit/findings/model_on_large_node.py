@@ -17,7 +17,8 @@ from tools.audit.findings.rule import Ask, Effect, Match, Rule
 _QUESTION = """
 with one as (
   select name, lower(hardware) as hardware, min(model) as model, count(distinct lower(model)) as models, sum(cost) as amount,
-    sum(rows) as n, min(place, 20) as places, sum(utilization * abs(cost)) / sum(abs(cost)) filter (where utilization is not null) as busy
+    sum(rows) as n, min(place, 20) as places,
+    round(sum(utilization * abs(cost)) / sum(abs(cost)) filter (where utilization is not null), 6) as busy
   from machine where hardware <> '' and model <> '' group by 1, 2 having sum(cost) > 0)
 select name, hardware, model, amount, n, places from one
 where models = 1 and (busy is null or busy < 0.5) order by 4 desc, 1, 2"""

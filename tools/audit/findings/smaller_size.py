@@ -17,7 +17,7 @@ from tools.audit.findings.rule import Ask, Effect, Match, Rule
 _QUESTION = """
 with used as (
   select name, lower(hardware) as hardware, sum(cost) as amount, sum(rows) as n, min(place, 20) as places,
-    sum(utilization * abs(cost)) / sum(abs(cost)) as busy
+    round(sum(utilization * abs(cost)) / sum(abs(cost)), 6) as busy
   from machine where utilization is not null and hardware <> '' group by 1, 2 having sum(cost) > 0)
 select name, hardware, amount, n, places, busy from used where busy <= 0.5 order by 3 desc, 1, 2"""
 
