@@ -39,10 +39,11 @@ class ParquetTable:
 
     def spans(self, start: int) -> list[tuple[int, str, str, int]]:
         """For each file its number, first and last day as ISO text ("" where none reads as a day), and its rows."""
+        typed = self.columns[start][1] == "DATE" or self.columns[start][1].startswith("TIMESTAMP")
+        day = f"c{start}" if typed else f"try_cast(left(cast(c{start} as varchar), 10) as date)"
         found = self._ask(
-            "select file_no, coalesce(min(day)::varchar, ''), coalesce(max(day)::varchar, ''), count(*) from ("  # noqa: S608
-            f"select file_no, try_cast(left(cast(c{start} as varchar), 10) as date) as day from ({self._select([start])})) "
-            "group by 1 order by 1"
+            f"select file_no, coalesce(min({day})::date::varchar, ''), coalesce(max({day})::date::varchar, ''), count(*) "  # noqa: S608
+            f"from ({self._select([start])}) group by 1 order by 1"
         )
         return [(int(at), first, last, int(rows)) for at, first, last, rows in found]
 
