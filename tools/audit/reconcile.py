@@ -226,7 +226,7 @@ class Reconciler:
         )
         whole = _exponent(amount) >= 0 and _exponent(self.running) >= 0
         unit = Decimal(1) if whole else Decimal(1).scaleb(min(-2, _exponent(amount)))
-        most = min(Decimal(rows) / 2, _MOST_UNITS) * unit
+        most = min(Decimal(rows) / 2, Decimal(_MOST_UNITS)) * unit
         return missing, abs(missing) <= (min(most, abs(amount) / 1000) if whole else most)
 
 
