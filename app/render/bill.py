@@ -28,7 +28,7 @@ _GROUPS = {
     "teams": ("By team or tag", "Team"),
     "environments": ("By environment", "Environment"),
     "regions": ("By region", "Region"),
-    "accounts": ("By account", "Account"),
+    "accounts": ("By account or project", "Account or project"),
 }
 
 

@@ -21,7 +21,7 @@ from tools.audit.effective import Effective, Terms
 from tools.audit.facets import FacetReader, Facets
 from tools.audit.layout import Layout
 from tools.audit.reading.header import is_blank, key
-from tools.audit.reconcile import COUNTED, Reconciler, describe_mismatch
+from tools.audit.reconcile import COUNTED, Reconciler, Verdict, describe_mismatch
 
 _NAMES, _JUDGED = slice(2, 13), slice(13, -1)  # the facets before and after the counts
 COLUMNS = (
@@ -256,10 +256,10 @@ class SheetPass:
         verdict = COUNTED if row.line is not None else self.reconciler.total(cells, amount.value)
         if record := self.reader.summary_record(cells):
             self.tally.amounts -= credit  # an excluded row is listed with its own amount only
-            verdict = type(COUNTED)("excluded", record)
+            verdict = Verdict("excluded", record)
         currency = self._currency(cells, amount)
         if verdict.state == "excluded":
-            self._total_row(row, amount.value, currency, verdict.reason, verdict.mismatch)
+            self._total_row(row, amount.value, currency, verdict)
             return
         self.reconciler.count(amount.value, row.rows)
         self.tally.rows_counted += row.rows
@@ -280,11 +280,11 @@ class SheetPass:
             both[1] += before.value
             self.tally.before_tax_rows += 1
 
-    def _total_row(self, row: Row, amount: Decimal, currency: str, reason: str, mismatch: Decimal | None) -> None:
-        self.tally.exclude(reason, row, amount, currency)
-        if mismatch and len(self.tally.checks) < _MOST_LISTED:
+    def _total_row(self, row: Row, amount: Decimal, currency: str, verdict: Verdict) -> None:
+        self.tally.exclude(verdict.reason, row, amount, currency)
+        if verdict.mismatch and len(self.tally.checks) < _MOST_LISTED:
             label = next((cell for cell in row.cells if cell and not cell[0].isdigit()), "")
-            self.tally.checks.append(f"Row {row.number}: {describe_mismatch(label, mismatch)}.")
+            self.tally.checks.append(f"Row {row.number}: {describe_mismatch(label, verdict.mismatch, verdict.rounding)}.")
 
     def _pivot_row(self, row: Row) -> None:
         pivot, cells = self.layout.pivot, row.cells
@@ -304,7 +304,7 @@ class SheetPass:
         self.tally.amounts += total
         verdict = self.reconciler.total([cell for at, cell in enumerate(cells) if at not in dict(pivot.columns)], total)
         if verdict.state == "excluded":
-            self._total_row(row, total, currency, verdict.reason, verdict.mismatch)
+            self._total_row(row, total, currency, verdict)
             return
         self.reconciler.count(total)
         self.tally.rows_counted += 1

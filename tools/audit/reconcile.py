@@ -1,7 +1,9 @@
 """Which rows are money and which only repeat it: totals, subtotals, repeated headers, exact duplicates.
 
 A row is a total because its label says so, or because it is nearly empty and its amount is exactly the sum of the rows
-above it. It is excluded, listed, and compared with that sum: a stated total that does not agree is reported.
+above it. It is excluded, listed, and compared with the nearest sum of rows above, from the last total or an earlier one: a stated
+total that does not agree is reported. It differs by rounding where at most half a unit of its last decimal (of cents at most, of whole
+amounts where no row has decimals) is missing for each row summed, by 20 units at most, whole amounts by a thousandth too.
 """
 
 # ruff: noqa: E501 - patterns and word lists are data
@@ -31,6 +33,11 @@ _EXACT = re.compile(
     rf"(?:{_WORDS})(?: (?:costs?|amounts?|spend|charges?|due|[a-z]{{3}}|net|gross|all|sum|ht|ttc|\(?(?:incl|excl|inkl|exkl|in )[^\d]*|\([^()\d]*\)))*"
 )
 _EDGE = re.compile(rf"^(?:{_WORDS})(?![\w-])|(?<![\w-])(?:{_WORDS})$|summe$|(?:合計|小計|合计|小计|합계|소계)$")
+#: No product is called a subtotal: whatever follows, the row sums others.
+_SUBTOTAL = re.compile(
+    r"(?:sub[ -]?totals?|zwischensumme|sous[ -]total|subtotale|subtotaal|suma parcial|delsumma?|mezisoučet|részösszeg|"
+    r"подытог|промежуточный итог|підсумок|проміжний підсумок|ara toplam|उप[ -]?योग)(?![\w-])|(?:小計|小计|소계|부분합)"
+)
 #: Labels of lines below a table that are figures but no cost: statistics, plans, balances, payments, rates.
 _ASIDE = re.compile(
     r"average|avg\.?|mean|median|max(?:imum)?|min(?:imum)?|count|number of .{1,20}|budget|remaining(?: budget)?|budget remaining|forecast|variance|difference|delta|"
@@ -45,6 +52,7 @@ _ASIDE = re.compile(
 LABEL_LIKE = rf"(?i)^[\W_]*(?:{_WORDS})|(?:{_WORDS}|summe)[\W_]*$|^[\W_]*(?:{_ASIDE.pattern})[\W_]*$|<"
 ASIDE = "average, budget, balance or rate: no cost line"
 _MOST_BOUNDARIES = 200
+_MOST_UNITS = 20  # of the last decimal, that rounding may make in all
 DUPLICATE = "duplicate line"
 
 
@@ -58,7 +66,7 @@ def _total_label(text: str) -> str:
     word = (re.sub(r"</?[A-Za-z][^<>]*>", "", text) if "<" in text else text).strip().strip("*:#=- ").casefold()
     if len(word) > 60 or not word:
         return ""
-    if _EXACT.fullmatch(word):
+    if _EXACT.fullmatch(word) or _SUBTOTAL.match(word):
         return "exact"
     if _ASIDE.fullmatch(word):
         return "aside"
@@ -67,11 +75,12 @@ def _total_label(text: str) -> str:
 
 @dataclass(frozen=True)
 class Verdict:
-    """counted, or excluded for a reason; `mismatch` is stated minus summed for a total that does not agree."""
+    """counted, or excluded for a reason; `mismatch` is stated minus summed for a total that does not agree, `rounding` whether that is all."""
 
     state: str
     reason: str = ""
     mismatch: Decimal | None = None
+    rounding: bool = False
 
 
 COUNTED = Verdict("counted")
@@ -88,7 +97,8 @@ class Reconciler:
     naming: frozenset[int] = frozenset()  # columns that say what a row is: "Total" there is no name; in a tag it may be
     running: Decimal = Decimal(0)
     since: int = 0  # counted rows since the last total
-    _boundaries: list[Decimal] = field(default_factory=lambda: [Decimal(0)])
+    rows: int = 0  # counted rows
+    _boundaries: list[tuple[Decimal, int]] = field(default_factory=lambda: [(Decimal(0), 0)])  # sum and rows counted at each total
     _seen: set[int] = field(default_factory=set)
     repeats: int = 0
 
@@ -143,12 +153,14 @@ class Reconciler:
         if label == "aside":
             return Verdict("excluded", ASIDE)
         agrees = self._agrees(amount)
-        by_label = label == "exact" or (label == "edge" and (agrees or sparse))
+        missing, rounding = (Decimal(0), False) if agrees else self._missing(amount)
+        meant = agrees or sparse or (rounding and self._no_coincidence(cells, amount))
+        by_label = label == "exact" or (label == "edge" and meant)
         if by_label or (not label and agrees and self._no_coincidence(cells, amount)):
-            mismatch = None if agrees or not self._followed else amount - self.running
-            self._boundaries = [*self._boundaries[-_MOST_BOUNDARIES:], self.running]
+            mismatch = missing if missing and self._followed else None
+            self._boundaries = [*self._boundaries[-_MOST_BOUNDARIES:], (self.running, self.rows)]
             self.since = 0
-            return Verdict("excluded", "total or subtotal row", mismatch)
+            return Verdict("excluded", "total or subtotal row", mismatch, rounding)
         return COUNTED
 
     def _candidate(self, cells: list[str]) -> tuple[str, bool] | None:
@@ -175,6 +187,7 @@ class Reconciler:
         """Adds counted rows to the running sums."""
         self.running += amount
         self.since += rows
+        self.rows += rows
 
     def _label(self, texts: list[str], sparse: bool) -> str:
         if texts and total_label(texts[0]) == "aside":
@@ -195,10 +208,31 @@ class Reconciler:
         return amount != 0 and (enough or (not self.since and len(self._boundaries) > 2))
 
     def _agrees(self, amount: Decimal) -> bool:
-        exponent = amount.as_tuple().exponent
-        tolerance = Decimal(1).scaleb(min(-2, exponent if isinstance(exponent, int) else 0)) / 2 if exponent else Decimal("0.5")
-        starts = self._boundaries if self.since else self._boundaries[:-1]
-        return any(abs(self.running - start - amount) <= tolerance for start in starts)
+        exponent = _exponent(amount)
+        tolerance = Decimal(1).scaleb(min(-2, exponent)) / 2 if exponent else Decimal("0.5")
+        return any(abs(self.running - start - amount) <= tolerance for start, _ in self._starts)
+
+    @property
+    def _starts(self) -> Sequence[tuple[Decimal, int]]:
+        """Where the rows that a total sums may begin."""
+        return self._boundaries if self.since else self._boundaries[:-1]
+
+    def _missing(self, amount: Decimal) -> tuple[Decimal, bool]:
+        """Stated minus summed for the nearest sum of rows above, the latest of equally near ones, and whether that is rounding."""
+        if not self._starts:
+            return Decimal(0), False
+        missing, rows = min(
+            ((amount - (self.running - start), self.rows - rows) for start, rows in reversed(self._starts)), key=lambda found: abs(found[0])
+        )
+        whole = _exponent(amount) >= 0 and _exponent(self.running) >= 0
+        unit = Decimal(1) if whole else Decimal(1).scaleb(min(-2, _exponent(amount)))
+        most = min(Decimal(rows) / 2, Decimal(_MOST_UNITS)) * unit
+        return missing, abs(missing) <= (min(most, abs(amount) / 1000) if whole else most)
+
+
+def _exponent(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0
 
 
 def _short(value: Decimal) -> str:
@@ -206,8 +240,10 @@ def _short(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def describe_mismatch(label: str, mismatch: Decimal) -> str:
+def describe_mismatch(label: str, mismatch: Decimal, rounding: bool) -> str:
     """One line for the checks list."""
+    if rounding:
+        return f'the row "{shown(label, 40)}" differs from the rows it sums by rounding ({_short(mismatch)})'
     return f'the row "{shown(label, 40)}" states {"more" if mismatch > 0 else "less"} than the rows it should sum ({_short(mismatch)})'
 
 

@@ -58,6 +58,8 @@ _PROVIDER_TAGS = (
     "ms-resource-usage",
 )
 _STAMPS = frozenset({"createdby", "createdon"})
+#: What a line item says after its model, where no comma stands between them (`gpt-4o-2024-08-06 cached input`).
+_TOKENS_AFTER = re.compile(r"(?i)\s+(?:cached )?(?:input|output)(?: tokens?)?\s*$")
 _HOUR = re.compile(r"[T ]([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -96,7 +98,7 @@ class RowReader:
         if found := self._raw(role, cells):
             return shown(found, _LONGEST.get(role, 100))
         if role == "model" and "model_line" in self.roles:
-            return shown(self._raw("model_line", cells).partition(",")[0], 60)
+            return shown(_TOKENS_AFTER.sub("", self._raw("model_line", cells).partition(",")[0]), 60)
         return self.layout.fixed.get(role, "")
 
     def _raw(self, role: str, cells: list[str]) -> str:

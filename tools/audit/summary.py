@@ -55,6 +55,13 @@ select day::varchar, sum(cost), coalesce(sum(cost) filter (where kind in ('gpu',
 from spend_by_day where day_end - day < 2 group by day order by day desc limit ?
 """
 
+_UNCOUNTED = """
+select model, token_type, sum(cost) from counts
+where kind = 'api_tokens' and model <> '' and token_type <> '' and cost is not null and (quantity is null or unit <> 'tokens')
+  and input_tokens is null and cached_tokens is null and cache_write_tokens is null and output_tokens is null and reasoning_tokens is null
+group by 1, 2 order by 1, 2
+"""
+
 
 def summarise(ledger: Ledger, currency: str) -> Summary:
     """Sums of `currency`; the ledger must study it."""
@@ -94,23 +101,21 @@ def _places(found: list[_Sum]) -> list[tuple[str, Decimal]]:
 def tokens(ledger: Ledger) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Tokens and money by model and token type, and tokens by type over all rows, with or without a model.
 
-    A row with one price for several token types has no price by type: cost null.
+    A row with one price for several token types has no price by type: cost null. Lines that name a token type and count no tokens have
+    their money by type and no quantity.
     """
     found: list[dict[str, Any]] = []
+    uncounted: dict[tuple[str, str], Decimal] = {(model, token_type): cost for model, token_type, cost in ledger.ask(_UNCOUNTED)}
     totals: dict[str, Decimal] = {}
     for model, token_type, count, cost, priced in ledger.ask(
         "select model, token_type, sum(tokens), sum(cost), bool_and(priced) from token_use group by 1, 2 order by 1, 2"
     ):
         totals[token_type] = totals.get(token_type, Decimal(0)) + count
         if model:
-            found.append(
-                {
-                    "model": model,
-                    "token_type": token_type,
-                    "quantity": _number(count),
-                    "cost": float(cost) if priced and cost is not None else None,
-                }
-            )
+            known = cost + uncounted.pop((model, token_type), Decimal(0)) if priced and cost is not None else None
+            found.append(_of_type(model, token_type, _number(count), known))
+    found += [_of_type(model, token_type, None, cost) for (model, token_type), cost in uncounted.items()]
+    found.sort(key=lambda entry: (entry["model"], entry["token_type"]))
     for model, cost, requests, rows in ledger.ask(
         "select model, sum(cost), sum(requests), sum(rows) filter (where part = 0) from counts where model <> '' and kind in ('api_tokens', 'managed_ai', 'unknown') group by 1 order by 1"  # noqa: E501
     ):
@@ -125,6 +130,10 @@ def tokens(ledger: Ledger) -> tuple[list[dict[str, Any]], dict[str, Any]]:
             }
         )
     return found[:400], {token_type: _number(totals[token_type]) for token_type in sorted(totals)}
+
+
+def _of_type(model: str, token_type: str, quantity: int | float | None, cost: Decimal | None) -> dict[str, Any]:
+    return {"model": model, "token_type": token_type, "quantity": quantity, "cost": None if cost is None else float(cost)}
 
 
 def _number(value: Decimal | None) -> int | float | None:

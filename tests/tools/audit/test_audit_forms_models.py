@@ -58,6 +58,17 @@ def test_openai_costs_by_line_item(tmp_path):
     assert "person@example.com" not in json.dumps(result)
 
 
+@pytest.mark.parametrize("line", ["{}, {}", "{} {}"])
+def test_openai_costs_without_quantities_are_split_by_token_type(tmp_path, line):
+    days = {"input": 1.5, "cached input": 0.5, "output": 2.5}
+    head = "start_time_iso,amount_value,amount_currency,line_item,project_id,project_name\n"
+    rows = [f'2026-09-28T00:00:00+00:00,{cost},usd,"{line.format("gpt-4o-2024-08-06", kind)}",p1,Chat\n' for kind, cost in days.items()]
+    result = audit(tmp_path, head + "".join(rows))
+    models = [(entry["model"], entry["token_type"], entry["quantity"], entry["cost"]) for entry in result["models"]]
+    model = "gpt-4o-2024-08-06"
+    assert models == [(model, "cached", None, 0.5), (model, "input", None, 1.5), (model, "output", None, 2.5), (model, "all", None, 4.5)]
+
+
 def test_the_older_openai_cost_export_is_read_in_dollars_not_cents(tmp_path):
     text = (
         "timestamp,currency,name,cost,organization_id,project_id,project_name,organization_name,cost_in_major,date\n"
@@ -166,6 +177,14 @@ def test_litellm_spend_logs_count_a_request_once(tmp_path):
     assert facts(result) == ("litellm_spend", "0.012315", "USD", 4, 3)
     assert tokens(result, "gpt-5-mini") == {"input": 1000, "cached": 400, "output": 200, "reasoning": 50}
     assert spend(result) == {"gpt-5-mini": 0.0123, "claude-sonnet-5": 0.0, "text-embedding-3-small": 0.000015}
+
+
+def test_litellm_team_alias_inside_the_metadata(tmp_path):
+    log = {"request_id": "r1", "spend": 0.5, "prompt_tokens": 10, "completion_tokens": 2, "startTime": "2026-09-14T10:00:00Z"}
+    log |= {"model": "gpt-5-mini", "team_id": "0b1f-uuid"}
+    named = [log | {"metadata": {"user_api_key_team_alias": "Search"}}, log | {"request_id": "r2", "metadata": {}}]
+    result = audit(tmp_path, json.dumps(named), "logs.json")
+    assert {team["name"]: team["cost"] for team in result["teams"]} == {"Search": 0.5, "0b1f-uuid": 0.5}
 
 
 def test_litellm_days(tmp_path):

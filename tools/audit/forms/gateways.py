@@ -76,7 +76,7 @@ FORMS = (
             "reasoning_tokens": ("metadata.usage_object.completion_tokens_details.reasoning_tokens",),
             "requests": ("api_requests",),
             "account": ("organization_id", "user", "user_id"),
-            "team": ("team_alias", "team_id"),
+            "team": ("team_alias", "metadata.user_api_key_team_alias", "metadata.team_alias", "team_id"),
             "workload": ("end_user", "end_user_id"),
             "description": ("call_type", "endpoint"),
             "status": ("status",),
