@@ -20,6 +20,7 @@ from tools.audit.effective import RULES as EFFECTIVE
 from tools.audit.effective import Effective, Terms
 from tools.audit.facets import FacetReader, Facets
 from tools.audit.layout import Layout
+from tools.audit.period import months_between
 from tools.audit.reading.header import is_blank, key
 from tools.audit.reconcile import COUNTED, Reconciler, Verdict, describe_mismatch
 
@@ -116,6 +117,9 @@ class Tally:
         """Notes the days that counted rows cover."""
         self.days[start] += rows
         self.month_only |= month_only
+        if month_only:
+            for month in months_between(start, end):
+                self.days[month] += 0  # covered, though no row starts there
         if self.last_day is None or end > self.last_day:
             self.last_day = end
 

@@ -60,6 +60,12 @@ def period_of(days: Counter[date], last_day: date | None, month_only: bool) -> P
     return Period(start, end, length, tuple(gaps[:24]), partial, whole, "day")
 
 
+def months_between(start: date, end: date) -> list[date]:
+    """The first days of the months after that of `start`, up to that of `end`."""
+    count = (end.year - start.year) * 12 + end.month - start.month
+    return [date(year, month, 1) for year, month in _months(start, count + 1)[1:]] if count > 0 else []
+
+
 def _months(start: date, count: int) -> list[tuple[int, int]]:
     first = start.year * 12 + start.month - 1
     return [(at // 12, at % 12 + 1) for at in range(first, first + count)]

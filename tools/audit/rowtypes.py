@@ -182,7 +182,7 @@ class RowReader:
         return "total or subtotal row" if record.endswith("total") else ""
 
     def days(self, cells: list[str], given: str) -> tuple[date | None, date | None, str, bool]:
-        """First and last day the row covers, the unreadable text if any, and whether only a month was named."""
+        """First and last day the row covers, the unreadable text if any, and whether it starts with a month as a whole."""
         raw = given or self._raw("start", cells)
         return self.days_of(raw, self._raw("end", cells)) if raw else (None, None, "", False)
 
@@ -196,15 +196,17 @@ class RowReader:
         start = read_day(raw, order)
         if start is None:
             return None, None, raw, False
-        if start.month_only:
-            return start.value, month_end(start.value), "", True
+        first_end = month_end(start.value) if start.month_only else start.last or start.value
         end = read_day(raw_end, order) if raw_end else None
         if end is None or end.value < start.value:
-            return start.value, start.last or start.value, "", False
-        if end.last:
-            return start.value, end.last, "", False
-        last = day_before(end.value) if end.midnight and self._exclusive and end.value > start.value else end.value
-        return start.value, max(last, start.last or last), "", False
+            return start.value, first_end, "", start.month_only
+        if end.month_only and start.month_only:
+            last = month_end(end.value)  # both months are meant whole
+        elif end.last:
+            last = end.last
+        else:
+            last = day_before(end.value) if end.midnight and self._exclusive and end.value > start.value else end.value
+        return start.value, max(last, first_end), "", start.month_only
 
 
 def _sources(layout: Layout, role: str) -> tuple[tuple[int, str], ...]:

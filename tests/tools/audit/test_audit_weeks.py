@@ -52,3 +52,24 @@ def test_the_period_reaches_to_the_last_day_of_the_last_week(tmp_path, monkeypat
     period = direct.result["period"]
     assert (period["start"], period["end"], period["days"]) == ("2026-02-09", end, days)
     assert direct.result["days"] == [] == folded.result["days"], "the sum of a week says nothing of a day"
+
+
+@pytest.mark.parametrize(
+    ("rows", "end", "months", "gaps"),
+    [
+        ("2026-01,2026-03,GPU,30\n", "2026-03-31", "3", []),
+        ("2026-01,2026-03,GPU,30\n2026-04,2026-06,GPU,36\n", "2026-06-30", "6", []),
+        ("2026-01,2026-02,GPU,30\n2026-04,2026-04,GPU,36\n", "2026-04-30", "4", ["2026-03"]),
+        ("Jan 2026,Mar 2026,GPU,30\n", "2026-03-31", "3", []),
+        ("2025-12,2026-01,GPU,30\n", "2026-01-31", "2", []),
+        ("2026-03,2026-01,GPU,30\n", "2026-03-31", "1", []),
+        ("2026-01,,GPU,30\n", "2026-01-31", "1", []),
+    ],
+)
+def test_a_row_from_month_to_month_covers_all_of_them(tmp_path, monkeypatch, rows, end, months, gaps):
+    file = tmp_path / "months.csv"
+    file.write_text(f"Start,End,Service,Cost USD\n{rows}", encoding="utf-8")
+    direct, folded = both([file], tmp_path, monkeypatch)
+    agree(direct, folded)
+    period = direct.result["period"]
+    assert (period["end"], period["months"], period["gaps"]) == (end, str(int(months) - len(gaps)), gaps)
