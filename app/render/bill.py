@@ -14,6 +14,7 @@ from app.render import bill_prices, charts
 from app.render.pages import render
 from app.render.words import share_text
 from knowledge.ranges import Range
+from tools.audit.reconciliation import is_month
 from tools.contracts.evidence import Evidence
 from tools.contracts.figures import money_text, range_text
 
@@ -131,7 +132,12 @@ def _facts(result: Result, currency: str) -> list[tuple[str, str]]:
     days = f" ({_counted(period['days'], 'day')}{', partly covered' if period.get('partial') else ''})" if period.get("days") else ""
     facts = [("Period", "one month, as the column says" if period.get("stated_as_month") else span + days)]
     if period.get("gaps"):
-        facts.append(("Days without rows", ", ".join(_gap(gap) for gap in period["gaps"][:6])))
+        facts.append(
+            (
+                "Months without rows" if period.get("grain") == "month" else "Days without rows",
+                ", ".join(_gap(gap) for gap in period["gaps"][:6]),
+            )
+        )
     basis = {"billed": "billed, as invoiced", "effective": "effective, commitments spread over their use"}
     facts.append(("Basis", basis.get(str(result.get("basis")), str(result.get("basis", "")))))
     other = str(result.get("effective_total_text") or "")
@@ -251,7 +257,7 @@ def _drawn(title: str, head: tuple[str, ...], found: Sequence[tuple[str, Any, st
 
 
 def _days(result: Result, currency: str) -> dict[str, Any] | None:
-    """Cost by day; AI below, everything else above it."""
+    """Cost by day, or by month where the lines cover whole months; AI below, everything else above it."""
     days = [one for one in result.get("days", ()) if one.get("cost") is not None]
     rows = [
         (str(one["day"]), amount(one["cost"], currency), "" if one.get("ai_cost") is None else amount(one["ai_cost"], currency))
@@ -262,7 +268,13 @@ def _days(result: Result, currency: str) -> dict[str, Any] | None:
     if chart is None:
         return None
     top = max(days, key=lambda one: float(one["cost"]))
-    return {"chart": chart, "rows": rows[-charts.MOST_DAYS :], "note": f"highest: {top['day']}, {amount(top['cost'], currency)}"}
+    word = "month" if is_month(days[0]["day"]) else "day"
+    return {
+        "chart": chart,
+        "rows": rows[-charts.MOST_DAYS :],
+        "word": word,
+        "note": f"highest: {top['day']}, {amount(top['cost'], currency)}",
+    }
 
 
 def _findings(entries: Sequence[Result], known: _Origins) -> list[dict[str, Any]]:

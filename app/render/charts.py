@@ -1,4 +1,4 @@
-"""The geometry of every chart on the page: range bars, bars, and columns by day. Drawn by templates/charts.html.
+"""The geometry of every chart on the page: range bars, bars, and columns by day or month. Drawn by templates/charts.html.
 
 Lengths are shares for drawing only; the numbers beside them are the caller's texts. Inline HTML and SVG, because the page's
 policy forbids scripts and fetches. A chart never stands alone: its caller puts the same figures into a table.
@@ -55,7 +55,7 @@ def bars(entries: Sequence[tuple[str, Decimal, str]], most: int = MOST_BARS) -> 
 
 @dataclass(frozen=True)
 class Column:
-    """One day: a lower part (AI, filled) and an upper part (everything else, hollow); heights and places in 0..HEIGHT."""
+    """One day or month: a lower part (AI, filled) and an upper part (everything else, hollow); heights and places in 0..HEIGHT."""
 
     x: int
     title: str
@@ -77,12 +77,12 @@ class Columns:
 
     @property
     def width(self) -> int:
-        """Ten units a day, two of them gap."""
+        """Ten units a day or month, two of them gap."""
         return 10 * len(self.columns)
 
 
 def columns(days: Sequence[Mapping[str, Any]], texts: Sequence[str]) -> Columns | None:
-    """Days with `day`, `cost` and perhaps `ai_cost`, in order, `texts` their titles; None where there are fewer than two.
+    """Days, or months, with `day`, `cost` and perhaps `ai_cost`, in order, `texts` their titles; None where there are fewer than two.
 
     A part below zero (a day of credits) hangs below the base line. Only the last `MOST_DAYS` are drawn.
     """

@@ -165,6 +165,13 @@ def test_days_are_stacked_and_credits_hang_below_the_line():
     assert columns([{"day": "a", "cost": 1}], ["a"]) is None
 
 
+def test_whole_months_are_told_as_months():
+    months = [{"day": f"2026-0{month}", "cost": month, "ai_cost": 0} for month in (7, 8, 9)]
+    html = bill({**RESULT, "days": months}, RECORDS, None, {})
+    assert "highest: 2026-09" in Page(html).text and "(3 months)" in Page(html).text
+    assert "<h2>By month</h2>" in html and "<h2>By day</h2>" not in html
+
+
 def test_bars_keep_the_order_and_mark_credits():
     from decimal import Decimal
 

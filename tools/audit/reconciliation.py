@@ -75,6 +75,11 @@ def coverage(outcome: "Outcome") -> dict[str, Any]:
     return {**counts, "explained_share": float(1 - unexplained / one.total) if one is not None and can_say else None}
 
 
+def is_month(day: object) -> bool:
+    """Whether an entry of `days` is the sum of a month (`2026-09`)."""
+    return len(str(day)) == len("2026-09")
+
+
 def _prices(result: Mapping[str, Any]) -> list[tuple[str, str, dict[str, str], str]]:
     """The figures of the price check and of usage priced from the list, each line with the price's day and source."""
     checked = {
@@ -114,6 +119,7 @@ def table_records(result: Mapping[str, Any], where: str, parents: tuple[str, ...
             held = {
                 f"{label(entry) or 'not stated'} ({entry.get('currency') or '-'})": str(entry[money]) for entry in entries[:_MOST_INPUTS]
             }
+            claim = "Sums by month" if name == "days" and is_month(entries[0]["day"]) else claim
             records.append((name, claim, held, f"exact sums of the counted rows, by {claim.removeprefix('Sums by ')}"))
     records += _prices(result)
     return [

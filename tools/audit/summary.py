@@ -23,7 +23,7 @@ class Summary:
     teams: list[tuple[str, Decimal]] = field(default_factory=list)
     regions: list[tuple[str, Decimal]] = field(default_factory=list)
     accounts: list[tuple[str, Decimal]] = field(default_factory=list)
-    days: list[tuple[str, Decimal, Decimal]] = field(default_factory=list)  # day, cost, part of it for AI
+    days: list[tuple[str, Decimal, Decimal]] = field(default_factory=list)  # day (or month, 2026-09), cost, part of it for AI
 
 
 class _Sum(NamedTuple):
@@ -53,6 +53,11 @@ order by facet, sum(cost) desc, name
 _DAYS = """
 select day::varchar, sum(cost), coalesce(sum(cost) filter (where kind in ('gpu', 'managed_ai', 'api_tokens')), 0)
 from spend_by_day where day_end - day < 2 group by day order by day desc limit ?
+"""  #: The same by month, where every line starts with a month; nothing where one starts within.
+_MONTHS = """
+with lines as (select date_trunc('month', day) as month, day, day_end, cost, kind from spend_by_day where day is not null)
+select strftime(month, '%Y-%m'), sum(cost), coalesce(sum(cost) filter (where kind in ('gpu', 'managed_ai', 'api_tokens')), 0)
+from lines where day_end <= last_day(day) and (select bool_and(day = month) from lines) group by month order by month desc limit ?
 """
 
 _UNCOUNTED = """
@@ -63,14 +68,15 @@ group by 1, 2 order by 1, 2
 """
 
 
-def summarise(ledger: Ledger, currency: str) -> Summary:
-    """Sums of `currency`; the ledger must study it."""
+def summarise(ledger: Ledger, currency: str, *, monthly: bool) -> Summary:
+    """Sums of `currency`; the ledger must study it. `monthly`: its period is told in months, so that sums are too where no day is named."""
     facets: dict[str, list[_Sum]] = {}
     for row in ledger.ask(_SUMS):
         one = _Sum(*row)
         facets.setdefault(one.facet, []).append(one)
     kinds = {one.name: one.cost for one in sorted(facets.get("kind", []), key=lambda one: one.name)}
     services = facets.get("service", [])
+    days = (ledger.ask(_MONTHS, [_MOST_DAYS]) if monthly else []) or ledger.ask(_DAYS, [_MOST_DAYS])
     rest = services[_TOP:]
     shown = [(one.name, one.cost, one.rows, one.rule) for one in services[:_TOP]]
     if rest:
@@ -85,7 +91,7 @@ def summarise(ledger: Ledger, currency: str) -> Summary:
         [(one.name, one.cost) for one in facets.get("team", []) if one.name][:10],
         _places(facets.get("region", [])),
         _places(facets.get("account", [])),
-        [(day, cost, ai_cost) for day, cost, ai_cost in reversed(ledger.ask(_DAYS, [_MOST_DAYS]))],
+        [(day, cost, ai_cost) for day, cost, ai_cost in reversed(days)],
     )
 
 

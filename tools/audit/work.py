@@ -139,7 +139,7 @@ def _outcome(args: AuditCosts, intake: Intake, money: Money, totals: dict[str, D
     for code in live:
         ledger.study(code)
         prices = Prices(ledger.ask, counting, code, today)
-        one = summary.summarise(ledger, code)
+        one = summary.summarise(ledger, code, monthly=period.grain == "month")
         if one.total != totals[code]:
             raise AssertionError(f"ledger sum {one.total} differs from the pass {totals[code]}")
         sums.append(one)

@@ -226,10 +226,19 @@ def _months(text: str, made: _Answer) -> bool:
         else [*sums]
     )
     for month in (wanted or order)[:12]:
-        claim = f"Sum of the days of {MONTHS[int(month[5:]) - 1].title()} {month[:4]}"
+        claim = f"Sum of {MONTHS[int(month[5:]) - 1].title()} {month[:4]}"
         made.say(
             "{month}: {sum}.",
-            {"sum": made.figure("days", claim, sums[month], code, "sum of the days of that month", month=month)},
+            {
+                "sum": made.figure(
+                    "days",
+                    claim,
+                    sums[month],
+                    code,
+                    "sum of the days of that month, or of its lines where they cover the whole month",
+                    month=month,
+                )
+            },
             {"month": month},
         )
     return True

@@ -91,10 +91,10 @@ def stems(text: str) -> frozenset[str]:
 
 
 def by_month(audit: Audit) -> dict[str, Decimal]:
-    """`2026-09` -> sum of its days; empty where the bill has no single currency."""
+    """`2026-09` -> sum of its days, or of the month as a whole; empty where the bill has no single currency."""
     sums: dict[str, Decimal] = {}
     for one in audit.get("days", ()) if audit.get("currency") is not None and len(audit.get("totals", ())) == 1 else ():
-        if one.get("cost") is not None and re.fullmatch(r"\d{4}-\d\d-\d\d", str(one.get("day"))):
+        if one.get("cost") is not None and re.fullmatch(r"\d{4}-\d\d(?:-\d\d)?", str(one.get("day"))):
             month = str(one["day"])[:7]
             sums[month] = sums.get(month, Decimal(0)) + Decimal(str(one["cost"]))
     return sums

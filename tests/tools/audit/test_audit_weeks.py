@@ -73,3 +73,32 @@ def test_a_row_from_month_to_month_covers_all_of_them(tmp_path, monkeypatch, row
     agree(direct, folded)
     period = direct.result["period"]
     assert (period["end"], period["months"], period["gaps"]) == (end, str(int(months) - len(gaps)), gaps)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Service,Sep 2023,Oct 2023\nGPU server,10.50,11\nS3,1,2\n",
+        "Service,9/1/2023,10/1/2023\nGPU server,10.50,11\nS3,1,2\n",
+        "Month,Service,Cost USD\n2023-09,GPU server,10.50\n2023-09,S3,1\n2023-10,GPU server,11\n2023-10,S3,2\n",
+        "Date,Service,Cost USD\n2023-09-01,GPU server,10.50\n2023-09-01,S3,1\n2023-10-01,GPU server,11\n2023-10-01,S3,2\n",
+        "Start,End,Service,Cost USD\n2023-09-01,2023-10-01,GPU,11.50\n2023-10-01,2023-11-01,GPU,13\n2023-10,2023-11,S3,40\n",
+    ],
+)
+def test_lines_of_whole_months_are_told_by_month(tmp_path, monkeypatch, text):
+    """A line of two months belongs to neither."""
+    file = tmp_path / "months.csv"
+    file.write_text(text, encoding="utf-8")
+    direct, folded = both([file], tmp_path, monkeypatch)
+    agree(direct, folded)
+    for result in (direct.result, folded.result):
+        assert [(entry["day"], entry["cost"]) for entry in result["days"]] == [("2023-09", 11.5), ("2023-10", 13.0)]
+    assert "Sums by month" in {record.claim for record in direct.evidence}
+
+
+def test_a_bill_with_any_day_within_a_month_is_told_by_day(tmp_path, monkeypatch):
+    file = tmp_path / "days.csv"
+    file.write_text("Date,Service,Cost USD\n2023-09-01,S3,1\n2023-09-02,S3,2\n2023-10-01,S3,3\n", encoding="utf-8")
+    direct, folded = both([file], tmp_path, monkeypatch)
+    agree(direct, folded)
+    assert [entry["day"] for entry in direct.result["days"]] == ["2023-09-01", "2023-09-02", "2023-10-01"]

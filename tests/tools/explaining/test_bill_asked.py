@@ -102,6 +102,12 @@ def test_an_answer_repeats_the_audits_own_sums(text: str, answer: str) -> None:
     assert answer in said(text)
 
 
+def test_a_bill_of_whole_months_answers_by_month() -> None:
+    months = {**AUDIT, "days": [{"day": "2026-08", "cost": 400.25}, {"day": "2026-09", "cost": 599.75}]}
+    assert "2026-08: $400.25. 2026-09: $599.75." in said("which month was cheaper?", months)
+    assert "2026-09: $599.75." in said("what did we pay in September?", months)
+
+
 def test_a_short_name_means_its_service_and_no_other() -> None:
     assert "Compute Engine" not in said("why is EC2 so expensive?")
 
