@@ -34,6 +34,24 @@ _STOPPED: Mapping[str, tuple[str, str]] = {
 }
 
 
+#: What to do instead where the job read files and no model.
+_FOR_FILES: Mapping[str, str] = {
+    "job-out-of-time": "Try fewer or smaller files, or ask an administrator for a longer limit.",
+    "job-out-of-memory": "Try fewer or smaller files, or run it on a machine with more memory.",
+    "job-out-of-disk": "Free some space in the data folder, or try fewer or smaller files, then start it again.",
+    "job-died": (
+        "Start it again. If it happens again, try fewer or smaller files: a machine that is short of memory ends processes like this."
+    ),
+}
+
+
+def advised(error: FrugalError, args: Mapping[str, object]) -> FrugalError:
+    """The error with advice that fits a job of these arguments: one that names files and no model is not told to try a smaller model."""
+    if not args.get("file") or args.get("model") or error.code not in _FOR_FILES or not isinstance(error, JobStopped):
+        return error
+    return JobStopped(error.code, error.message, _FOR_FILES[error.code], error.details)
+
+
 def stopped(code: str, **details: object) -> JobStopped:
     """The error of one of the ways a job ends before its result."""
     message, hint = _STOPPED[code]

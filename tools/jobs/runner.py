@@ -21,7 +21,7 @@ from pathlib import Path
 
 from knowledge.errors import FrugalError, ToolError
 from tools.contracts.tool import Arguments, Session, ToolResult, ToolSpec
-from tools.jobs.failure import as_frugal, stopped
+from tools.jobs.failure import advised, as_frugal, stopped
 from tools.jobs.launch import DISK_LIMIT_MIB, Waiting, launch
 from tools.jobs.lease import Lease, is_held, kill_leftovers
 from tools.jobs.message import Progress, Request, SessionMessage
@@ -303,7 +303,7 @@ class JobRunner:
             payload = result.model_dump(mode="json")
             self._store.finish_job(job_id, payload, result.evidence, result.bill, result.plan, outcome.footprint)
             return
-        error = outcome.error or stopped("job-died")
+        error = advised(outcome.error or stopped("job-died"), ticket.record.args)
         status = JobStatus.CANCELLED if error.code == "job-cancelled" else JobStatus.FAILED
         if status is JobStatus.CANCELLED and self._closed:
             error, status = stopped("job-lost"), JobStatus.LOST

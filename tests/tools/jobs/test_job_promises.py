@@ -20,6 +20,7 @@ from job_samples import SampleArgs, finding, sample
 
 from knowledge.errors import JobStopped, ToolError, UserError
 from tools.contracts.tool import Session, ToolContext
+from tools.jobs.failure import advised, stopped
 from tools.jobs.inline import run_inline
 from tools.jobs.runner import JobRunner
 from tools.store.records import JobRecord, JobStatus
@@ -256,6 +257,14 @@ def test_kill_minus_nine_of_the_worker_is_told_and_the_next_job_runs(runner: Job
     assert not (runner.folder(job.id) / "out" / "half.bin").exists()
     assert len(store.evidence("ada", chat)) == 1
     assert run(runner, chat, "succeed").status is JobStatus.FINISHED
+
+
+@pytest.mark.parametrize("code", ["job-died", "job-out-of-memory", "job-out-of-time", "job-out-of-disk"])
+def test_a_job_that_reads_files_is_not_told_to_try_a_smaller_model(code: str) -> None:
+    of_files, of_model = (advised(stopped(code, exit=9), args) for args in ({"file": ["bill.csv"]}, {"model": "m", "file": ["rows.csv"]}))
+    assert "model" not in of_files.hint and "smaller files" in of_files.hint
+    assert "smaller model" in of_model.hint
+    assert (of_files.code, of_files.family, of_files.details) == (code, "job", {"exit": 9})
 
 
 @pytest.mark.parametrize(
