@@ -47,9 +47,9 @@ _FOR_FILES: Mapping[str, str] = {
 
 def advised(error: FrugalError, args: Mapping[str, object]) -> FrugalError:
     """The error with advice that fits a job of these arguments: one that names files and no model is not told to try a smaller model."""
-    if not args.get("file") or args.get("model") or error.code not in _FOR_FILES or not isinstance(error, JobStopped):
-        return error
-    return JobStopped(error.code, error.message, _FOR_FILES[error.code], error.details)
+    if args.get("file") and not args.get("model") and isinstance(error, JobStopped):
+        error.hint = _FOR_FILES.get(error.code, error.hint)
+    return error
 
 
 def stopped(code: str, **details: object) -> JobStopped:
