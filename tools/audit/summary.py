@@ -1,5 +1,6 @@
 """The sums a person asks for first: by service, by kind of spend, by model and token type. Reads the ledger; writes nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -74,6 +75,7 @@ def summarise(ledger: Ledger, currency: str, *, monthly: bool) -> Summary:
     for row in ledger.ask(_SUMS):
         one = _Sum(*row)
         facets.setdefault(one.facet, []).append(one)
+    facets = {facet: _folded(found) for facet, found in facets.items()}
     kinds = {one.name: one.cost for one in sorted(facets.get("kind", []), key=lambda one: one.name)}
     services = facets.get("service", [])
     days = (ledger.ask(_MONTHS, [_MOST_DAYS]) if monthly else []) or ledger.ask(_DAYS, [_MOST_DAYS])
@@ -93,6 +95,19 @@ def summarise(ledger: Ledger, currency: str, *, monthly: bool) -> Summary:
         _places(facets.get("account", [])),
         [(day, cost, ai_cost) for day, cost, ai_cost in reversed(days)],
     )
+
+
+def _folded(found: Sequence[_Sum]) -> list[_Sum]:
+    """`acm9000` and `ACM9000` as one, under the spelling of most rows; the largest sum first."""
+    spelled: dict[str, list[_Sum]] = {}
+    for one in found:
+        spelled.setdefault(one.name.casefold(), []).append(one)
+    sums = []
+    for same in spelled.values():
+        commonest = min(same, key=lambda one: (-one.rows, one.name))
+        cost, rows = sum((one.cost for one in same), Decimal(0)), sum(one.rows for one in same)
+        sums.append(commonest._replace(cost=cost, rows=rows, rule=min(one.rule for one in same)))
+    return sorted(sums, key=lambda one: (-one.cost, one.name))
 
 
 def _places(found: list[_Sum]) -> list[tuple[str, Decimal]]:

@@ -8,6 +8,9 @@ Names as they stand on bills and in exports of the providers (their service list
 import pytest
 
 from tools.audit.classify import classify
+from tools.audit.tool import AuditCosts
+from tools.audit.work import run
+from tools.contracts.tool import ToolContext
 
 #: Rule -> names of plain services, parted by "|".
 PLAIN = {
@@ -101,3 +104,11 @@ def test_plain_lines_are_not_taken_for_ai(service, description):
 def test_ai_in_a_tag_of_a_bucket_makes_it_adjacent_and_no_more():
     assert classify("Amazon Simple Storage Service", "TimedStorage", "", "", "", "team-ai").kind == "ai_adjacent"
     assert classify("Amazon Simple Storage Service", "TimedStorage", "", "", "", "team-aisle").kind == "other"
+
+
+def test_names_that_differ_by_case_are_one_under_the_commonest_spelling(tmp_path):
+    rows = ["acm9000,S3,1.50", "ACM9000,S3,2", "ACM9000,s3,4", "web,EC2,5", "Acm9000,S3,0.25"]
+    (tmp_path / "teams.csv").write_text("Team,Service,Cost USD\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    result = run(AuditCosts(file=[str(tmp_path / "teams.csv")]), ToolContext(out_dir=tmp_path / "out")).result
+    assert [(team["name"], team["cost"]) for team in result["teams"]] == [("ACM9000", 7.75), ("web", 5.0)]
+    assert [(one["name"], one["cost"], one["rows"]) for one in result["services"]] == [("S3", 7.75, 4), ("EC2", 5.0, 1)]
