@@ -4,11 +4,12 @@ Chat and screen both look here, so that a correction said in either builds on th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.reading.bill_words import BillChange, Known
 from agent.state import PlannedCall
+from tools.contracts.tool import Session
 from tools.store.records import JobRecord, JobStatus, Upload
 from tools.store.store import Store
 
@@ -80,6 +81,11 @@ def superseded(store: Store, owner: str, conversation_id: str) -> frozenset[str]
             if record.id not in current and old.intersection(record.parents):
                 old.add(record.id)
     return frozenset(old)
+
+
+def session_to_export(store: Store, owner: str, conversation_id: str) -> Session:
+    """What a conversation knows, with the ids of its superseded evidence. Raises UserError `conversation-not-found`."""
+    return replace(store.session(owner, conversation_id), superseded=superseded(store, owner, conversation_id))
 
 
 def audited(store: Store, owner: str, conversation_id: str) -> Audited:

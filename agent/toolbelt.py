@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from agent.audited import session_to_export
 from agent.brain.place import WEIGHTS
 from agent.context import TurnContext
 from agent.events import Event, ToolFailed, ToolFinished, ToolProgress, ToolStarted
@@ -91,8 +92,9 @@ def _inline(spec: ToolSpec, args: Arguments, context: TurnContext) -> ToolResult
     exports = context.parts.data_dir / "exports" / context.conversation_id
     out_dir = exports if spec.name == "export_plan" else Path(tempfile.gettempdir())
     out_dir.mkdir(parents=True, exist_ok=True)
-    result = run_inline(spec, args, ToolContext(out_dir=out_dir, session=context.session(), brain_dir=WEIGHTS))
     store, owner, conversation = context.parts.store, context.owner, context.conversation_id
+    session = session_to_export(store, owner, conversation) if spec.name == "export_plan" else context.session()
+    result = run_inline(spec, args, ToolContext(out_dir=out_dir, session=session, brain_dir=WEIGHTS))
     store.record_evidence(owner, conversation, result.evidence)
     if result.bill is not None:
         store.record_bill(owner, conversation, result.bill)

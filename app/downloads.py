@@ -7,6 +7,7 @@ conversation announced, and its stored path must lie below the data folder.
 import secrets
 from pathlib import Path
 
+from agent.audited import session_to_export
 from knowledge.errors import ToolError, UserError
 from tools.contracts.tool import ToolContext
 from tools.export.tool import ExportPlan
@@ -28,7 +29,7 @@ def write_export(store: Store, owner: str, conversation_id: str, form: str, out_
     """Exports the newest plan. Raises UserError `no-plan` and what the export raises."""
     if form not in FORMATS:
         raise UserError("format-unknown", f'"{form[:20]}" is not an export format.', f"The formats are {', '.join(FORMATS)}.")
-    session = store.session(owner, conversation_id)
+    session = session_to_export(store, owner, conversation_id)
     if session.plan is None:
         raise UserError("no-plan", "This conversation has no plan yet.", 'Describe a workload or upload a bill, then ask "make the plan".')
     out_dir.mkdir(parents=True, exist_ok=True)

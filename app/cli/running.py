@@ -34,7 +34,7 @@ def run_tool(settings: Settings, name: str, words: Sequence[str], session_id: st
     with _early_worker(settings, spec, args) as waiting:
         house = build(settings)
         try:
-            session = house.store.session(OWNER, session_id) if session_id else Session()
+            session = _known(house, session_id, spec)
             if files:
                 session = _session_from_files(house, files, spec)
             outcome = execute(house, spec, args, session, session_id, waiting)
@@ -67,6 +67,15 @@ def _early_worker(settings: Settings, spec: ToolSpec, args: Arguments) -> Iterat
         yield waiting
     finally:
         waiting.dismiss()
+
+
+def _known(house: House, session_id: str | None, spec: ToolSpec) -> Session:
+    """What the conversation knows; an export is told what of it is superseded."""
+    if session_id is None or spec.name != "export_plan":
+        return house.store.session(OWNER, session_id) if session_id else Session()
+    from agent.audited import session_to_export  # reads messages; other commands start without it
+
+    return session_to_export(house.store, OWNER, session_id)
 
 
 def _session_from_files(house: House, files: Sequence[tuple[str, str]], spec: ToolSpec) -> Session:

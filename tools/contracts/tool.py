@@ -70,6 +70,7 @@ class Session:
     workloads: tuple[Workload, ...] = ()
     bills: tuple[Bill, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    superseded: frozenset[str] = frozenset()  # ids of evidence of an audit whose files were read again; filled for exports
     plan: Plan | None = None
     left_out: frozenset[str] = frozenset()  # technique ids the user switched off
     assumptions: Mapping[str, float] = field(default_factory=dict)  # the user's edits of assumed values

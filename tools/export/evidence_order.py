@@ -17,6 +17,11 @@ class Traced:
 
     records: dict[str, Evidence]
     missing: tuple[str, ...]
+    superseded: frozenset[str] = frozenset()  # those of an audit whose files were read again
+
+    def said(self, record: Evidence) -> str:
+        """The record's claim, marked where a later audit took its place."""
+        return f"Superseded, the files were read again: {record.claim}" if record.id in self.superseded else record.claim
 
     def of_claim(self, claim: str, among: Iterable[str]) -> str:
         """Id of the record with this claim among the given ids; "" where there is none."""
@@ -35,8 +40,8 @@ def named_ids(plan: Plan) -> list[str]:
     return list(dict.fromkeys(i for i in ids if i))
 
 
-def trace(plan: Plan, evidence: Iterable[Evidence], also: Iterable[str] = ()) -> Traced:
-    """The plan's evidence, and the records named in `also`, with all ancestors."""
+def trace(plan: Plan, evidence: Iterable[Evidence], also: Iterable[str] = (), superseded: frozenset[str] = frozenset()) -> Traced:
+    """The plan's evidence, and the records named in `also`, with all ancestors. Those in `superseded` are marked."""
     held = {record.id: record for record in evidence}
     found: dict[str, Evidence] = {}
     missing: set[str] = set()
@@ -50,4 +55,4 @@ def trace(plan: Plan, evidence: Iterable[Evidence], also: Iterable[str] = ()) ->
             continue
         found[name] = held[name]
         waiting += held[name].parents
-    return Traced({name: found[name] for name in sorted(found)}, tuple(sorted(missing)))
+    return Traced({name: found[name] for name in sorted(found)}, tuple(sorted(missing)), superseded & found.keys())

@@ -24,5 +24,6 @@ def json_bytes(plan: Plan, traced: Traced, audit: AuditPart | None = None) -> by
             for record in traced.records.values()
         ],
         "evidence_missing": list(traced.missing),
+        "evidence_superseded": sorted(traced.superseded),
     }
     return (json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()

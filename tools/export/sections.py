@@ -276,7 +276,7 @@ def sources(traced: Traced) -> Section:
         how = " ".join(x for x in (f"{e.method}." if e.method else "", f"Inputs: {inputs}." if inputs else "", parents) if x)
         checked = e.source.checked_on.isoformat() if e.source.checked_on else "no date applies"
         value = range_text(e.value, e.unit) if e.value is not None else _short(e.inputs.get("value"))
-        rows.append((plain(name, 60), e.tier.value, plain(e.claim, 300), value, plain(how, 700), plain(e.source.ref, 400), checked))
+        rows.append((plain(name, 60), e.tier.value, plain(traced.said(e), 300), value, plain(how, 700), plain(e.source.ref, 400), checked))
     columns = ("Id", "Tier", "Claim", "Value", "Formula and inputs", "Source", "Checked on")
     tiers = "; ".join(f"{tier.value}: {words}" for tier, words in _TIER_WORDS.items())
     notes = [f"How a figure is known, strongest first. {tiers}."]
@@ -288,7 +288,7 @@ def sources(traced: Traced) -> Section:
 
 def reproduce(plan: Plan, traced: Traced) -> Section:
     """The commands that make the figures again."""
-    commands = sorted({plain(e.reproduce, 300) for e in traced.records.values() if e.reproduce})
+    commands = sorted({plain(e.reproduce, 300) for e in traced.records.values() if e.reproduce and e.id not in traced.superseded})
     note = f"The same facts, files and assumptions give the same plan, byte for byte. This plan is {plain(plan.id, 60)}."
     return Section("reproduce", "How to reproduce", (note,), bullets=tuple(commands))
 

@@ -100,7 +100,7 @@ def run(args: ExportPlan, context: ToolContext) -> ToolResult:
         )
     kind = KINDS[args.format]
     audit = audit_part(context.session.audit, context.session.evidence)
-    traced = trace(plan, context.session.evidence, audit.ids if audit is not None else ())
+    traced = trace(plan, context.session.evidence, audit.ids if audit is not None else (), context.session.superseded)
     content = kind.write(plan, traced, audit)
     name = f"frugal-plan.{args.format}"
     write_whole(context.out_dir / name, content)

@@ -173,7 +173,7 @@ def _evidence(book: Book, traced: Traced) -> None:
         values = (None, None, None) if e.value is None else (e.value.low, e.value.likely, e.value.high)
         checked = e.source.checked_on.isoformat() if e.source.checked_on else "no date applies"
         inputs = "" if not e.inputs else plain(e.model_dump(mode="json")["inputs"], 1500)
-        book.row(page, row, (e.id, e.tier.value, e.claim))
+        book.row(page, row, (e.id, e.tier.value, traced.said(e)))
         book.row(page, row, values, start=3)
         book.row(page, row, (e.unit, e.method, e.source.ref, checked, inputs, ", ".join(e.parents), e.reproduce), start=6)
     page.autofilter(0, 0, max(1, len(traced.records)), 12)

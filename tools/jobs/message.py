@@ -23,6 +23,7 @@ class SessionMessage(BaseModel):
     workloads: tuple[Workload, ...] = ()
     bills: tuple[Bill, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    superseded: frozenset[str] = frozenset()
     plan: Plan | None = None
     left_out: frozenset[str] = frozenset()
     assumptions: dict[str, float] = {}

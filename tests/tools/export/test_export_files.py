@@ -232,3 +232,16 @@ def test_the_chart_says_its_numbers_in_words(tmp_path: Path) -> None:
 def test_the_registry_finds_the_work() -> None:
     spec = next(t for t in TOOLS if t.name == "export_plan")
     assert spec.load() is run
+
+
+def test_evidence_of_an_audit_that_was_read_again_is_marked_in_every_list(tmp_path: Path) -> None:
+    session = planned()
+    old = next(record for record in session.evidence if record.id in {i for a in session.plan.actions for i in a.evidence_ids})
+    marked = replace(session, superseded=frozenset({old.id, "not-in-the-plan"}))
+    _, file = exported(marked, "json", tmp_path)
+    assert json.loads(file.read_text())["evidence_superseded"] == [old.id]
+    for kind, again in ((marked, 1), (session, 0)):
+        assert exported(kind, "md", tmp_path)[1].read_text().count("Superseded, the files were read again") == again
+        page = load_workbook(exported(kind, "xlsx", tmp_path)[1])["Evidence"]
+        found = [row[0].value for row in page.iter_rows() if str(row[2].value).startswith("Superseded")]
+        assert found == [old.id] * again
