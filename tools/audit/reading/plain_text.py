@@ -156,7 +156,10 @@ class _Records:
     def _cells(self, text: str) -> list[str]:
         if text.count('"') % 2:
             raise NotPlain  # a quote that only the row-by-row reader takes for one
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, skipinitialspace=True), [])
+        try:
+            return next(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, skipinitialspace=True, strict=True), [])
+        except csv.Error as error:  # a quote still open at the end, or closed within a cell
+            raise NotPlain from error
 
     def _numbered(self, table: Any, wide: Mapping[int, list[str]]) -> Part:
         import pyarrow
