@@ -1,6 +1,6 @@
 """Reads a big table: folded by an engine, and understood once for each distinct row. Its lines are unfolded again in unfold.py.
 
-source (spooled sheet, Parquet, a table elsewhere) ─► fold ─► distinct rows ─► SheetPass ─► lines ─► unfold: by day; by name
+source (spooled sheet, Parquet, a table elsewhere) ─► fold ─► distinct rows ─► SheetPass ─► lines ─► unfold: by name; by day; some by both
 """
 
 from collections.abc import Callable, Iterator
@@ -28,10 +28,10 @@ class Source(Protocol):
         """First and last day as ISO text, "" where its dates are not written that way or its rows are not here to be compared."""
 
     def days(self, plan: Plan, name: str) -> Callable[[], object]:
-        """Begins `fold.by_day`: a table with mark. The answer waits for it."""
+        """Begins `fold.by_day`: a table or view with mark. The answer waits for it."""
 
-    def apart(self, plan: Plan, near: Near, marks: str, name: str) -> None:
-        """Runs `fold.by_day` for the rows whose mark is in the table `marks`, by name too."""
+    def apart(self, plan: Plan, near: Near, marks: str, name: str) -> Callable[[], object]:
+        """Begins `fold.by_name_and_day` for the rows whose mark is in the table `marks`: a table or view with mark and name."""
 
     def keep(self, number: int) -> None:
         """Keeps what was asked for the next audit, where the source has a place for it. `number` is in the tables' names."""
@@ -53,6 +53,7 @@ class BigTable:
         """Finds the distinct rows and their texts."""
         marks, ask, number = ", ".join(self.plan.marks), self.engine.ask, self.number
         self.source.fold(self.plan, f"summed_{number}")
+        self.days = self.source.days(self.plan, f"days_{number}")
         self.source.texts(self.plan, f"summed_{number}", "mark", f"texts_{number}")
         self.source.texts(self.plan, f"summed_{number}", "name", f"cells_{number}")
         sums = ", ".join(("sum(n) as n", "min(first) as first", *(f"sum(v{at}) as v{at}" for at in self.plan.amounts)))
@@ -60,7 +61,6 @@ class BigTable:
             f"create or replace table distinct_{number} as select row_number() over (order by segment, first, {marks}) as line, * "  # noqa: S608
             f"from (select mark, {sums} from summed_{number} group by mark) join texts_{number} using (mark)"
         )
-        self.days = self.source.days(self.plan, f"days_{number}")
 
     def span(self) -> tuple[str, str]:
         """First and last day, see `Source`."""

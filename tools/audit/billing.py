@@ -42,7 +42,7 @@ select {keys}, sum(billed), sum(effective), sum(consumed),
   sum(rows), list_sort(list_distinct(min(place, 3) || max(last_place, 2)))
 from keyed group by {keys} order by abs(sum(cost)) desc, {keys}
 """  # noqa: E501
-_SHEETS = "select source, any_value(file), any_value(sheet) from spend_by_day group by source"
+_SHEETS = "select source, file, sheet from sheets"
 
 
 def make_bill(

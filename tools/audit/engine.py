@@ -26,9 +26,12 @@ _PLAIN_TYPES = {
     "hour": "INTEGER",
     "utilization": "DOUBLE",
 }
-#: What a folded line takes from its names, and what from its files and days.
+#: What a folded line takes from its names, and what from its files and days where it is told apart by them.
 _OF_NAMES = ("source", "file", "row_number", "rows", "billed", "effective", *COUNTS, *DETAILS, "utilization")
-_OF_DAYS = (*_OF_NAMES, "day", "day_end", "hour", "night")
+_OF_BOTH = (*_OF_NAMES, "day", "day_end", "hour", "night")
+#: What is known of a folded line by day.
+KEYS_OF_DAYS = ("currency", "service", "category", "ai")
+_OF_DAYS = (*KEYS_OF_DAYS, "day", "day_end", "rows", "billed", "effective", "place")
 #: What a line's texts say it is, for rules that look for words.
 _WORDS = "lower(coalesce(service, '') || ' ' || coalesce(usage_type, '') || ' ' || coalesce(description, ''))"
 MEMORY_LIMIT = "600MB"
@@ -42,12 +45,14 @@ _OFF_HOURS = """case when source in ({hourly}) then
        when hour < 8 or hour >= 20 then {cost} else 0 end end"""
 
 #: One view per question the findings ask. `spend`: counted lines with money in the currency under study, by name and without days.
-#: `spend_by_day`: the same lines by day; in a folded ledger only some have names there (findings/all_rules.py says which).
+#: `spend_by_day`: the same money by service and day. `spend_by_name_and_day`: everything about it, but in a folded ledger only of some
+#: lines (findings/all_rules.py says which).
 _STUDIED = "currency = getvariable('study')"
 _VIEWS = (
     f"create view counts as select * from ledger where billed is null or {_STUDIED}",  # noqa: S608
-    f"create view counts_by_day as select * from ledger_by_day where billed is null or {_STUDIED}",  # noqa: S608
+    f"create view counts_by_name_and_day as select * from ledger_by_name_and_day where billed is null or {_STUDIED}",  # noqa: S608
     f"create view spend as select * from ledger where billed is not null and {_STUDIED}",  # noqa: S608
+    f"create view spend_by_name_and_day as select * from ledger_by_name_and_day where billed is not null and {_STUDIED}",  # noqa: S608
     f"create view spend_by_day as select * from ledger_by_day where billed is not null and {_STUDIED}",  # noqa: S608
     """
 create view token_use as
@@ -72,6 +77,11 @@ def serves_ai(resource: str) -> str:
     return f"kind = 'other' and rule in ('storage', 'network') and regexp_matches(lower(right({resource}, 60)), '{ADJACENT_WORDS}')"
 
 
+def is_ai(kind: str) -> str:
+    """SQL: whether this kind of spend is AI itself."""
+    return f"{kind} in ('gpu', 'managed_ai', 'api_tokens')"
+
+
 def place_of(place: int) -> tuple[int, int]:
     """Source number and row number of a ledger `place`."""
     return place >> PLACE_BITS, place & ((1 << PLACE_BITS) - 1)
@@ -84,7 +94,7 @@ class Engine:
         import duckdb
 
         self._con: Any = duckdb.connect(
-            str(scratch / "audit.duckdb"),
+            ":memory:",
             config={
                 "memory_limit": MEMORY_LIMIT,
                 "threads": THREADS,
@@ -160,17 +170,18 @@ class Ledger:
             [str(path)],
         )
 
-        kinds = {"base": "bigint", "line": "bigint"}
-        kinds |= {name: _kind(name, money) or "varchar" for name in _OF_DAYS}
-        for table, names in (("daily", _OF_DAYS), ("named", _OF_NAMES)):
-            self.ask(f"create table {table} ({', '.join(f'{name} {kinds[name]}' for name in ('base', 'line', *names))})")
-        self.ask("alter table named add column last_place bigint")
+        kinds = {"base": "bigint", "line": "bigint", "ai": "boolean", "place": "bigint", "last_place": "bigint"}
+        kinds |= {name: _kind(name, money) or "varchar" for name in (*_OF_BOTH, *_OF_DAYS) if name not in kinds}
+        for table, names in (("named", ("line", *_OF_NAMES, "last_place")), ("daily", _OF_DAYS), ("named_daily", ("line", *_OF_BOTH))):
+            self.ask(f"create table {table} ({', '.join(f'{name} {kinds[name]}' for name in ('base', *names))})")
+        self.ask("create table sheets (source bigint, file varchar, sheet varchar)")
 
-    def settle(self, basis: str) -> None:
-        """Makes the views once all lines are there. `basis` chooses the column that is `cost`.
+    def settle(self, basis: str, by_both: Sequence[str]) -> None:
+        """Makes the views once all lines are there. `basis` chooses the column that is `cost`; `by_both` see findings/all_rules.py.
 
-        Lines of rows that were read one by one become a table. Of folded lines `lines` says what they are, `daily` how much on which day,
-        `named` how much under which name. What is worked out is worked out below the join, so that texts are looked at in the few `lines`.
+        Lines of rows that were read one by one become a table. Of folded lines `lines` says what they are, `named` how much under which
+        name, `daily` how much on which day, `named_daily` both. What is worked out is worked out below the join, so that texts are looked
+        at in the few `lines`.
         """
         folded, direct = self.ask("select count(line), count(*) - count(line) from lines")[0]
         self.ask(f"update lines set kind = 'ai_adjacent', rule = 'adjacent-by-name' where line is null and {serves_ai('resource')}")  # noqa: S608
@@ -178,33 +189,34 @@ class Ledger:
             "insert into lines select * replace (-line as line, 'ai_adjacent' as kind, 'adjacent-by-name' as rule) from lines l "
             "where line is not null and exists (select 1 from named u where u.base = l.source and u.line = -l.line)"
         )
-        worked_out = self._worked_out("effective" if basis == "effective" else "billed")
-        names = [name for name in COLUMNS if name not in ("line", "terms", "rate", "per_unit", "hour")] + ["words", *worked_out]
-        by_name = [name for name in names if name not in ("day", "day_end", "off_hours")]
-        single = f"(select *, {_listed(worked_out)} from lines where line is null)"  # noqa: S608
-        by_day = [f"select {', '.join(names)} from {single}"] if direct or not folded else []  # noqa: S608
-        ledger = [f"select {', '.join(by_name)}, place as last_place from {single if folded else 'ledger_by_day'}"] if by_day else []  # noqa: S608
+        self.ask("insert into sheets select source, any_value(file), any_value(sheet) from lines where line is null group by source")
+        cost = "effective" if basis == "effective" else "billed"
+        worked_out = {"cost": cost, "place": f"(source << {PLACE_BITS}) | row_number"}
+        off_hours = {"off_hours": self._off_hours(cost, by_both)}
+        told = [name for name in COLUMNS if name not in ("line", "terms", "rate", "per_unit", "day", "day_end", "hour")] + ["words"]
+        of_names, of_both = [*told, *worked_out, "last_place"], [*told, "day", "day_end", *worked_out, *off_hours]
+        views = {"ledger": of_names, "ledger_by_day": [*_OF_DAYS, "cost"], "ledger_by_name_and_day": of_both}
+        more = _listed({**worked_out, **off_hours, "last_place": worked_out["place"], "ai": is_ai("kind")})
+        self.ask(f"create {'view' if folded else 'table'} direct as select *, {more} from lines where line is null")  # noqa: S608
+        selects = {view: [f"select {', '.join(names)} from direct"] if direct or not folded else [] for view, names in views.items()}  # noqa: S608
         if folded:
-            by_day.append(_joined("daily", names, _OF_DAYS, worked_out))
-            ledger.append(
-                _joined(
-                    "named", [*by_name, "last_place"], (*_OF_NAMES, "last_place"), {name: worked_out[name] for name in ("cost", "place")}
-                )
-            )
-        self.ask(f"create {'view' if folded else 'table'} ledger_by_day as {' union all '.join(by_day)}")
-        self.ask(f"create view ledger as {' union all '.join(ledger)}")
+            selects["ledger"].append(_joined("named", of_names, (*_OF_NAMES, "last_place"), worked_out))
+            selects["ledger_by_day"].append(f"select *, {cost} as cost from (select {', '.join(_OF_DAYS)} from daily)")  # noqa: S608
+            selects["ledger_by_name_and_day"].append(_joined("named_daily", of_both, _OF_BOTH, worked_out | off_hours))
+        for view, parts in selects.items():
+            self.ask(f"create view {view} as {' union all '.join(parts)}")
         for view in _VIEWS:
             self.ask(view.format(scale=self.scale))
 
-    def _worked_out(self, cost: str) -> dict[str, str]:
-        """Columns of the views that no table has."""
-        hourly = self.ask("select source from lines where hour > 0 union select source from daily where hour > 0 order by 1")
-        off_hours = _OFF_HOURS.format(cost=cost, hourly=", ".join(str(source) for (source,) in hourly) or "null")
-        return {
-            "cost": cost,
-            "place": f"(source << {PLACE_BITS}) | row_number",
-            "off_hours": f"cast({off_hours} as DECIMAL({_MOST_DIGITS},{self.scale}))",
-        }
+    def _off_hours(self, cost: str, by_both: Sequence[str]) -> str:
+        """SQL of the cost at night and at weekends. Only rows that are looked at by day and name say whether their source names hours."""
+        looked_at = " or ".join(f"({condition})" for condition in by_both) or "false"
+        hourly = self.ask(
+            f"select source from lines where hour > 0 and ({looked_at}) "  # noqa: S608
+            "union select source from named_daily where hour > 0 order by 1"
+        )
+        sources = ", ".join(str(source) for (source,) in hourly) or "null"
+        return f"cast({_OFF_HOURS.format(cost=cost, hourly=sources)} as DECIMAL({_MOST_DIGITS},{self.scale}))"
 
     def meets(self, conditions: Sequence[str]) -> set[str]:
         """Those conditions that some line meets, whatever its currency. They may ask what it is, not when, where or how much."""

@@ -1,9 +1,9 @@
 """Folding: a big table is reduced to its distinct rows where the data lies, and only those are understood.
 
 Bills repeat themselves: ten million rows hold some thousand distinct combinations of service, item, tags and the like. One query adds
-up the amounts of each combination and name (resource, account, region); a second one, once it is known what they mean, those of each
-day. Both are written with Ibis so that any engine can run them. An amount that is no plain number is kept as it stands, as one of the
-texts. Nothing is judged here, and no row is dropped.
+up the amounts of each combination and name (resource, account, region), a second one the money of each combination and day, and a third,
+once it is known what they mean, the amounts of some by name and day. All are written with Ibis so that any engine can run them. An amount
+that is no plain number is kept as it stands, as one of the texts. Nothing is judged here, and no row is dropped.
 
 The embedded engine groups rows by 64-bit marks of their texts, made from the columns as they lie, and fetches the texts from the first
 row of each mark: wide keys would not fit its memory. Should two combinations ever share a mark, their sum still counts, under one name.
@@ -12,6 +12,8 @@ row of each mark: wide keys would not fit its memory. Should two combinations ev
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from tools.audit.effective import RULES as EFFECTIVE
@@ -65,6 +67,7 @@ class Plan:
     utilization: int | None
     in_percent: bool  # the header says so; else values above 1 are percent
     style: str
+    money: tuple[int, ...]  # of the amounts, those that a cost is made of
 
     @property
     def positions(self) -> tuple[int, ...]:
@@ -119,6 +122,7 @@ def plan_of(layout: Layout) -> Plan | None:
         used,
         used is not None and any(word in layout.header.names[used].casefold() for word in ("%", "percent", "pct")),
         layout.style,
+        tuple(sorted({*roles.get("billed", ())[:1], *roles.get("effective", ())[:1], *(rule.amounts if rule else ())})),
     )
 
 
@@ -131,26 +135,40 @@ def summed(source: "ir.Table", plan: Plan, compact: bool) -> "ir.Table":
     rows = _rows(source, plan, compact, None if compact else _times(source, plan))
     keys = ("mark", "name") if compact else (*plan.marks, *plan.names)
     times = {} if compact else {"start_text": _text(rows.start.min()), "end_text": _text(rows.end.max())}
-    place = rows.file_no.cast("int64") * 2**PLACE_BITS + rows.row_number
-    return rows.group_by(keys).agg(first=place.min(), last=place.max(), **times, **_used(rows, plan), **_sums(rows, plan))
+    place = _place(rows)
+    return rows.group_by(keys).agg(first=place.min(), last=place.max(), **times, **_used(rows, plan), **_sums(rows, plan.amounts))
 
 
-def by_day(source: "ir.Table", plan: Plan, compact: bool, near: Near | None = None) -> "ir.Table":
-    """The second query: by file, day, and `mark` where compact, else the plan's marks. With `near` by name too, for some rows only.
+def by_day(source: "ir.Table", plan: Plan, compact: bool) -> "ir.Table":
+    """The second query: by day and `mark` where compact, else the plan's marks.
+
+    Result beside these: starts and ends (least and greatest; text unless compact), n, first (file and row number), v<amount>, its sums.
+    """
+    rows = _rows(source, plan, compact, _times(source, plan))
+    start, end = rows.start.min(), rows.end.max()
+    found = rows.group_by([*(("mark",) if compact else plan.marks), "day"]).agg(
+        starts=start if compact else _text(start),
+        ends=end if compact else _text(end),
+        first=_place(rows).min(),
+        **_sums(rows, plan.money),
+    )
+    return found.drop("day")
+
+
+def by_name_and_day(source: "ir.Table", plan: Plan, compact: bool, near: Near) -> "ir.Table":
+    """The third query: some rows by file, name, day, and `mark` where compact, else the plan's marks.
 
     Result beside these: start_text, end_text, n, first (row number), hour, night_n
-    (rows that start between 20 and 8 h), v<amount>, the sums, night, that of the billed column at night, and `near` those of `USED`.
+    (rows that start between 20 and 8 h), v<amount>, the sums, night, that of the billed column at night, and those of `USED`.
     """
-    if near and near.column is not None:
+    if near.column is not None:
         column = source[f"c{near.column}"]
         as_it_lies = column.type().is_string() and "" not in near.texts  # then the engine can leave out whole parts of a file
         source = source.filter((column if as_it_lies else _text(column)).isin(near.texts))
     rows = _rows(source, plan, compact, _times(source, plan))
-    if near is not None and near.marks is not None:
+    if near.marks is not None:
         rows = rows.semi_join(near.marks, "mark")
-    keys = ["mark"] if compact else list(plan.marks)
-    if near:
-        keys += ["name"] if compact else plan.names
+    keys = ["mark", "name"] if compact else [*plan.marks, *plan.names]
     at_night = (rows.hour < _NIGHT[0]) | (rows.hour >= _NIGHT[1])
     found = rows.group_by([*keys, "file_no", "day"]).agg(
         start_text=_text(rows.start.min()),
@@ -159,14 +177,21 @@ def by_day(source: "ir.Table", plan: Plan, compact: bool, near: Near | None = No
         hour=rows.hour.max(),
         night_n=rows.count(where=at_night),
         **({} if plan.billed is None else {"night": rows[f"v{plan.billed}"].sum(where=at_night)}),
-        **(_used(rows, plan) if near else {}),
-        **_sums(rows, plan),
+        **_used(rows, plan),
+        **_sums(rows, plan.amounts),
     )
     return found.drop("day")
 
 
-def texts_of(source: "ir.Table", plan: Plan, firsts: "ir.Table", key: str) -> "ir.Table":
-    """The rows named by `firsts` (file_no, row_number): their `mark` and its texts, or their `name` and its texts."""
+def texts_of(source: "ir.Table", plan: Plan, firsts: "ir.Table", key: str, spans: Sequence[tuple[int, int]]) -> "ir.Table":
+    """The rows named by `firsts` (file_no, row_number): their `mark` and its texts, or their `name` and its texts.
+
+    Their row numbers lie within `spans`, which spares the engine the rest.
+    """
+    import ibis
+
+    within = reduce(or_, (source.row_number.between(*span) for span in spans), ibis.literal(False))
+    source = source.filter(within)
     rows = _rows(source.semi_join(firsts, ["file_no", "row_number"]), plan, True)  # rows side by side share their number
     return rows.select(key, *(plan.marks if key == "mark" else plan.names))
 
@@ -205,8 +230,12 @@ def _hash(values: Sequence[Any]) -> Any:
     return ibis.udf.scalar.builtin(chain, name="hash", signature=(tuple(value.type() for value in values), "uint64"))(*values)
 
 
-def _sums(rows: "ir.Table", plan: Plan) -> dict[str, Any]:
-    return {"n": rows.count()} | {f"v{at}": rows[f"v{at}"].sum() for at in plan.amounts}
+def _place(rows: "ir.Table") -> Any:
+    return rows.file_no.cast("int64") * 2**PLACE_BITS + rows.row_number
+
+
+def _sums(rows: "ir.Table", amounts: Sequence[int]) -> dict[str, Any]:
+    return {"n": rows.count()} | {f"v{at}": rows[f"v{at}"].sum() for at in amounts}
 
 
 def _used(rows: "ir.Table", plan: Plan) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from tools.audit.reading.parquet import ParquetTable
 from tools.audit.sources import ParquetSource
 
 #: Raise when a table below changes its meaning.
-_VERSION = 1
+_VERSION = 2
 #: Name in the folder, and the table that is kept there (its name before the number of the source).
 _TABLES = {"amounts": "summed", "texts": "texts", "names": "cells", "days": "days", "near": "near", "asked": "marks"}
 _MOST_KEPT, _MOST_BYTES = 6, 2_000_000_000
@@ -132,25 +132,18 @@ class KeptParquet(ParquetSource):
     def days(self, plan: Plan, name: str) -> Callable[[], object]:
         """See `big_table.Source`."""
         wait = super().days(plan, f"{name}_new") if self.has_new else lambda: None
+        return self._with_old(wait, "days", name)
 
-        def told() -> None:
-            wait()
-            self._union("days", f"{name}_new", name)
-
-        return told
-
-    def apart(self, plan: Plan, near: Near, marks: str, name: str) -> None:
+    def apart(self, plan: Plan, near: Near, marks: str, name: str) -> Callable[[], object]:
         """See `big_table.Source`. What nobody asked of the kept files before is asked of all files."""
         if self.kept:
             not_asked = f"{marks} anti join {self._old('asked')} using (mark) semi join {self._old('amounts')} using (mark)"
             if not self.engine.ask(f"select 1 from {not_asked} limit 1"):  # noqa: S608
-                if self.has_new:
-                    super().apart(plan, near, marks, f"{name}_new")
-                self._union("near", f"{name}_new", name, f"where mark in (select mark from {marks})")  # noqa: S608
-                return
+                wait = super().apart(plan, near, marks, f"{name}_new") if self.has_new else lambda: None
+                return self._with_old(wait, "near", name, f"where mark in (select mark from {marks})")  # noqa: S608
             self._asked_again = True
             self._parquet.expose(self.name, plan.positions)
-        super().apart(plan, near, marks, name)
+        return super().apart(plan, near, marks, name)
 
     def keep(self, number: int) -> None:
         """See `big_table.Source`."""
@@ -167,6 +160,13 @@ class KeptParquet(ParquetSource):
                 self.engine.ask(f"copy ({told}) to '{folder / name}.parquet' (compression lz4_raw)")
 
         self.shelf.put(self.digests, write)
+
+    def _with_old(self, wait: Callable[[], object], kept: str, name: str, where: str = "") -> Callable[[], object]:
+        def told() -> None:
+            wait()
+            self._union(kept, f"{name}_new", name, where)
+
+        return told
 
     def _old(self, name: str) -> str:
         return f"kept_{name}_{self.name}"

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 from knowledge.errors import UserError
 from tools.audit.cells import shown
 from tools.audit.engine import Engine
-from tools.audit.fold import Near, Plan, by_day, summed
+from tools.audit.fold import Near, Plan, by_day, by_name_and_day, summed
 from tools.audit.reading.sheet import MOST_COLUMNS, Row, Sheet
 from tools.audit.tool import masked
 
@@ -211,10 +211,11 @@ class RemoteTable:
         self._marked(by_day(self._table(plan.positions), plan, False), replace(plan, details=()), name)
         return lambda: None
 
-    def apart(self, plan: Plan, near: Near, marks: str, name: str) -> None:
+    def apart(self, plan: Plan, near: Near, marks: str, name: str) -> Callable[[], object]:
         """See `big_table.Source`. Nothing is written to the engine, so the rows are found there by their texts."""
-        self._marked(by_day(self._table(plan.positions), plan, False, near), plan, name)
+        self._marked(by_name_and_day(self._table(plan.positions), plan, False, near), plan, name)
         self.engine.ask(f"delete from {name} where mark not in (select mark from {marks})")  # noqa: S608
+        return lambda: None
 
     def keep(self, number: int) -> None:
         """See `big_table.Source`."""

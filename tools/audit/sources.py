@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from tools.audit.doubtful import Doubtful
 from tools.audit.engine import Engine
-from tools.audit.fold import PLACE_BITS, Near, Plan, by_day, summed, texts_of
+from tools.audit.fold import PLACE_BITS, Near, Plan, by_day, by_name_and_day, summed, texts_of
 from tools.audit.layout import Layout
 from tools.audit.ledger import Row, SheetPass
 from tools.audit.reading.header import is_blank
@@ -23,6 +24,7 @@ from tools.audit.reconcile import DUPLICATE
 
 _BATCH = 50_000
 _PAGE = 8 * 1024**2  # bytes of the different texts of a column that are written once each; the statistics spare the fold its tests for null
+_SPAN_BITS, _MOST_SPANS = 17, 8  # about the rows of a Parquet row group; more spans cost more than they spare
 Special = tuple[int, Row, bool]
 Progress = Callable[[float], None]
 
@@ -44,9 +46,16 @@ class _Embedded:
             f"create or replace table {firsts} as select cast(first >> {PLACE_BITS} as integer) as file_no, "  # noqa: S608
             f"first & {(1 << PLACE_BITS) - 1} as row_number from (select min(first) as first from {sums} group by {key})"
         )
-        self._keep(texts_of(self._table(self.name), plan, self._table(firsts), key), found)
+        self._keep(texts_of(self._table(self.name), plan, self._table(firsts), key, self._spans(firsts)), found)
         self.engine.ask(f"create or replace table {name} as select distinct on ({key}) * from {found}")  # noqa: S608
         self.engine.ask(f"drop table {found}")
+
+    def _spans(self, firsts: str) -> list[tuple[int, int]]:
+        """Where in their files these rows stand, in a few spans of row numbers: most combinations are met in the first rows."""
+        blocks = [at for (at,) in self.engine.ask(f"select distinct row_number >> {_SPAN_BITS} from {firsts} order by 1")]  # noqa: S608
+        widest = sorted(range(1, len(blocks)), key=lambda at: blocks[at - 1] - blocks[at])[: _MOST_SPANS - 1]
+        bounds = [0, *sorted(widest), len(blocks)]
+        return [(blocks[a] << _SPAN_BITS, (blocks[b - 1] + 1 << _SPAN_BITS) - 1) for a, b in pairwise(bounds) if a < b]
 
     def span(self, plan: Plan) -> tuple[str, str]:
         """See `big_table.Source`."""
@@ -60,11 +69,12 @@ class _Embedded:
 
     def days(self, plan: Plan, name: str) -> Callable[[], object]:
         """See `big_table.Source`."""
-        return self.engine.later(self._kept(by_day(self._table(self.name), plan, True), name)).result
+        return self._begin(by_day(self._table(self.name), plan, True), name)
 
-    def apart(self, plan: Plan, near: Near, marks: str, name: str) -> None:
+    def apart(self, plan: Plan, near: Near, marks: str, name: str) -> Callable[[], object]:
         """See `big_table.Source`."""
-        self._keep(by_day(self._table(self.name), plan, True, replace(near, marks=self._table(marks))), name)
+        query = by_name_and_day(self._table(self.name), plan, True, replace(near, marks=self._table(marks)))
+        return self._begin(query, name)
 
     def keep(self, number: int) -> None:
         """See `big_table.Source`."""
@@ -79,6 +89,9 @@ class _Embedded:
 
     def _keep(self, query: Any, name: str) -> None:
         self.engine.ask(self._kept(query, name))
+
+    def _begin(self, query: Any, name: str) -> Callable[[], object]:
+        return self.engine.later(self._kept(query, name)).result
 
     def _kept(self, query: Any, name: str) -> str:
         import ibis
@@ -279,9 +292,8 @@ class ParquetSource(_Embedded):
         self._parquet = parquet
         parquet.expose(self.name, plan.positions)
 
-    def days(self, plan: Plan, name: str) -> Callable[[], object]:
-        """See `big_table.Source`."""
-        wait = super().days(plan, name)
+    def _begin(self, query: Any, name: str) -> Callable[[], object]:
+        wait = super()._begin(query, name)
 
         def told() -> None:
             with self._parquet.blamed():

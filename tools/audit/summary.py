@@ -52,12 +52,12 @@ order by facet, sum(cost) desc, name
 """
 #: A line that covers several days belongs to no day.
 _DAYS = """
-select day::varchar, sum(cost), coalesce(sum(cost) filter (where kind in ('gpu', 'managed_ai', 'api_tokens')), 0)
+select day::varchar, sum(cost), coalesce(sum(cost) filter (where ai), 0)
 from spend_by_day where day_end - day < 2 group by day order by day desc limit ?
 """  #: The same by month, where every line starts with a month; nothing where one starts within.
 _MONTHS = """
-with lines as (select date_trunc('month', day) as month, day, day_end, cost, kind from spend_by_day where day is not null)
-select strftime(month, '%Y-%m'), sum(cost), coalesce(sum(cost) filter (where kind in ('gpu', 'managed_ai', 'api_tokens')), 0)
+with lines as (select date_trunc('month', day) as month, day, day_end, cost, ai from spend_by_day where day is not null)
+select strftime(month, '%Y-%m'), sum(cost), coalesce(sum(cost) filter (where ai), 0)
 from lines where day_end <= last_day(day) and (select bool_and(day = month) from lines) group by month order by month desc limit ?
 """
 

@@ -1,23 +1,22 @@
-"""Unfolds the lines of a big table into the ledger: once by day, once by name (resource, account, region).
+"""Unfolds the lines of a big table into the ledger: by name (resource, account, region), by day, and some of them by both.
 
-Sums stay exact: the lines of a distinct row add up to what the pass counted, to the last digit, or the difference is put on its
-first line (only a rate, or a cell that is no plain number, can leave one). Days and names are told apart together only for the lines
-that findings ask so, such as machines: all of it would be the bill again.
+Sums stay exact: the parts of a line add up to what the pass counted, to the last digit, or the difference is put on the first of them
+(only a rate, or a cell that is no plain number, can leave one). Names and days are told together only for the lines that findings ask
+so, such as machines: all of it would be the bill again. By day a line is known by its service and little else.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from knowledge.errors import UserError
 from tools.audit.big_table import BigTable
-from tools.audit.engine import serves_ai
-from tools.audit.fold import DETAILS, PLACE_BITS, USED, Near, mean_used
-from tools.audit.ledger import COUNTS, SheetPass
+from tools.audit.cells import shown
+from tools.audit.engine import KEYS_OF_DAYS, is_ai, serves_ai
+from tools.audit.fold import DETAILS, PLACE_BITS, Near, mean_used
+from tools.audit.ledger import COUNTS, SheetPass, Tally
 
-#: The part of a line whose names say that it serves AI; its line in the ledger has its number negated.
-AI_PART = 1
 _BATCH = 50_000
 _MOST_TEXTS = 300  # of a column, to search for
 
@@ -33,18 +32,21 @@ class Unfolding:
         self.ask, self.number, self.plan, self.layout = self.big.engine.ask, self.big.number, self.big.plan, self.big.layout
         self.names = {role: f"n.{role}" if role in dict(self.plan.details) else f"o.{role}" for role in DETAILS}
 
-    def run(self, apart: Sequence[str]) -> None:
-        """Tells the ledger days and names, and the tally its days. Raises UserError `file-changed`.
+    def run(self, by_both: Sequence[str]) -> None:
+        """Tells the ledger names and days, and the tally its days. Raises UserError `file-changed`.
 
-        `apart` are conditions on lines whose names are told apart day by day.
+        `by_both` are conditions on lines that are told apart by name and day together.
         """
+        wait = self._ask_apart(by_both)
         self._tell_names()
-        self._tell_apart(apart)
-        self._bring_days()
-        self._check_unchanged()
-        self._tell_days()
-        self._unfold_days()
+        self._tell_files()
         self._unfold_names()
+        self.big.days()
+        self._check_unchanged("days", self.plan.money)
+        self._unfold_days()
+        wait()
+        self._check_unchanged("near", self.plan.amounts, f"where mark in (select mark from marks_{self.number})")  # noqa: S608
+        self._unfold_both()
         self.big.source.keep(self.number)
 
     def _tell_names(self) -> None:
@@ -68,36 +70,25 @@ class Unfolding:
             joins.append(f"join {role}_told using ({given})")
         self.ask(f"create or replace table names_{self.number} as select {', '.join(columns)} from {cells} {' '.join(joins)}")  # noqa: S608
 
-    def _tell_apart(self, conditions: Sequence[str]) -> None:
-        """Every name of a line to tell apart is a part of its own; part 1 of a line are the names after which it serves AI."""
-        of_line = " or ".join(f"({condition})" for condition in conditions) or "false"
-        details = ", ".join(f"{name.replace('o.', 'l.')} as {role}" for role, name in self.names.items())
-        self.ask(
-            f"create or replace table apart_{self.number} as "  # noqa: S608
-            f"select mark, name, cast(case when {serves_ai('resource')} then {AI_PART} else name end as ubigint) as part from ("
-            f"select l.* exclude ({', '.join(DETAILS)}), {details}, s.mark, s.name from summed_{self.number} s "
-            f"join distinct_{self.number} d using (mark) join names_{self.number} n using (name) "
-            f"join lines l on l.source = {self.number} and l.line = d.line) where {of_line} or {serves_ai('resource')}"
-        )
+    def _tell_files(self) -> None:
+        files = self.big.source.files
+        sheet = shown(self.layout.sheet.name, 60)
+        self._fill("sheets", [(self.number + at, file, sheet) for at, file in enumerate(files)])
 
-    def _bring_days(self) -> None:
-        """Makes the table of days: of the lines to tell apart by part, of all others as the engine told them while the pass ran."""
-        number, marks = self.number, f"marks_{self.number}"
-        self.big.days()
-        self.ask(f"create or replace table {marks} as select distinct mark from apart_{number}")  # noqa: S608
-        if self.ask(f"select 1 from {marks} limit 1"):  # noqa: S608
-            self.big.source.apart(self.plan, self._near(marks), marks, f"near_{number}")
-        else:
-            unknown = ", ".join(f"null::double as {name}" for name in USED)
-            self.ask(f"create or replace table near_{number} as select *, 0::ubigint as name, {unknown} from days_{number} limit 0")  # noqa: S608
+    def _ask_apart(self, by_both: Sequence[str]) -> Callable[[], object]:
+        """Begins to ask for names and days of the lines that need both; the engine answers beside what follows."""
+        marks = f"marks_{self.number}"
+        of_line = " or ".join(f"({condition})" for condition in by_both) or "false"
         self.ask(
-            f"create or replace view parts_{number} as select *, 0 as part from days_{number} anti join {marks} using (mark) "  # noqa: S608
-            f"union all by name select n.* exclude (name), coalesce(a.part, 0) as part from near_{number} n "
-            f"left join apart_{number} a using (mark, name)"
+            f"create or replace table {marks} as select distinct mark from distinct_{self.number} "  # noqa: S608
+            f"where line in (select line from lines where source = {self.number} and ({of_line}))"
         )
+        return self.big.source.apart(self.plan, self._near(marks), marks, f"near_{self.number}")
 
     def _near(self, marks: str) -> Near:
         """The column whose texts leave the fewest rows to look at."""
+        if not self.ask(f"select 1 from {marks} limit 1"):  # noqa: S608
+            return Near(self.plan.positions[0], ())
         distinct = f"distinct_{self.number}"
         found: list[tuple[int, int, list[str]]] = []
         for at in self.plan.texts:
@@ -110,10 +101,10 @@ class Unfolding:
         _, at, texts = min(found)
         return Near(at, tuple(texts))
 
-    def _check_unchanged(self) -> None:
+    def _check_unchanged(self, table: str, amounts: Sequence[int], where: str = "") -> None:
         """A file or table can change between two questions; then their answers do not belong together."""
-        sums = ", ".join(("mark", "sum(n)", *(f"sum(v{at})" for at in self.plan.amounts)))
-        first, again = (f"select {sums} from {table}_{self.number} group by mark" for table in ("summed", "parts"))  # noqa: S608
+        sums = ", ".join(("mark", "sum(n)", *(f"sum(v{at})" for at in amounts)))
+        first, again = (f"select {sums} from {name}_{self.number} {where} group by mark" for name in ("summed", table))  # noqa: S608
         if self.ask(f"({first} except {again}) union all ({again} except {first}) limit 1"):
             raise UserError(
                 "file-changed",
@@ -121,82 +112,111 @@ class Unfolding:
                 "Run the audit again when the file or table is complete, or on a snapshot.",
             )
 
-    def _tell_days(self) -> None:
-        pairs = self.ask(
-            f"select start_text, end_text, sum(d.n) from parts_{self.number} d join distinct_{self.number} using (mark) "  # noqa: S608
-            f"where line in (select line from lines where source = {self.number}) group by 1, 2 order by 1, 2"
+    def _unfold_names(self) -> None:
+        """Fills the table `named`: for each line its names. After some of them a line serves AI: there its number is negated."""
+        line = f"case when {serves_ai(self.names['resource'])} then -o.line else o.line end"
+        self.ask(
+            f"insert into named by name select {self._part(line)}, "  # noqa: S608
+            f"{self.number} + (d.first >> {PLACE_BITS}) as source, $files[(d.first >> {PLACE_BITS}) + 1] as file, "
+            f"d.first & {(1 << PLACE_BITS) - 1} as row_number, ({self.number}::bigint << {PLACE_BITS}) + d.last as last_place "
+            f"from {self._lines('summed')} join names_{self.number} n using (name)",
+            {"files": list(self.big.source.files)},
         )
-        self.ask("create or replace table moments (start_text varchar, end_text varchar, day date, day_end date)")
-        found, tally = [], self.sheet_pass.tally
-        for start_text, end_text, rows in pairs:
+        self._settle("named", self._own_lines, {"abs(line)": "line"})
+
+    def _unfold_days(self) -> None:
+        """Fills the table `daily`: what each service cost on each day. Tells the tally the days of all lines."""
+        sums = f"sum(d.n)::bigint as rows, min(d.first) as first, sum({self._billed}) as billed, sum({self._effective}) as effective"
+        self.ask(
+            "create or replace table dayed as select *, coalesce(starts::varchar, '') as start_text, "  # noqa: S608
+            "coalesce(ends::varchar, '') as end_text from ("
+            f"select o.currency, o.service, o.category, {is_ai('o.kind')} as ai, o.billed is not null as has_money, "
+            f"d.starts, d.ends, {sums} from {self._lines('days')} group by all)"
+        )
+        self._tell_moments("dayed", self.sheet_pass.tally)
+        keys = ", ".join(KEYS_OF_DAYS)
+        self.ask(
+            f"insert into daily by name select {self.number} as base, {keys}, day, day_end, rows, billed, effective, "  # noqa: S608
+            f"({self.number}::bigint << {PLACE_BITS}) + first as place from dayed join moments using (start_text, end_text) where has_money"
+        )
+        self._settle("daily", f"(select *, {is_ai('kind')} as ai from {self._own_lines})", {key: key for key in KEYS_OF_DAYS})  # noqa: S608
+
+    def _unfold_both(self) -> None:
+        """Fills the table `named_daily`: for the lines told apart so, their names on each day."""
+        self._tell_moments(f"near_{self.number}", None)
+        self.ask(
+            f"insert into named_daily by name select {self._part('o.line')}, {self.number} + d.file_no as source, "  # noqa: S608
+            f"$files[d.file_no + 1] as file, d.first as row_number, m.day, m.day_end, d.hour, {self._night} as night "
+            f"from {self._lines('near')} join moments m using (start_text, end_text) join names_{self.number} n using (name)",
+            {"files": list(self.big.source.files)},
+        )
+        told = f"(select * from {self._own_lines} where line in (select line from named_daily where base = {self.number}))"  # noqa: S608
+        self._settle("named_daily", told, {"line": "line"})
+
+    def _tell_moments(self, table: str, tally: Tally | None) -> None:
+        """Makes the table `moments`: the days of times as they stand."""
+        column = "rows" if tally else "n"
+        found = []
+        for start_text, end_text, rows in self.ask(
+            f"select start_text, end_text, sum({column}) from {table} group by 1, 2 order by 1, 2"  # noqa: S608
+        ):
             start, end, problem, month_only = self.sheet_pass.reader.days_of(start_text, end_text)
-            if problem:
+            if problem and tally:
                 tally.bad_date(problem, int(rows))
-            if start is not None:
+            if start is not None and tally:
                 tally.covers(start, end or start, int(rows), month_only)
             found.append((start_text, end_text, start, (end or start) if start else None))
+        self.ask("create or replace table moments (start_text varchar, end_text varchar, day date, day_end date)")
         self._fill("moments", found)
 
-    def _fill(self, table: str, rows: Sequence[tuple[str | date | None, ...]]) -> None:
+    def _fill(self, table: str, rows: Sequence[tuple[str | int | date | None, ...]]) -> None:
         """Adds rows. As lists, not as Arrow: making an Arrow array loads pandas, which takes half a second."""
         if rows:
             kinds = [kind for (kind,) in self.ask("select data_type from duckdb_columns() where table_name = ?", [table])]
             lists = ", ".join(f"unnest(cast(? as {kind}[]))" for kind in kinds)
             self.ask(f"insert into {table} select {lists}", [list(column) for column in zip(*rows, strict=True)])
 
-    def _unfold_days(self) -> None:
-        """Fills the table `daily`: for each line its files and days, and its names where they are told apart."""
-        self.ask(
-            f"insert into daily by name select {self._amounts('d.part')}, {self.number} + d.file_no as source, "  # noqa: S608
-            f"$files[d.file_no + 1] as file, d.first as row_number, m.day, m.day_end, d.hour, {self._night()} as night "
-            f"from {self._lines(f'parts_{self.number}')} join moments m using (start_text, end_text) "
-            f"left join names_{self.number} n on n.name = d.part",
-            {"files": list(self.big.source.files)},
-        )
-        self._settle("daily")
-
-    def _unfold_names(self) -> None:
-        """Fills the table `named`: for each line its names."""
-        self.ask(
-            f"insert into named by name select {self._amounts('a.part')}, {self.number} + (d.first >> {PLACE_BITS}) as source, "  # noqa: S608
-            f"$files[(d.first >> {PLACE_BITS}) + 1] as file, d.first & {(1 << PLACE_BITS) - 1} as row_number, "
-            f"({self.number}::bigint << {PLACE_BITS}) + d.last as last_place "
-            f"from {self._lines(f'summed_{self.number}')} join names_{self.number} n using (name) "
-            f"left join apart_{self.number} a using (mark, name)",
-            {"files": list(self.big.source.files)},
-        )
-        self._settle("named")
+    @property
+    def _own_lines(self) -> str:
+        return f"(select * from lines where source = {self.number} and line > 0)"  # noqa: S608
 
     def _lines(self, fold: str) -> str:
-        return (
-            f"(select * from lines where source = {self.number}) o join distinct_{self.number} t using (line) "  # noqa: S608
-            f"join {fold} d using (mark)"
-        )
+        return f"{self._own_lines} o join distinct_{self.number} t using (line) join {fold}_{self.number} d using (mark)"
 
-    def _settle(self, table: str) -> None:
-        """Puts what is missing to the amounts of a line on the first of its parts."""
+    def _settle(self, table: str, lines: str, same: Mapping[str, str]) -> None:
+        """Puts what is missing to the amounts of lines on the first of their parts; `same` are columns of `table` and of `lines`."""
+        keys = ", ".join(f"k{at}" for at in range(len(same)))
+        of_parts, of_lines = (", ".join(f"{column} as k{at}" for at, column in enumerate(columns)) for columns in (same, same.values()))
         for column in ("billed", "effective"):
             self.ask(
                 f"update {table} set {column} = {table}.{column} + gap.amount from ("  # noqa: S608
-                f"select min(u.rowid) as at, any_value(o.{column}) - sum(u.{column}) as amount from {table} u "
-                f"join lines o on o.source = u.base and o.line = abs(u.line) where u.base = {self.number} "
-                f"group by o.line having amount <> 0) gap where {table}.rowid = gap.at"
+                f"select first_row, whole - told as amount "
+                f"from (select {of_parts}, min(rowid) as first_row, sum({column}) as told from {table} "
+                f"where base = {self.number} group by all) "
+                f"join (select {of_lines}, sum({column}) as whole from {lines} group by all) using ({keys}) "
+                f"where whole <> told) gap where {table}.rowid = gap.first_row"
             )
 
-    def _amounts(self, part: str) -> str:
-        """What both tables say of a part of a line."""
-        plain = f"d.v{self.plan.billed}" if self.plan.billed is not None else "null"
-        share = f"cast(cast(o.billed as double) * d.n / o.rows as {self._money})"
-        billed = f"case when o.billed is null then null when {plain} is not null then {self._converted(plain)} else {share} end"
-        asked = f"select distinct terms from lines where source = {self.number} and terms <> '' order by 1"  # noqa: S608
-        cases = " ".join(f"when o.terms = '{text}' then {self._converted(_sum_of(text))}" for (text,) in self.ask(asked))
-        effective = f"case when o.effective is null then null {cases} else {billed} end"
+    def _part(self, line: str) -> str:
+        """What the tables with names say of a part of a line."""
         counts = ", ".join(f"{self._count(role)} as {role}" for role in COUNTS)
         details = ", ".join(f"coalesce({name}, '') as {role}" for role, name in self.names.items())
         return (
-            f"{self.number} as base, case when {part} = {AI_PART} then -o.line else o.line end as line, d.n as rows, "
-            f"{billed} as billed, {effective} as effective, {counts}, {details}, {mean_used(self.plan)} as utilization"
+            f"{self.number} as base, {line} as line, d.n as rows, {self._billed} as billed, {self._effective} as effective, "
+            f"{counts}, {details}, {mean_used(self.plan)} as utilization"
         )
+
+    @property
+    def _billed(self) -> str:
+        plain = f"d.v{self.plan.billed}" if self.plan.billed is not None else "null"
+        share = f"cast(cast(o.billed as double) * d.n / o.rows as {self._money})"
+        return f"case when o.billed is null then null when {plain} is not null then {self._converted(plain)} else {share} end"
+
+    @property
+    def _effective(self) -> str:
+        asked = f"select distinct terms from {self._own_lines} where terms <> '' order by 1"  # noqa: S608
+        cases = " ".join(f"when o.terms = '{text}' then {self._converted(_sum_of(text))}" for (text,) in self.ask(asked))
+        return f"case when o.effective is null then null {cases} else {self._billed} end"
 
     @property
     def _money(self) -> str:
@@ -208,6 +228,7 @@ class Unfolding:
         rated = f"cast(cast({value} as double) * cast(nullif(o.rate, '') as double) as {self._money})"
         return f"case when o.rate = '' then cast({value} as {self._money}) else {rated} end"
 
+    @property
     def _night(self) -> str:
         """Billed cost at night: its own sum, or where cells are no plain numbers its share by rows."""
         share = "o.billed / o.rows * d.night_n"

@@ -115,7 +115,7 @@ def _evaluate(args: AuditCosts, intake: Intake, money: Money, engine: Engine, sc
     for read in intake.reads:
         if read.big:
             Unfolding(read.big, read.sheet_pass).run(BY_NAME_AND_DAY)
-    ledger.settle(args.basis)
+    ledger.settle(args.basis, BY_NAME_AND_DAY)
     outcome = _outcome(args, intake, money, totals, ledger)
     report = narrate(outcome)
     bill = outcome.bill(ledger, tuple(record.id for record in report.evidence))

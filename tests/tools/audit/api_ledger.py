@@ -33,9 +33,11 @@ def ask_of(rows: Sequence[Mapping[str, Any]], currency: str = "USD") -> Callable
         row.setdefault("day_end", row.get("day"))
         names = ", ".join(row)
         con.execute(f"insert into ledger ({names}) values ({', '.join('?' * len(row))})", list(row.values()))
-    for ending, columns_of in (("", "* exclude (day, day_end, off_hours)"), ("_by_day", "*")):
+    for ending, columns_of in (("", "* exclude (day, day_end, off_hours)"), ("_by_name_and_day", "*")):
         con.execute(f"create view counts{ending} as select {columns_of} from ledger where billed is null or currency = '{currency}'")
         con.execute(f"create view spend{ending} as select {columns_of} from ledger where billed is not null and currency = '{currency}'")
+
+    con.execute("create view spend_by_day as select *, kind in ('gpu', 'managed_ai', 'api_tokens') as ai from spend_by_name_and_day")
 
     def ask(statement: str, values: Mapping[str, Any] | Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         used = {name: value for name, value in values.items() if f"${name}" in statement} if isinstance(values, Mapping) else list(values)

@@ -20,7 +20,7 @@ from agent.audited import Audited
 from agent.reading.bill_words import Known, change_in
 from knowledge.errors import UserError
 from tools.audit import remote
-from tools.audit.fold import Near, by_day, plan_of, summed
+from tools.audit.fold import Near, by_day, by_name_and_day, plan_of, summed
 from tools.audit.layout import Layout
 from tools.audit.reading.header import Header
 from tools.audit.reading.sheet import Sheet
@@ -122,7 +122,7 @@ def test_the_folding_queries_exist_in_every_dialect(dialect):
     compiler = getattr(compilers, dialect).compiler
     if dialect == "pyspark":
         compiler = compilers.databricks.compiler  # Spark's own needs Spark itself: test_audit_spark.py
-    for query in (summed(source, plan, False), by_day(source, plan, False, Near(2, ("ml",)))):
+    for query in (summed(source, plan, False), by_day(source, plan, False), by_name_and_day(source, plan, False, Near(2, ("ml",)))):
         assert "GROUP BY" in compiler.to_sqlglot(query).sql(dialect=compiler.dialect)
 
 

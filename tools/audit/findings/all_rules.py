@@ -54,6 +54,7 @@ from tools.audit.findings import (
     weekends,
 )
 from tools.audit.findings.rule import Rule
+from tools.audit.pricing.use import LINES as USES
 
 RULES: tuple[Rule, ...] = (
     idle_accelerators.RULE,
@@ -109,7 +110,7 @@ RULES: tuple[Rule, ...] = (
     untagged.RULE,
 )
 
-#: Conditions on the lines that some rule needs by name and day together.
+#: Conditions on the lines that some rule, or the price check, needs by name and day together.
 BY_NAME_AND_DAY = sorted(
-    {rule.given.by_name_and_day for rule in RULES if rule.given} - {""} | {rule.needs for rule in RULES if rule.by_name_and_day}
+    {rule.given.by_name_and_day for rule in RULES if rule.given} - {""} | {rule.needs for rule in RULES if rule.by_name_and_day} | {USES}
 )

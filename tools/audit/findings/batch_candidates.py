@@ -26,7 +26,7 @@ _SIGNS = (
     """
 select model, environment, workload || ' ' || team || ' ' || account as words, sum(billed), sum(off_hours), sum(cost), sum(rows),
   min(place, 20)
-from spend_by_day
+from spend_by_name_and_day
 where pricing not in ('batch', 'flex', 'committed')
   and not regexp_matches(lower(description || ' ' || usage_type), $batch)
   and """
@@ -84,6 +84,5 @@ RULE = Rule(
     title="Work that could wait, paid at the normal rate",
     confirm="Whether anybody waits for these answers; what may take a day goes through the batch interface.",
     needs=_LINES,
-    by_name_and_day=True,
     work=_waiting,
 )

@@ -23,7 +23,7 @@ MACHINE = Given(
       then quantity
     when regexp_full_match(trim(lower(unit)), 'minutes?|mins?') then cast(quantity / 60 as decimal(38, 9))
     when regexp_full_match(trim(lower(unit)), 'seconds?|secs?|s') then cast(quantity / 3600 as decimal(38, 9)) end as hours
-  from spend_by_day where """  # noqa: E501, S608
+  from spend_by_name_and_day where """  # noqa: E501, S608
     + _LINES,
     by_name_and_day=_LINES,
 )

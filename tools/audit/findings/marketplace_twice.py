@@ -13,7 +13,7 @@ RULE = Rule(
     statement="""
 with bought as (
   select coalesce(nullif(service, ''), description) as product, cost, day, count(distinct account) as accounts, sum(cost) as amount, sum(rows) as n, min(place, 20) as places
-  from spend_by_day
+  from spend_by_name_and_day
   where cost > 0 and account <> '' and $needs
   group by 1, 2, 3 having count(distinct account) > 1)
 select product, sum(amount - cost), sum(n), list_sort(flatten(list(places)))[:20], null, format('{} accounts at the same price', max(accounts))

@@ -18,7 +18,7 @@ RULE = Rule(
     statement="""
 with calls as (
   select *, lag(place) over w as before, lag(model) over w as m, lag(account) over w as a, lag(workload) over w as l, lag(input_tokens) over w as i, lag(day) over w as d
-  from spend_by_day where rows = 1 and part = 0 and coalesce(requests, 1) = 1 and input_tokens is not null
+  from spend_by_name_and_day where rows = 1 and part = 0 and coalesce(requests, 1) = 1 and input_tokens is not null
   window w as (partition by source order by row_number)),
 again as (select * from calls where before = place - 1 and m = model and a = account and l = workload and i = input_tokens and d is not distinct from day and input_tokens >= 200)
 select model, sum(cost), sum(rows), min(place, 20), null, sum(rows) || ' of ' || (select sum(c.rows) from calls c where c.model = again.model) || ' calls repeat the one before'

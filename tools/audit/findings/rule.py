@@ -1,12 +1,12 @@
 """`Rule`, `Match` and `Finding`: a finding is data, never an exception; it names the money concerned and what acting could save.
 
 A rule asks the ledger: `statement` is one query over the views `spend` (lines with money in the currency under study, by resource,
-account and region; `cost` is the chosen basis), `spend_by_day` (the same by day; there only the lines of rules that say
-`by_name_and_day` are told apart by resource, account and region) and `token_use`, selecting the fields of `Match` in order: (detail,
-amount, rows, places), where it has them also a saving (null or a list of three) and a note. It may use $total, $ai_total and $days,
-and the table it declares as `given`. What it `needs` is asked for all rules at once, so that most rules cost nothing on a small
-sheet (`Ledger.meets`). Where a question needs more than SQL (catalogue prices, seasons), `work` is a function that asks and yields
-`Match`es. No match = nothing found.
+account and region; `cost` is the chosen basis), `spend_by_day` (the same money by service and day), `spend_by_name_and_day` (everything
+about a line, but in a big ledger only of token use and of the lines of rules that say `by_name_and_day`) and `token_use`, selecting the
+fields of `Match` in order: (detail, amount, rows, places), where it has them also a saving (null or a list of three) and a note. It may
+use $total, $ai_total and $days, and the table it declares as `given`. What it `needs` is asked for all rules at once, so that most
+rules cost nothing on a small sheet (`Ledger.meets`). Where a question needs more than SQL (catalogue prices, seasons), `work` is a
+function that asks and yields `Match`es. No match = nothing found.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

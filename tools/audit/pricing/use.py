@@ -24,13 +24,15 @@ ZERO = Decimal(0)
 _UNLISTED = frozenset({"flex", "priority", "committed"})  # ways of buying whose prices are not in the list
 _TOKENS = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
 
+#: Lines that may say how many tokens were used.
+LINES = "kind = 'api_tokens' or input_tokens is not null or output_tokens is not null"
 #: One row per model, seller, day and way of charging. `over` counts how many price steps a single request exceeds (null =
 #: the row is not known to be one request, so sizes are not known).
 _USES = """
 with picked as (
   select *, input_tokens is null and output_tokens is null as single,
     coalesce(input_tokens, 0) + case when list_contains($apart, source) then coalesce(cached_tokens, 0) + coalesce(cache_write_tokens, 0) else 0 end as size
-  from counts_by_day where category = 'Usage' and (kind = 'api_tokens' or (model <> '' and (input_tokens is not null or output_tokens is not null))))
+  from counts_by_name_and_day where category = 'Usage' and (kind = 'api_tokens' or (model <> '' and (input_tokens is not null or output_tokens is not null))))
 select source, model, provider, service, pricing, day,
   case when single then token_type else '' end as one_type, case when single then unit else '' end as one_unit,
   case when single then description || ' ' || usage_type else '' end as words,
@@ -39,11 +41,11 @@ select source, model, provider, service, pricing, day,
   sum(requests), sum(billed), sum(rows), min(place, 20), min(billed), max(billed), max(day_end - day)
 from picked group by all order by all
 """  # noqa: E501
-_ANY = "select 1 from counts_by_day where kind = 'api_tokens' or input_tokens is not null or output_tokens is not null limit 1"
+_ANY = f"select 1 from counts_by_name_and_day where {LINES} limit 1"  # noqa: S608
 _PROOFS = """
 select source, coalesce(bool_or(cached_tokens > input_tokens), false), coalesce(bool_or(reasoning_tokens > output_tokens), false),
   bool_or(off_hours is not null)
-from counts_by_day where input_tokens is not null or output_tokens is not null group by source order by source
+from counts_by_name_and_day where input_tokens is not null or output_tokens is not null group by source order by source
 """
 
 
