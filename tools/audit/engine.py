@@ -170,9 +170,13 @@ class Ledger:
             [str(path)],
         )
 
-        kinds = {"base": "bigint", "line": "bigint", "ai": "boolean", "place": "bigint", "last_place": "bigint"}
+        kinds = {"base": "bigint", "line": "bigint", "ai": "boolean", "place": "bigint", "alike": "bigint", "last_place": "bigint"}
         kinds |= {name: _kind(name, money) or "varchar" for name in (*_OF_BOTH, *_OF_DAYS) if name not in kinds}
-        for table, names in (("named", ("line", *_OF_NAMES, "last_place")), ("daily", _OF_DAYS), ("named_daily", ("line", *_OF_BOTH))):
+        for table, names in (
+            ("named", ("line", *_OF_NAMES, "last_place")),
+            ("daily", ("alike", *_OF_DAYS)),
+            ("named_daily", ("line", *_OF_BOTH)),
+        ):
             self.ask(f"create table {table} ({', '.join(f'{name} {kinds[name]}' for name in ('base', *names))})")
         self.ask("create table sheets (source bigint, file varchar, sheet varchar)")
 

@@ -95,6 +95,14 @@ class Near:
     marks: "ir.Table | None" = None
 
 
+@dataclass(frozen=True)
+class Within:
+    """Where in a source some rows stand, so that the engine leaves out the rest: most combinations are met in the first files and rows."""
+
+    files: tuple[int, ...]
+    rows: tuple[tuple[int, int], ...]  # spans of row numbers, whatever the file
+
+
 def plan_of(layout: Layout) -> Plan | None:
     """How to fold this layout; None where its rows can only be read one by one."""
     roles = layout.roles
@@ -142,10 +150,11 @@ def summed(source: "ir.Table", plan: Plan, compact: bool) -> "ir.Table":
 def by_day(source: "ir.Table", plan: Plan, compact: bool) -> "ir.Table":
     """The second query: by day and `mark` where compact, else the plan's marks.
 
-    Result beside these: starts and ends (least and greatest; text unless compact), n, first (file and row number), v<amount>, its sums.
+    Result beside these: starts and ends (days of least and greatest; text unless compact), n, first (file and row number), and
+    v<amount>, its sums.
     """
     rows = _rows(source, plan, compact, _times(source, plan))
-    start, end = rows.start.min(), rows.end.max()
+    start, end = _whole_days(rows)
     found = rows.group_by([*(("mark",) if compact else plan.marks), "day"]).agg(
         starts=start if compact else _text(start),
         ends=end if compact else _text(end),
@@ -158,7 +167,7 @@ def by_day(source: "ir.Table", plan: Plan, compact: bool) -> "ir.Table":
 def by_name_and_day(source: "ir.Table", plan: Plan, compact: bool, near: Near) -> "ir.Table":
     """The third query: some rows by file, name, day, and `mark` where compact, else the plan's marks.
 
-    Result beside these: start_text, end_text, n, first (row number), hour, night_n
+    Result beside these: start_text, end_text (their days), n, first (row number), hour, night_n
     (rows that start between 20 and 8 h), v<amount>, the sums, night, that of the billed column at night, and those of `USED`.
     """
     if near.column is not None:
@@ -169,10 +178,11 @@ def by_name_and_day(source: "ir.Table", plan: Plan, compact: bool, near: Near) -
     if near.marks is not None:
         rows = rows.semi_join(near.marks, "mark")
     keys = ["mark", "name"] if compact else [*plan.marks, *plan.names]
+    start, end = _whole_days(rows)
     at_night = (rows.hour < _NIGHT[0]) | (rows.hour >= _NIGHT[1])
     found = rows.group_by([*keys, "file_no", "day"]).agg(
-        start_text=_text(rows.start.min()),
-        end_text=_text(rows.end.max()),
+        start_text=_text(start),
+        end_text=_text(end),
         first=rows.row_number.min(),
         hour=rows.hour.max(),
         night_n=rows.count(where=at_night),
@@ -183,15 +193,12 @@ def by_name_and_day(source: "ir.Table", plan: Plan, compact: bool, near: Near) -
     return found.drop("day")
 
 
-def texts_of(source: "ir.Table", plan: Plan, firsts: "ir.Table", key: str, spans: Sequence[tuple[int, int]]) -> "ir.Table":
-    """The rows named by `firsts` (file_no, row_number): their `mark` and its texts, or their `name` and its texts.
-
-    Their row numbers lie within `spans`, which spares the engine the rest.
-    """
+def texts_of(source: "ir.Table", plan: Plan, firsts: "ir.Table", key: str, within: Within) -> "ir.Table":
+    """The rows named by `firsts` (file_no, row_number), which lie `within`: their `mark` and its texts, or their `name` and its texts."""
     import ibis
 
-    within = reduce(or_, (source.row_number.between(*span) for span in spans), ibis.literal(False))
-    source = source.filter(within)
+    spans = reduce(or_, (source.row_number.between(*span) for span in within.rows), ibis.literal(False))
+    source = source.filter(source.file_no.isin(within.files), spans)
     rows = _rows(source.semi_join(firsts, ["file_no", "row_number"]), plan, True)  # rows side by side share their number
     return rows.select(key, *(plan.marks if key == "mark" else plan.names))
 
@@ -228,6 +235,18 @@ def _hash(values: Sequence[Any]) -> Any:
     names = (f"value{at}" for at in range(len(values)))
     chain.__signature__ = inspect.Signature([inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in names])  # type: ignore[attr-defined]
     return ibis.udf.scalar.builtin(chain, name="hash", signature=(tuple(value.type() for value in values), "uint64"))(*values)
+
+
+def _whole_days(rows: "ir.Table") -> tuple[Any, Any]:
+    """Least start and greatest end. Of typed moments only what their days follow from: a bill of hours has as many pairs as one of days."""
+    import ibis
+
+    start, end = rows.start.min(), rows.end.max()
+    if start.type().is_timestamp():
+        start = start.truncate("D")
+    if end.type().is_timestamp():
+        end = ibis.cases((end == end.truncate("D"), end), else_=end.truncate("D") + ibis.interval(hours=1))
+    return start, end
 
 
 def _place(rows: "ir.Table") -> Any:

@@ -17,11 +17,12 @@ from tools.audit.cells import shown
 from tools.audit.engine import Engine
 from tools.audit.fold import plan_of
 from tools.audit.kept import parquet_source
+from tools.audit.known_files import KnownFiles
 from tools.audit.layout import Layout
 from tools.audit.ledger import SheetPass, Tally
 from tools.audit.mapping import Corrections, check_named
 from tools.audit.reading.delimited import open_text
-from tools.audit.reading.detect import container_of, file_hash, size_of, state_of
+from tools.audit.reading.detect import container_of, size_of, state_of
 from tools.audit.reading.json_records import open_json
 from tools.audit.reading.parquet import ParquetTable, open_parquet
 from tools.audit.reading.sheet import Sheet
@@ -116,7 +117,7 @@ class Desk:
     money: Money
     out_dir: Path
     progress: Progress
-    kept_dir: Path | None = None  # where folds of earlier audits are kept
+    kept_dir: Path | None = None  # where folds and hashes of earlier audits are kept
 
 
 def take_in(paths: Sequence[Path], desk: Desk, tables: Sequence[RemoteTable] = ()) -> Intake:
@@ -150,7 +151,7 @@ def take_in(paths: Sequence[Path], desk: Desk, tables: Sequence[RemoteTable] = (
 
 def _wanted(paths: Sequence[Path], desk: Desk, intake: Intake) -> list[tuple[Path, str]]:
     """Every different file but those that a correction leaves out. Raises UserError mapping-unreadable where none is left."""
-    files = _different(paths, intake, desk.progress)
+    files = _different(paths, intake, desk)
     wanted = [(path, label) for path, label in files if not is_named(label, desk.corrections.ignored)]
     for path, label in files:
         if (path, label) not in wanted:
@@ -162,10 +163,11 @@ def _wanted(paths: Sequence[Path], desk: Desk, intake: Intake) -> list[tuple[Pat
     return wanted
 
 
-def _different(paths: Sequence[Path], intake: Intake, progress: Progress) -> list[tuple[Path, str]]:
+def _different(paths: Sequence[Path], intake: Intake, desk: Desk) -> list[tuple[Path, str]]:
     """Every file once, with its label; copies of a file, and executions that a later one replaces, are skipped."""
     seen: dict[str, str] = {}
     found = []
+    known = KnownFiles(desk.kept_dir)
     replaced = older_executions(paths)
     for at, path in enumerate(paths):
         name = shown(path.name, 120)
@@ -174,7 +176,7 @@ def _different(paths: Sequence[Path], intake: Intake, progress: Progress) -> lis
             continue
         container_of(path, name)  # what cannot be read at all is said before anything is hashed
         intake.states[path] = state_of(path, name)
-        digest = file_hash(path)
+        digest = known.digest(path, intake.states[path])
         if digest in seen:
             intake.skip(name, f"same content as {seen[digest]}")
             continue
@@ -183,7 +185,8 @@ def _different(paths: Sequence[Path], intake: Intake, progress: Progress) -> lis
         intake.hashes[label] = digest
         intake.labels[path] = label
         found.append((path, label))
-        progress(f"Checking {name}", at, len(paths))
+        desk.progress(f"Checking {name}", at, len(paths))
+    known.keep()
     return found
 
 

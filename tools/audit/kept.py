@@ -7,6 +7,7 @@ texts of the bill and sums. Whatever is damaged or foreign there is passed over.
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,10 +21,12 @@ from tools.audit.reading.parquet import ParquetTable
 from tools.audit.sources import ParquetSource
 
 #: Raise when a table below changes its meaning.
-_VERSION = 2
+_VERSION = 4
 #: Name in the folder, and the table that is kept there (its name before the number of the source).
 _TABLES = {"amounts": "summed", "texts": "texts", "names": "cells", "days": "days", "near": "near", "asked": "marks"}
 _MOST_KEPT, _MOST_BYTES = 6, 2_000_000_000
+#: A fold is kept in parts, one for each time that files were added; when there are more they are written as one.
+_MOST_PARTS = 16
 #: Fewer rows are folded again before a kept fold is read.
 _WORTH_KEEPING = 200_000
 
@@ -75,7 +78,7 @@ class Shelf:
             try:
                 told: dict[str, Any] = json.loads((path / "kept.json").read_text())
                 whole = all((path / name).stat().st_size == size for name, size in told["sizes"].items())
-                if whole and {f"{name}.parquet" for name in _TABLES} <= set(told["sizes"]):
+                if whole and set(_TABLES) <= {name.split("-")[0] for name in told["sizes"]}:
                     found.append((path, list(told["files"])))
             except (OSError, ValueError, KeyError, TypeError, AttributeError):
                 continue  # not whole, or not ours: the files are folded instead
@@ -127,7 +130,7 @@ class KeptParquet(ParquetSource):
         self.engine.ask(f"create or replace table {name}_sums as select * from {sums} anti join {self._old(kept)} using ({key})")  # noqa: S608
         if self.has_new:
             super().texts(plan, f"{name}_sums", key, f"{name}_new")
-        self._union(kept, f"{name}_new", name)
+        self._with_old(lambda: None, kept, name)()
 
     def days(self, plan: Plan, name: str) -> Callable[[], object]:
         """See `big_table.Source`."""
@@ -149,22 +152,33 @@ class KeptParquet(ParquetSource):
         """See `big_table.Source`."""
         if self.kept and not self.has_new and not self._asked_again:
             return
+        parts = max(len(list(self.kept.glob(f"{name}-*.parquet"))) for name in _TABLES) if self.kept else 0
+        add = self.kept if self.has_new and parts < _MOST_PARTS else None
 
         def write(folder: Path) -> None:
             for name, table in _TABLES.items():
-                columns = [
-                    f"cast({column} as decimal(38,0)) as {column}" if kind == "HUGEINT" else str(column)  # Parquet would make a float of it
-                    for column, kind, *_ in self.engine.ask(f"describe {table}_{number}")
-                ]
-                told = f"select {', '.join(columns)} from {table}_{number}"  # noqa: S608
-                self.engine.ask(f"copy ({told}) to '{folder / name}.parquet' (compression lz4_raw)")
+                part = add is not None and name != "asked" and not (name == "near" and self._asked_again)
+                if part and add:
+                    for path in add.glob(f"{name}-*.parquet"):
+                        os.link(path, folder / path.name)
+                self._write(f"{table}_{number}{'_new' if part else ''}", folder / f"{name}-{parts if part else 0}.parquet")
 
         self.shelf.put(self.digests, write)
 
+    def _write(self, table: str, path: Path) -> None:
+        columns = [
+            f"cast({column} as decimal(38,0)) as {column}" if kind == "HUGEINT" else str(column)  # Parquet would make a float of it
+            for column, kind, *_ in self.engine.ask(f"describe {table}")
+        ]
+        self.engine.ask(f"copy (select {', '.join(columns)} from {table}) to '{path}' (format parquet, compression lz4_raw)")  # noqa: S608
+
     def _with_old(self, wait: Callable[[], object], kept: str, name: str, where: str = "") -> Callable[[], object]:
+        """Waits, then shows what was kept and what is new as one."""
+
         def told() -> None:
             wait()
-            self._union(kept, f"{name}_new", name, where)
+            parts = " union all by name ".join(f"select * from {part} {where}" for part in self._parts(kept, f"{name}_new"))  # noqa: S608
+            self.engine.ask(f"create or replace view {name} as {parts}")
 
         return told
 
@@ -172,14 +186,11 @@ class KeptParquet(ParquetSource):
         return f"kept_{name}_{self.name}"
 
     def _view(self, name: str) -> None:
-        self.engine.ask(f"create or replace view {self._old(name)} as select * from read_parquet('{self.kept}/{name}.parquet')")  # noqa: S608
+        select = f"select * from read_parquet('{self.kept}/{name}-*.parquet')"  # noqa: S608
+        self.engine.ask(f"create or replace view {self._old(name)} as {select}")
 
     def _parts(self, kept: str, new: str) -> list[str]:
         return [*([self._old(kept)] if self.kept else []), *([new] if self.has_new else [])]
-
-    def _union(self, kept: str, new: str, name: str, where: str = "") -> None:
-        parts = " union all by name ".join(f"select * from {part} {where}" for part in self._parts(kept, new))  # noqa: S608
-        self.engine.ask(f"create or replace table {name} as {parts}")
 
     def _sums(self, table: str) -> list[str]:
         return [column for column, *_ in self.engine.ask(f"describe {table}") if column not in ("mark", "name", "first", "last", "n")]

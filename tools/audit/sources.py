@@ -14,7 +14,7 @@ from typing import Any
 
 from tools.audit.doubtful import Doubtful
 from tools.audit.engine import Engine
-from tools.audit.fold import PLACE_BITS, Near, Plan, by_day, by_name_and_day, summed, texts_of
+from tools.audit.fold import PLACE_BITS, Near, Plan, Within, by_day, by_name_and_day, summed, texts_of
 from tools.audit.layout import Layout
 from tools.audit.ledger import Row, SheetPass
 from tools.audit.reading.header import is_blank
@@ -46,16 +46,18 @@ class _Embedded:
             f"create or replace table {firsts} as select cast(first >> {PLACE_BITS} as integer) as file_no, "  # noqa: S608
             f"first & {(1 << PLACE_BITS) - 1} as row_number from (select min(first) as first from {sums} group by {key})"
         )
-        self._keep(texts_of(self._table(self.name), plan, self._table(firsts), key, self._spans(firsts)), found)
+        self._keep(texts_of(self._table(self.name), plan, self._table(firsts), key, self._within(firsts)), found)
         self.engine.ask(f"create or replace table {name} as select distinct on ({key}) * from {found}")  # noqa: S608
         self.engine.ask(f"drop table {found}")
 
-    def _spans(self, firsts: str) -> list[tuple[int, int]]:
-        """Where in their files these rows stand, in a few spans of row numbers: most combinations are met in the first rows."""
-        blocks = [at for (at,) in self.engine.ask(f"select distinct row_number >> {_SPAN_BITS} from {firsts} order by 1")]  # noqa: S608
+    def _within(self, rows: str) -> Within:
+        """The files of these rows, and their row numbers in a few spans."""
+        files = self.engine.ask(f"select distinct file_no from {rows} order by 1")  # noqa: S608
+        blocks = [at for (at,) in self.engine.ask(f"select distinct row_number >> {_SPAN_BITS} from {rows} order by 1")]  # noqa: S608
         widest = sorted(range(1, len(blocks)), key=lambda at: blocks[at - 1] - blocks[at])[: _MOST_SPANS - 1]
-        bounds = [0, *sorted(widest), len(blocks)]
-        return [(blocks[a] << _SPAN_BITS, (blocks[b - 1] + 1 << _SPAN_BITS) - 1) for a, b in pairwise(bounds) if a < b]
+        bounds = pairwise([0, *sorted(widest), len(blocks)]) if blocks else ()
+        spans = ((blocks[a] << _SPAN_BITS, (blocks[b - 1] + 1 << _SPAN_BITS) - 1) for a, b in bounds)
+        return Within(tuple(at for (at,) in files), tuple(spans))
 
     def span(self, plan: Plan) -> tuple[str, str]:
         """See `big_table.Source`."""

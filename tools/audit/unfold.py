@@ -6,7 +6,7 @@ so, such as machines: all of it would be the bill again. By day a line is known 
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -122,24 +122,31 @@ class Unfolding:
             f"from {self._lines('summed')} join names_{self.number} n using (name)",
             {"files": list(self.big.source.files)},
         )
-        self._settle("named", self._own_lines, {"abs(line)": "line"})
+        self._settle("named", self._own_lines, "abs(line)", "line")
 
     def _unfold_days(self) -> None:
         """Fills the table `daily`: what each service cost on each day. Tells the tally the days of all lines."""
-        sums = f"sum(d.n)::bigint as rows, min(d.first) as first, sum({self._billed}) as billed, sum({self._effective}) as effective"
+        number, keys = self.number, ", ".join(KEYS_OF_DAYS)
+        own = "true" if self.plan.billed is None else f"t.v{self.plan.billed} is null"  # its cells are no plain numbers
+        same = f"{keys}, o.billed is null, o.effective is null, o.terms, o.rate, case when {own} then o.line end"
+        self.ask(
+            f"create or replace table alike_{number} as select t.mark, o.*, {is_ai('o.kind')} as ai, "  # noqa: S608
+            f"dense_rank() over (order by {same}) as alike from {self._own_lines} o join distinct_{number} t using (line)"
+        )
+        sums = ", ".join(("sum(n)::bigint as n", "min(first) as first", *(f"sum(v{at}) as v{at}" for at in self.plan.money)))
         self.ask(
             "create or replace table dayed as select *, coalesce(starts::varchar, '') as start_text, "  # noqa: S608
-            "coalesce(ends::varchar, '') as end_text from ("
-            f"select o.currency, o.service, o.category, {is_ai('o.kind')} as ai, o.billed is not null as has_money, "
-            f"d.starts, d.ends, {sums} from {self._lines('days')} group by all)"
+            f"coalesce(ends::varchar, '') as end_text from (select alike, starts, ends, {sums} "
+            f"from days_{number} join (select mark, alike from alike_{number}) using (mark) group by all)"
         )
         self._tell_moments("dayed", self.sheet_pass.tally)
-        keys = ", ".join(KEYS_OF_DAYS)
         self.ask(
-            f"insert into daily by name select {self.number} as base, {keys}, day, day_end, rows, billed, effective, "  # noqa: S608
-            f"({self.number}::bigint << {PLACE_BITS}) + first as place from dayed join moments using (start_text, end_text) where has_money"
+            f"insert into daily by name select {number} as base, alike, {', '.join(f'o.{key}' for key in KEYS_OF_DAYS)}, m.day, m.day_end, "  # noqa: S608
+            f"d.n as rows, {self._billed} as billed, {self._effective} as effective, ({number}::bigint << {PLACE_BITS}) + d.first as place "
+            f"from dayed d join (select distinct on (alike) * from alike_{number} order by line) o using (alike) "
+            "join moments m using (start_text, end_text) where o.billed is not null"
         )
-        self._settle("daily", f"(select *, {is_ai('kind')} as ai from {self._own_lines})", {key: key for key in KEYS_OF_DAYS})  # noqa: S608
+        self._settle("daily", f"alike_{number}", "alike", "alike")
 
     def _unfold_both(self) -> None:
         """Fills the table `named_daily`: for the lines told apart so, their names on each day."""
@@ -151,14 +158,13 @@ class Unfolding:
             {"files": list(self.big.source.files)},
         )
         told = f"(select * from {self._own_lines} where line in (select line from named_daily where base = {self.number}))"  # noqa: S608
-        self._settle("named_daily", told, {"line": "line"})
+        self._settle("named_daily", told, "line", "line")
 
     def _tell_moments(self, table: str, tally: Tally | None) -> None:
         """Makes the table `moments`: the days of times as they stand."""
-        column = "rows" if tally else "n"
         found = []
         for start_text, end_text, rows in self.ask(
-            f"select start_text, end_text, sum({column}) from {table} group by 1, 2 order by 1, 2"  # noqa: S608
+            f"select start_text, end_text, sum(n) from {table} group by 1, 2 order by 1, 2"  # noqa: S608
         ):
             start, end, problem, month_only = self.sheet_pass.reader.days_of(start_text, end_text)
             if problem and tally:
@@ -183,17 +189,14 @@ class Unfolding:
     def _lines(self, fold: str) -> str:
         return f"{self._own_lines} o join distinct_{self.number} t using (line) join {fold}_{self.number} d using (mark)"
 
-    def _settle(self, table: str, lines: str, same: Mapping[str, str]) -> None:
-        """Puts what is missing to the amounts of lines on the first of their parts; `same` are columns of `table` and of `lines`."""
-        keys = ", ".join(f"k{at}" for at in range(len(same)))
-        of_parts, of_lines = (", ".join(f"{column} as k{at}" for at, column in enumerate(columns)) for columns in (same, same.values()))
+    def _settle(self, table: str, lines: str, ours: str, theirs: str) -> None:
+        """Puts what is missing to the amounts of lines on the first of their parts; `ours` of `table` is `theirs` of `lines`."""
         for column in ("billed", "effective"):
             self.ask(
-                f"update {table} set {column} = {table}.{column} + gap.amount from ("  # noqa: S608
-                f"select first_row, whole - told as amount "
-                f"from (select {of_parts}, min(rowid) as first_row, sum({column}) as told from {table} "
-                f"where base = {self.number} group by all) "
-                f"join (select {of_lines}, sum({column}) as whole from {lines} group by all) using ({keys}) "
+                f"update {table} set {column} = {table}.{column} + gap.amount from (select first_row, whole - told as amount "  # noqa: S608
+                f"from (select {ours} as part, min(rowid) as first_row, sum({column}) as told "
+                f"from {table} where base = {self.number} group by 1) "
+                f"join (select {theirs} as part, sum({column}) as whole from {lines} group by 1) using (part) "
                 f"where whole <> told) gap where {table}.rowid = gap.first_row"
             )
 

@@ -8,7 +8,8 @@ import duckdb
 import pytest
 
 from tests.bench.audit_data import Shape, Writer
-from tools.audit import kept
+from tools.audit import kept, known_files
+from tools.audit.reading.detect import file_hash
 from tools.audit.tool import AuditCosts
 from tools.audit.work import run
 from tools.contracts.tool import ToolContext, ToolResult
@@ -95,7 +96,7 @@ def test_a_new_mapping_folds_anew(days, tmp_path):
 def test_what_is_damaged_there_is_passed_over(days, tmp_path, harm):
     keep = tmp_path / "kept"
     audit(days[:-1], tmp_path / "first", keep)
-    (amounts,) = keep.rglob("amounts.parquet")
+    (amounts,) = keep.rglob("amounts-0.parquet")
     if harm == "cut":
         amounts.write_bytes(amounts.read_bytes()[:100])
     elif harm == "gone":
@@ -108,8 +109,8 @@ def test_what_is_damaged_there_is_passed_over(days, tmp_path, harm):
 def test_lines_told_apart_for_the_first_time_are_looked_for_in_all_files(days, tmp_path):
     keep = tmp_path / "kept"
     audit(days[:-1], tmp_path / "first", keep)
-    (asked,) = keep.rglob("asked.parquet")
-    near = asked.with_name("near.parquet")
+    (asked,) = keep.rglob("asked-0.parquet")
+    near = asked.with_name("near-0.parquet")
     for file in (asked, near):  # as if the rules of then had asked for half of the lines
         duckdb.sql(f"copy (select * from '{file}' where mark % 2 = 0) to '{file}.new' (format parquet)")
         shutil.move(f"{file}.new", file)
@@ -118,6 +119,40 @@ def test_lines_told_apart_for_the_first_time_are_looked_for_in_all_files(days, t
     manifest["sizes"] |= {file.name: file.stat().st_size for file in (asked, near)}
     note.write_text(json.dumps(manifest))
     assert told(audit(days, tmp_path / "again", keep)) == told(audit(days, tmp_path / "all", None))
+
+
+@pytest.mark.parametrize("most", [1, 2, 16])
+def test_days_come_one_by_one_and_are_kept_in_parts_that_are_joined_in_time(days, tmp_path, monkeypatch, most):
+    keep = tmp_path / "kept"
+    monkeypatch.setattr(kept, "_MOST_PARTS", most)
+    for at in range(2, DAYS):
+        audit(days[:at], tmp_path / f"{at}", keep)
+    assert 1 <= len(list(keep.rglob("days-*.parquet"))) <= most + 1
+    assert len(list(keep.rglob("asked-*.parquet"))) == 1
+    assert told(audit(days, tmp_path / "again", keep)) == told(audit(days, tmp_path / "all", None))
+
+
+def test_a_big_file_is_hashed_once_while_it_stays_the_same(days, tmp_path, monkeypatch):
+    monkeypatch.setattr(known_files, "_WORTH_KNOWING", 0)
+    keep, mine = tmp_path / "kept", [Path(shutil.copy(file, tmp_path)) for file in days[:3]]
+    hashed: list[Path] = []
+    monkeypatch.setattr(known_files, "file_hash", lambda path: hashed.append(path) or file_hash(path))
+    first = audit(mine, tmp_path / "first", keep)
+    assert hashed == mine
+    assert told(audit(mine, tmp_path / "again", keep)) == told(first)
+    assert hashed == mine
+    changed = duckdb.sql(f"select * replace (BilledCost + 1 as BilledCost) from '{days[1]}'")
+    changed.write_parquet(str(mine[1]))
+    assert told(audit(mine, tmp_path / "changed", keep)) == told(audit(mine, tmp_path / "all", None))
+    assert hashed[3:] == [mine[1], *mine]  # the last three without a folder to remember in
+
+
+@pytest.mark.parametrize("told_there", ["", "[1]", '{"a": 1}', '{"PATH": [1, 2, 3, 4]}', '{"PATH": []}'])
+def test_hashes_that_nobody_wrote_so_are_passed_over(days, tmp_path, told_there):
+    path, keep = days[0], tmp_path / "kept"
+    keep.mkdir()
+    (keep / "files.json").write_text(told_there.replace("PATH", str(path.resolve())))
+    assert known_files.KnownFiles(keep).digest(path, (1, 2_000_000, 3)) == file_hash(path)
 
 
 def test_only_the_newest_few_are_kept(days, tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ Medians throughout, so that a few wild days bend nothing. A day without a value 
 what comes out are expectations, not sums.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -32,7 +33,7 @@ def usual(series: Mapping[date, float]) -> Usual:
     level: dict[date, float] = {}
     for _ in range(2):
         flat = {day: series[day] - offsets[day.weekday()] for day in days}
-        level = {day: _around(day, days, flat) for day in days}
+        level = _levels(days, flat)
         offsets = [_offset(weekday, {day: series[day] - level[day] for day in days}) for weekday in range(7)]
         middle = median(offsets)
         offsets = [offset - middle for offset in offsets]
@@ -48,9 +49,17 @@ def _offset(weekday: int, distance: Mapping[date, float]) -> float:
     return median(own) if own else 0.0
 
 
-def _around(day: date, days: Sequence[date], flat: Mapping[date, float]) -> float:
-    near = [flat[other] for other in days if other != day and abs((other - day).days) <= _HALF_WINDOW]
-    return median(near) if len(near) >= 4 else median(flat.values())
+def _levels(days: Sequence[date], flat: Mapping[date, float]) -> dict[date, float]:
+    """For each of the ordered days the median of those around it; of all days where only few are near."""
+    numbers = [day.toordinal() for day in days]
+    values = [flat[day] for day in days]
+    whole = median(values)
+    level = {}
+    for at, day in enumerate(days):
+        first, last = bisect_left(numbers, numbers[at] - _HALF_WINDOW), bisect_right(numbers, numbers[at] + _HALF_WINDOW)
+        near = values[first:at] + values[at + 1 : last]
+        level[day] = median(near) if len(near) >= 4 else whole
+    return level
 
 
 @dataclass(frozen=True)

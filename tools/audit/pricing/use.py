@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from knowledge import catalog
@@ -49,6 +49,11 @@ from counts_by_name_and_day where input_tokens is not null or output_tokens is n
 """
 
 
+@lru_cache(maxsize=4096)
+def _names_batch(words: str) -> bool:
+    return re.search(r"\bbatch", words.casefold()) is not None
+
+
 class Use(NamedTuple):
     """One group of rows: who sold which tokens on which day, and what they were billed."""
 
@@ -79,7 +84,7 @@ class Use(NamedTuple):
     @property
     def batch(self) -> bool:
         """Whether the row says that it was sent through the batch interface."""
-        return self.pricing == "batch" or re.search(r"\bbatch", self.words.casefold()) is not None
+        return self.pricing == "batch" or _names_batch(self.words)
 
     @property
     def listed(self) -> Listed | None:

@@ -109,14 +109,18 @@ class ParquetTable:
 def open_parquet(engine: Engine, paths: Sequence[Path], labels: Sequence[str]) -> list[ParquetTable]:
     """One table for each different set of columns. Raises UserError: parquet-damaged, parquet-encrypted, too-many-columns, file-no-rows."""
     groups: dict[tuple[tuple[str, str], ...], list[int]] = {}
-    counts: dict[int, int] = {}
     for at, (path, label) in enumerate(zip(paths, labels, strict=True)):
-        columns = _columns(engine, path, label)
-        counts[at] = int(_ask(engine, f"select count(*) from read_parquet([{_quoted(str(path))}])", label)[0][0])  # noqa: S608
-        groups.setdefault(columns, []).append(at)
+        groups.setdefault(_columns(engine, path, label), []).append(at)
+    files = ", ".join(_quoted(str(path)) for path in paths)
+    asked = f"select file_name, num_rows from parquet_file_metadata([{files}])"  # noqa: S608
+    counts = dict(_ask(engine, asked, "one of the files" if len(paths) > 1 else labels[0]))
     return [
         ParquetTable(
-            engine, tuple(paths[at] for at in members), tuple(labels[at] for at in members), columns, sum(counts[at] for at in members)
+            engine,
+            tuple(paths[at] for at in members),
+            tuple(labels[at] for at in members),
+            columns,
+            sum(int(counts[str(paths[at])]) for at in members),
         )
         for columns, members in groups.items()
     ]
