@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from pydantic import ValidationError
+
 from knowledge.errors import KnowledgeError, UserError
+from knowledge.parsed import NotYaml, read_yaml
 from knowledge.schemas import (
     KINDS,
     Accelerator,
@@ -31,6 +33,7 @@ from knowledge.schemas import (
 from knowledge.source import STALE_AFTER_DAYS, Source
 
 Entry = TypeVar("Entry", bound=Named)
+DATA = Path(__file__).parent / "data"
 
 #: Makers and prefixes that people put before an accelerator's name.
 _MAKERS = re.compile(r"^((nvidia|amd|intel|google|aws|amazon|habana|tesla|geforce|quadro|instinct|dgx|hgx)\s+)+")
@@ -44,28 +47,20 @@ def read_folder(kind: str) -> list[tuple[str, FactFile]]:
     Raises KnowledgeError `bad-fact-file` where a file is not YAML or breaks its schema.
     """
     shape, _ = KINDS[kind]
-    folder = files("knowledge").joinpath("data", *kind.split("/"))
-    return [
-        (entry.name, _read(entry, shape, kind)) for entry in sorted(folder.iterdir(), key=lambda e: e.name) if entry.name.endswith(".yaml")
-    ]
+    return [(path.name, _read(path, shape, kind)) for path in sorted((DATA / kind).glob("*.yaml"))]
 
 
-def _read(entry: Traversable, shape: type[FactFile], kind: str) -> FactFile:
-    import yaml
-    from pydantic import ValidationError
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+def _read(path: Path, shape: type[FactFile], kind: str) -> FactFile:
     try:
-        content = yaml.load(entry.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader, in C where there is one
-        return shape.model_validate(content)
+        return shape.model_validate(read_yaml(path))
     except ValidationError as error:
         flaws = [f"{'.'.join(str(p) for p in flaw['loc'])}: {flaw['msg']}" for flaw in error.errors()]
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except NotYaml as error:
         flaws = str(error).splitlines()
     shown = "; ".join(flaw.strip() for flaw in flaws[:4])
     raise KnowledgeError(
         "bad-fact-file",
-        f"The fact file {kind}/{entry.name} cannot be used: {shown}",
+        f"The fact file {kind}/{path.name} cannot be used: {shown}",
         "Run `python -m knowledge.check` and correct the file.",
     )
 

@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from importlib.resources import files
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from knowledge import catalog
 from knowledge.catalog import read_folder, squash
 from knowledge.errors import KnowledgeError
+from knowledge.parsed import NotYaml, read_yaml
 from knowledge.schemas import KINDS, Accelerator, ApiModel, FactFile, Instance, ModelArchitecture, Named, RegionPrice, TokenPrice
 from knowledge.shape import parameter_count
 from knowledge.source import STALE_AFTER_DAYS
@@ -203,14 +204,12 @@ def _entry_errors(entry: Any, accelerators: set[str], weights: set[str]) -> list
 
 def acknowledgements(today: date, findings: Findings) -> dict[str, Acknowledgement]:
     """Acknowledgements still in force, by key. A broken file is an error; an expired one simply no longer counts."""
-    import yaml
-
-    path = files("knowledge").joinpath("data", "acknowledged.yaml")
+    path = catalog.DATA / "acknowledged.yaml"
     if not path.is_file():
         return {}
     try:
-        entries = [Acknowledgement.model_validate(raw) for raw in yaml.safe_load(path.read_text(encoding="utf-8")) or []]
-    except (yaml.YAMLError, ValidationError, TypeError) as error:
+        entries = [Acknowledgement.model_validate(raw) for raw in read_yaml(path) or []]
+    except (NotYaml, ValidationError, TypeError) as error:
         findings.errors.append(f"acknowledged.yaml: {str(error).splitlines()[0]}")
         return {}
     return {entry.key: entry for entry in entries if entry.until >= today}

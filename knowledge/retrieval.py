@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from knowledge.errors import KnowledgeError
+from knowledge.parsed import NotYaml, read_yaml
 from knowledge.techniques import CardSource, cards
 
 CONCEPTS = Path(__file__).parent / "data" / "concepts"
@@ -60,8 +60,8 @@ def read_concepts(folder: Path) -> tuple[Concept, ...]:
     known = {card.id for card in cards()}
     for path in sorted(folder.glob("*.yaml")):
         try:
-            concept = Concept.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        except (OSError, yaml.YAMLError, ValidationError) as problem:
+            concept = Concept.model_validate(read_yaml(path))
+        except (OSError, NotYaml, ValidationError) as problem:
             raise KnowledgeError(
                 "concept-invalid", f"The concept file {path.name} is not valid.", "Check its keys and syntax."
             ) from problem

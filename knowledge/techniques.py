@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from knowledge.errors import KnowledgeError
+from knowledge.parsed import NotYaml, read_yaml
 from knowledge.ranges import Range
 from knowledge.source import Tier
 
@@ -143,9 +143,8 @@ class Card(_Closed):
 
 def _read(path: Path) -> Any:
     try:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader, in C where there is one
-    except (OSError, yaml.YAMLError) as problem:
+        return read_yaml(path)
+    except (OSError, NotYaml) as problem:
         raise KnowledgeError("card-unreadable", f"The technique file {path.name} cannot be read.", "Check its YAML syntax.") from problem
 
 

@@ -35,7 +35,7 @@ def serve(
 ) -> None:
     """Serves the page on 127.0.0.1:7860 unless a command is given."""
     given = {"host": host, "port": port, "data_dir": data_dir, "model": model}
-    context.obj = given
+    context.meta["worker"], context.obj = context.obj, given  # the worker is main's, for `run`
     if context.invoked_subcommand is not None:
         return
     settings = load(given)
@@ -87,7 +87,7 @@ def run(
     """Run one tool without the language model: run TOOL --NAME VALUE ..."""
     from app.cli.running import run_tool
 
-    run_tool(_settings(context, data_dir), tool, context.args, session, json)
+    run_tool(_settings(context, data_dir), tool, context.args, session, json, context.meta["worker"])
 
 
 @cli.command()

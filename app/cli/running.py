@@ -18,20 +18,22 @@ from knowledge.errors import FrugalError, JobStopped, ToolError
 from tools.contracts.tool import Arguments, Session, ToolContext, ToolResult, ToolSpec
 from tools.jobs.failure import as_frugal
 from tools.jobs.inline import run_inline
-from tools.jobs.launch import Waiting, launch
+from tools.jobs.launch import Spawned, Waiting, launch
 from tools.registry import tool as find_tool
 from tools.store.records import JobRecord, new_id
 
 OWNER = "local"
 
 
-def run_tool(settings: Settings, name: str, words: Sequence[str], session_id: str | None, json: bool) -> None:
-    """Runs and prints. Raises FrugalError."""
+def run_tool(
+    settings: Settings, name: str, words: Sequence[str], session_id: str | None, json: bool, spawned: Spawned | None = None
+) -> None:
+    """Runs and prints, in the worker that was started for it where there is one. Raises FrugalError."""
     spec = find_tool(name)
     pairs = split_options(words)
     files = [pair for pair in pairs if spec.name in {"make_plan", "export_plan"} and pair[0] in {"workload", "bill"}]
     args = parse(spec, [pair for pair in pairs if pair not in files])
-    with _early_worker(settings, spec, args) as waiting:
+    with _early_worker(settings, spec, args, spawned) as waiting:
         house = build(settings)
         try:
             session = _known(house, session_id, spec)
@@ -53,14 +55,16 @@ def run_tool(settings: Settings, name: str, words: Sequence[str], session_id: st
 
 
 @contextmanager
-def _early_worker(settings: Settings, spec: ToolSpec, args: Arguments) -> Iterator[Waiting | None]:
+def _early_worker(settings: Settings, spec: ToolSpec, args: Arguments, spawned: Spawned | None) -> Iterator[Waiting | None]:
     """The tool's worker, importing what it needs while this process opens the store; None for a tool that runs in this process."""
     if spec.runs == "inline" or args.needs_network:
+        if spawned is not None:
+            spawned.end()
         yield None
         return
     folder = prepare_data_dir(settings.data_dir) / "jobs" / new_id("job")
     try:
-        waiting = launch(spec, folder, process_environment())
+        waiting = launch(spec, folder, process_environment(), spawned=spawned)
     except OSError as problem:
         raise as_frugal(problem, spec.name) from None
     try:

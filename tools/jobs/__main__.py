@@ -1,4 +1,4 @@
-"""`python -m tools.jobs START`: one worker process, where START is a `launch.Start` in JSON. Imports nothing before the line below."""
+"""`python -m tools.jobs CHANNEL`: one worker process, which writes to that file descriptor. Imports nothing before the line below."""
 
 import gc
 import sys
@@ -7,4 +7,4 @@ if __name__ == "__main__":
     gc.disable()  # imports make many objects and no garbage, and looking for it is a tenth of a worker's start
     from tools.jobs.worker import main
 
-    main(sys.argv[1])
+    main(int(sys.argv[1]))

@@ -1,7 +1,8 @@
 """Starts a worker process before its request is there, so that its imports overlap with whatever its starter does meanwhile.
 
-A worker isolates itself and imports its tool, then waits (`Waiting`) until it is told to begin; without a request it ends by itself.
-This module knows no store and imports no heavy library: the command line starts its worker first of all.
+A worker may be started before its tool is known (`spawn`): it imports what every job needs. Told its tool and its folder (`launch`) it
+isolates itself and imports the tool, then waits (`Waiting`) until it is told to begin. At each step it ends by itself where no word comes.
+This module knows no store and imports nothing beyond the standard library: the command line starts its worker first of all.
 """
 
 import contextlib
@@ -14,9 +15,11 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tools.contracts.tool import ToolSpec
-from tools.jobs.message import Request
+if TYPE_CHECKING:
+    from tools.contracts.tool import ToolSpec
+    from tools.jobs.message import Request
 
 #: Variables a worker may inherit. Tokens, proxies and tool settings of the user's shell stay outside.
 ALLOWED_VARIABLES = (
@@ -54,10 +57,9 @@ _MIB = 2**20
 
 @dataclass(frozen=True)
 class Start:
-    """What a worker is told on its command line: enough to isolate itself and to import its tool."""
+    """What a worker is told first: enough to isolate itself and to import its tool."""
 
     folder: str
-    channel: int  # file descriptor that it writes its lines to
     tool: str
     module: str  # of the tool's work
     parent_pid: int
@@ -65,91 +67,117 @@ class Start:
     file_limit_bytes: int
 
 
+@dataclass(frozen=True)
+class Spawned:
+    """A worker that has no tool yet: `launch` gives it one, or `end` ends it."""
+
+    process: "subprocess.Popen[bytes]"
+    channel: int  # read end of its lines
+
+    def say(self, text: bytes, *, is_last: bool) -> None:
+        """Writes to its stdin. Where the worker is gone already, how it ended says why."""
+        if self.process.stdin is None:
+            return
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(text)
+            self.process.stdin.flush()
+            if is_last:
+                self.process.stdin.close()
+
+    def end(self) -> None:
+        """Kills its whole group and waits for it; nothing where its end was waited for already."""
+        if self.process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # it may have ended by itself
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        os.close(self.channel)
+
+
 @dataclass
 class Waiting:
     """A worker that waits for its request. Either `begin` or `dismiss` decides what becomes of it."""
 
     folder: Path  # named after the job
-    process: "subprocess.Popen[bytes]"
-    channel: int  # read end of its lines
+    worker: Spawned
     is_taken: bool = field(default=False)
 
-    def begin(self, request: Request) -> None:
+    def begin(self, request: "Request") -> None:
         """Hands over the request. Where the worker is gone already, how it ended says why."""
         self.is_taken = True
         request.out_dir.mkdir(parents=True, exist_ok=True)
         (self.folder / "request.json").write_text(request.model_dump_json())
-        self._say(b"begin\n")
+        self.worker.say(b"begin\n", is_last=True)
 
     def dismiss(self) -> None:
         """Ends a worker that got no request, and removes its folder; one that works is left alone."""
         if self.is_taken:
             return
         self.is_taken = True
-        self._say(b"")
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # it may have ended by itself
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        os.close(self.channel)
+        self.worker.end()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _say(self, text: bytes) -> None:
-        if self.process.stdin is None:
-            return
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.write(text)
-            self.process.stdin.close()
 
-
-def launch(
-    spec: ToolSpec,
-    folder: Path,
-    environment: Mapping[str, str],
-    import_paths: tuple[Path, ...] = (),
-    disk_limit_mib: float = DISK_LIMIT_MIB,
-) -> Waiting:
-    """Starts a worker for the job that `folder` (fresh, ours) is named after.
+def spawn(environment: Mapping[str, str], import_paths: tuple[Path, ...] = ()) -> Spawned:
+    """Starts a worker without a tool. Raises OSError.
 
     Must be called from a thread that outlives the run: the worker's death signal is bound to the thread that starts it.
     """
-    (folder / "tmp").mkdir(parents=True, exist_ok=True)
     reading, writing = os.pipe()
-    start = Start(
-        str(folder),
-        writing,
-        spec.name,
-        spec.entry.partition(":")[0],
-        os.getpid(),
-        spec.time_limit_s * (os.cpu_count() or 1) + 10,
-        int(disk_limit_mib * _MIB),
-    )
     try:
-        with (folder / "log.txt").open("ab") as log:
-            process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no user text in the command
-                [sys.executable, "-m", "tools.jobs", json.dumps(asdict(start))],
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=folder,
-                env=worker_environment(environment, folder, import_paths),
-                pass_fds=(writing,),
-                start_new_session=True,
-            )
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no user text in the command
+            [sys.executable, "-m", "tools.jobs", str(writing)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            cwd="/",
+            env=worker_environment(environment, import_paths),
+            pass_fds=(writing,),
+            start_new_session=True,
+        )
     except BaseException:
         os.close(reading)
         raise
     finally:
         os.close(writing)
     os.set_blocking(reading, False)
-    return Waiting(folder, process, reading)
+    return Spawned(process, reading)
 
 
-def worker_environment(given: Mapping[str, str], folder: Path, import_paths: tuple[Path, ...]) -> dict[str, str]:
-    """The worker's whole environment: the allowed part of `given`, our fixed switches, a home of its own."""
+def launch(
+    spec: "ToolSpec",
+    folder: Path,
+    environment: Mapping[str, str],
+    import_paths: tuple[Path, ...] = (),
+    disk_limit_mib: float = DISK_LIMIT_MIB,
+    spawned: Spawned | None = None,
+) -> Waiting:
+    """Gives a worker its tool, for the job that `folder` (fresh, ours) is named after: `spawned`, else one of its own. Raises OSError."""
+    (folder / "tmp").mkdir(parents=True, exist_ok=True)
+    (folder / "log.txt").touch()
+    start = Start(
+        str(folder),
+        spec.name,
+        spec.entry.partition(":")[0],
+        os.getpid(),
+        spec.time_limit_s * (os.cpu_count() or 1) + 10,
+        int(disk_limit_mib * _MIB),
+    )
+    worker = spawned or spawn(environment, import_paths)
+    worker.say(json.dumps(asdict(start)).encode() + b"\n", is_last=False)
+    return Waiting(folder, worker)
+
+
+def worker_environment(given: Mapping[str, str], import_paths: tuple[Path, ...]) -> dict[str, str]:
+    """A worker's whole environment until it knows its job: the allowed part of `given` and our fixed switches."""
     root = Path(__file__).resolve().parents[2]
     kept = {name: given[name] for name in ALLOWED_VARIABLES if name in given}
     if "HOME" in given:  # the model cache stays reachable although HOME is not the user's
         kept.setdefault("HF_HOME", str(Path(given["HOME"]) / ".cache" / "huggingface"))
-    home = str(folder / "tmp")
     paths = os.pathsep.join(str(path) for path in (root, *import_paths))
-    return {"PATH": os.defpath, **kept, **_FIXED, "HOME": home, "TMPDIR": home, "PYTHONPATH": paths, "FRUGAL_JOB": folder.name}
+    return {"PATH": os.defpath, **kept, **_FIXED, "PYTHONPATH": paths}
+
+
+def job_environment(folder: Path) -> dict[str, str]:
+    """What a worker adds once it knows its job: a home of its own, and the mark by which processes that it leaves behind are found."""
+    home = str(folder / "tmp")
+    return {"HOME": home, "TMPDIR": home, "FRUGAL_JOB": folder.name}

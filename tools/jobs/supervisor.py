@@ -81,7 +81,7 @@ def supervise(
 ) -> Outcome:
     """Gives the waiting worker its request and runs it to its end. `stop_wanted` is asked at every tick (0.05 s)."""
     ooms = _oom_kills()
-    process, channel = waiting.process, waiting.channel
+    process, channel = waiting.worker.process, waiting.worker.channel
     run = _Run(process.pid, waiting.folder, limits)
     try:
         waiting.begin(request)

@@ -1,8 +1,8 @@
-"""The child process of one job: `python -m tools.jobs START`, where START is a `launch.Start` in JSON.
+"""The child process of one job: `python -m tools.jobs CHANNEL`, where CHANNEL is a file descriptor to write to.
 
-Isolates itself, imports the one tool it is for, waits for the request, runs it, and writes JSON lines to the channel: progress, then
-one result or error. Its stdout and stderr are the job's log file, so library chatter cannot be mistaken for a result.
-Exits without interpreter shutdown: native thread pools may hang there, and everything worth keeping is sent.
+Waits for its `launch.Start`, isolates itself, imports the one tool it is for, waits for the request, runs it, and writes JSON lines to
+the channel: progress, then one result or error. From its start on, stdout and stderr are the job's log file, so library chatter cannot
+be mistaken for a result. Exits without interpreter shutdown: native thread pools may hang there, and everything worth keeping is sent.
 """
 
 import gc
@@ -19,18 +19,20 @@ from typing import Any
 from tools.contracts.tool import ToolContext, ToolResult
 from tools.jobs.failure import as_frugal
 from tools.jobs.isolation import isolate
-from tools.jobs.launch import Start
+from tools.jobs.launch import Start, job_environment
 from tools.jobs.message import Request
 from tools.store.text import storable
 
 _PROGRESS_EVERY_S = 0.1
 
 
-def main(words: str) -> None:
+def main(descriptor: int) -> None:
     """Runs one request to its end. Never returns."""
-    start = Start(**json.loads(words))
-    os.set_inheritable(start.channel, False)
-    channel = os.fdopen(start.channel, "w", encoding="ascii")
+    os.set_inheritable(descriptor, False)
+    channel = os.fdopen(descriptor, "w", encoding="ascii")
+    start = _start()
+    if start is None:
+        os._exit(0)
     folder = Path(start.folder)
 
     def send(line: dict[str, Any]) -> None:
@@ -53,6 +55,23 @@ def main(words: str) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
+
+
+def _start() -> Start | None:
+    """What the job is, once it is told, and from then on at home in its folder; None where the starter has changed its mind."""
+    words = sys.stdin.buffer.readline()
+    if not words:
+        return None
+    start = Start(**json.loads(words))
+    folder = Path(start.folder)
+    os.environ.update(job_environment(folder))
+    os.chdir(folder)
+    os.umask(0o077)  # whatever a job writes belongs to its owner alone
+    log = os.open(folder / "log.txt", os.O_WRONLY | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    return start
 
 
 def _request(folder: Path) -> Request | None:
