@@ -228,6 +228,8 @@ _KEY = re.compile(
     r"|(AKIA|ASIA)[A-Z0-9]{16}|(AIza)[\w-]{30,}|(eyJ)[\w-]{10,}\.[\w.-]{10,}|(-----BEGIN)[A-Z ]*PRIVATE KEY-----.*)",
     re.DOTALL,
 )
+#: Beginnings of what `_MAIL` and `_KEY` look for.
+_PRIVATE_SIGNS = "@|[spr]k[-_]|gh[pousr]_|hf_|github_pat_|glpat-|xox|AKIA|ASIA|AIza|eyJ|-----"
 _LOOKED_AT = 400  # characters past the limit: enough for any mail address or key that begins before it
 
 
@@ -247,6 +249,11 @@ def shown(text: str, limit: int = 80) -> str:
     Of a mail address its first letter and its domain stay (`a…@corp.com`), of a key its kind (`sk-…`).
     """
     return _shown(text[: limit + _LOOKED_AT], limit)
+
+
+def stays(column: str, limit: int) -> str:
+    """SQL: whether `shown` gives this text back as it is. Never true where it does not; of most names true."""
+    return f"(regexp_full_match({column}, '[!-~]{{1,{limit}}}') and not regexp_matches({column}, '{_PRIVATE_SIGNS}'))"
 
 
 @lru_cache(maxsize=65536)

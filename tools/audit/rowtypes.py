@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from tools.audit.cells import currency_of, day_before, month_end, read_count, read_day, shown
+from tools.audit.cells import BLANK, currency_of, day_before, month_end, read_count, read_day, shown, stays
 from tools.audit.layout import Layout
 from tools.audit.reading.header import is_blank, key
 
@@ -33,6 +33,7 @@ TEXTS = (
 ENVIRONMENT_TAGS = ("environment", "env", "stage")
 TEAM_TAGS = ("team", "owner", "department", "costcenter", "businessunit")
 WORKLOAD_TAGS = ("workload", "application", "app", "service", "endpoint", "name")
+_LONG = 100
 _LONGEST = {"description": 160, "resource": 160}
 _NO_TAG = frozenset({"", "[]", "{}", "null", "none", "n/a", "na", "-", "untagged", "unknown", "(not set)"})
 _LITERAL_LIMIT = 20_000
@@ -80,6 +81,13 @@ class RowReader:
         """Whether some column tells the role."""
         return role in self._sources or (role == "model" and "model_line" in self.roles)
 
+    def as_it_stands(self, role: str, column: str) -> str:
+        """SQL: whether `text` is the cell in this column itself. Never true where it is not; of most names true."""
+        if role not in self._single or self._sources[role][0][1]:
+            return "false"
+        blank = ", ".join(f"'{word}'" for word in sorted(BLANK) if "'" not in word)
+        return f"({stays(column, _LONGEST.get(role, _LONG))} and lower({column}) not in ({blank}))"
+
     def text(self, role: str, cells: list[str]) -> str:
         """First filled cell of the role, made safe to show; "" where none."""
         if not self.states(role):
@@ -96,7 +104,7 @@ class RowReader:
 
     def _text(self, role: str, cells: list[str]) -> str:
         if found := self._raw(role, cells):
-            return shown(found, _LONGEST.get(role, 100))
+            return shown(found, _LONGEST.get(role, _LONG))
         if role == "model" and "model_line" in self.roles:
             return shown(_TOKENS_AFTER.sub("", self._raw("model_line", cells).partition(",")[0]), 60)
         return self.layout.fixed.get(role, "")

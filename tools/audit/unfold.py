@@ -54,11 +54,13 @@ class Unfolding:
         cells, columns, joins = f"cells_{self.number}", ["name"], []
         for role, positions in self.plan.details:
             given = ", ".join(f"d{at}" for at in positions)
-            texts = ", ".join(f"d{at} varchar" for at in positions)
-            self.ask(f"create or replace table {role}_told ({texts}, shown varchar)")
+            plain = self.sheet_pass.reader.as_it_stands(role, f"d{positions[0]}") if len(positions) == 1 else "false"
+            self.ask(
+                f"create or replace table {role}_told as select distinct {given}, d{positions[0]} as shown from {cells} where {plain}"  # noqa: S608
+            )
             row = [""] * len(self.layout.header.names)
             told: list[tuple[str, ...]] = []
-            for found in self.big.engine.stream(f"select distinct {given} from {cells}"):  # noqa: S608
+            for found in self.big.engine.stream(f"select distinct {given} from {cells} where not {plain}"):  # noqa: S608
                 for at, text in zip(positions, found, strict=True):
                     row[at] = text
                 told.append((*found, self.sheet_pass.reader.text(role, row)))
