@@ -84,7 +84,6 @@ _UNSTATED = {
     "provider": "the provider",
     "framework": "your framework",
     "precision": "its present number format",
-    "gpu_count": "the number of",
     "region": "its region",
 }
 
@@ -109,6 +108,8 @@ class _Facts(dict[str, Any]):
 
 def fill(template: str, facts: Mapping[str, Any]) -> str:
     """A reason with the user's facts in place of `{field}`."""
+    if not facts.get("gpu_count"):
+        template = template.replace("{gpu_count} x {hardware}", "{hardware}")
     text = template.format_map(_Facts({name: show(name, value) for name, value in facts.items()}))
     return text[:1].upper() + text[1:] if template.startswith("{") and not facts.get(template[1 : template.index("}")]) else text
 

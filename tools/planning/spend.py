@@ -246,6 +246,11 @@ def _from_bills(
         if months is None:
             months = Decimal(str(settings.get("bill_months").likely))
             notes.append(f"{', '.join(bill.files)} states no period; its length is an assumption that you can edit.")
+        elif months < _WHOLE_MONTH:
+            notes.append(
+                f"{', '.join(bill.files)} covers {bill.days or 'less than 30'} days; its cost is taken as usual and scaled to a month. "
+                "A whole month would make the plan surer."
+            )
         for cost_line in bill.lines:
             line = _bill_line(bill, cost_line, months)
             if line.kind == "other":
@@ -259,6 +264,8 @@ def _from_bills(
     return matched, loose, others, notes
 
 
+#: Shorter bills are scaled up, and that is said.
+_WHOLE_MONTH = Decimal("0.9")
 _KIND_WORDS = {"gpu": "GPU spend", "api_tokens": "API tokens", "managed_ai": "managed AI services", "unknown": "AI spend of unknown kind"}
 
 

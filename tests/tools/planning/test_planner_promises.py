@@ -168,6 +168,19 @@ def test_a_bill_without_dates_shows_the_assumed_length():
     assert doubled.plan.total.baseline_cost.likely == result.plan.total.baseline_cost.likely / 2
 
 
+def test_a_bill_of_a_few_days_is_scaled_to_a_month_and_the_plan_says_so():
+    result = plan_of(bills=(bill(cost_line("gpu", "400", "gpu"), days=4),))
+    assert round(result.plan.total.baseline_cost.likely) == 3042
+    assert "bill.csv covers 4 days" in result.plan.baseline_basis
+    assert any("bill.csv covers 4 days" in str(said.names) for said in result.statements)
+    assert "covers" not in plan_of(bills=(bill(cost_line("gpu", "400", "gpu"), days=28),)).plan.baseline_basis
+
+
+def test_a_reason_does_not_count_machines_that_nobody_counted():
+    reasons = " ".join(entry.reason for entry in plan_of(fleet(utilization=0.02, gpu_count=None, monthly_cost_usd=9000)).plan.actions)
+    assert "most of the paid accelerator time" in reasons and " x " not in reasons
+
+
 def test_the_same_bill_twice_counts_once_and_two_months_of_one_service_do_not_add_up():
     one = bill(cost_line("gpu", "1000", "gpu", ProviderName="AWS"))
     again = bill(cost_line("gpu", "900", "gpu", ProviderName="AWS"), name="september.csv", end="2026-09-30")
