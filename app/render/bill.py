@@ -30,6 +30,7 @@ _GROUPS = {
     "environments": ("By environment", "Environment"),
     "regions": ("By region", "Region"),
     "accounts": ("By account or project", "Account or project"),
+    "providers": ("By provider", "Provider"),
 }
 
 

@@ -89,6 +89,7 @@ RECORDS = (
             "teams",
             "regions",
             "accounts",
+            "providers",
             "environments",
             "days",
             "models",

@@ -231,6 +231,7 @@ def result_of(outcome: Outcome) -> dict[str, Any]:
         "teams": [{"name": name, "cost": float(cost), "currency": part.currency} for part in sums for name, cost in part.teams],
         "regions": [{"name": name, "cost": float(cost), "currency": part.currency} for part in sums for name, cost in part.regions],
         "accounts": [{"name": name, "cost": float(cost), "currency": part.currency} for part in sums for name, cost in part.accounts],
+        "providers": [{"name": name, "cost": float(cost), "currency": part.currency} for part in sums for name, cost in part.providers],
         "days": [{"day": day, "cost": float(cost), "ai_cost": float(ai_cost)} for day, cost, ai_cost in (one.days if one else ())],
         "models": outcome.models,
         "tokens": outcome.tokens,

@@ -24,6 +24,7 @@ TABLES: dict[str, tuple[str, Callable[[Mapping[str, Any]], str], str]] = {
     "environments": ("Sums by environment", lambda entry: str(entry["name"]), "cost"),
     "regions": ("Sums by region", lambda entry: str(entry["name"]), "cost"),
     "accounts": ("Sums by account or project", lambda entry: str(entry["name"]), "cost"),
+    "providers": ("Sums by provider", lambda entry: str(entry["name"]), "cost"),
     "days": ("Sums by day", lambda entry: str(entry["day"]), "cost"),
     "models": ("Sums by model and token type", lambda entry: f"{entry.get('model', '')} {entry.get('token_type', '')}".strip(), "cost"),
 }

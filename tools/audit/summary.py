@@ -24,6 +24,7 @@ class Summary:
     teams: list[tuple[str, Decimal]] = field(default_factory=list)
     regions: list[tuple[str, Decimal]] = field(default_factory=list)
     accounts: list[tuple[str, Decimal]] = field(default_factory=list)
+    providers: list[tuple[str, Decimal]] = field(default_factory=list)
     days: list[tuple[str, Decimal, Decimal]] = field(default_factory=list)  # day (or month, 2026-09), cost, part of it for AI
 
 
@@ -39,15 +40,16 @@ class _Sum(NamedTuple):
 
 _SUMS = """
 with told as (
-  select kind, environment, team, region, account,
+  select kind, environment, team, region, account, provider,
     coalesce(nullif(service, ''), nullif(model, ''), nullif(resource, ''), nullif(description, ''), '(not named)') as service,
     cost, rows, rule
   from spend)
 select case 0 when grouping(kind) then 'kind' when grouping(environment) then 'environment' when grouping(team) then 'team'
-    when grouping(region) then 'region' when grouping(account) then 'account' else 'service' end as facet,
-  coalesce(kind, environment, team, region, account, service) as name, sum(cost), sum(rows), min(rule)
+    when grouping(region) then 'region' when grouping(account) then 'account' when grouping(provider) then 'provider'
+    else 'service' end as facet,
+  coalesce(kind, environment, team, region, account, provider, service) as name, sum(cost), sum(rows), min(rule)
 from told
-group by grouping sets ((kind), (environment), (team), (region), (account), (service))
+group by grouping sets ((kind), (environment), (team), (region), (account), (provider), (service))
 order by facet, sum(cost) desc, name
 """
 #: A line that covers several days belongs to no day.
@@ -93,6 +95,7 @@ def summarise(ledger: Ledger, currency: str, *, monthly: bool) -> Summary:
         [(one.name, one.cost) for one in facets.get("team", []) if one.name][:10],
         _places(facets.get("region", [])),
         _places(facets.get("account", [])),
+        _places(facets.get("provider", [])),
         [(day, cost, ai_cost) for day, cost, ai_cost in reversed(days)],
     )
 
@@ -111,7 +114,7 @@ def _folded(found: Sequence[_Sum]) -> list[_Sum]:
 
 
 def _places(found: list[_Sum]) -> list[tuple[str, Decimal]]:
-    """Regions or accounts that add up to the total; [] where no line names one."""
+    """Regions, accounts or providers that add up to the total; [] where no line names one."""
     named = [(one.name, one.cost) for one in found if one.name]
     shown, rest = named[:_TOP], named[_TOP:]
     if rest:

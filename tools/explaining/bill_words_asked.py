@@ -12,12 +12,13 @@ Audit = Mapping[str, Any]
 Entry = Mapping[str, Any]
 #: Result key -> (words that ask for it, one of its entries in words, key of an entry's name).
 TABLES: dict[str, tuple[str, str, str]] = {
-    "services": (r"services?|products?|vendors?|providers?", "service", "name"),
+    "services": (r"services?|products?", "service", "name"),
     "models": (r"models?", "model", "model"),
     "teams": (r"teams?|tags?|owners?|departments?", "team", "name"),
     "accounts": (r"accounts?|projects?|subscriptions?", "account", "name"),
     "environments": (r"environments?", "environment", "name"),
     "regions": (r"regions?", "region", "name"),
+    "providers": (r"providers?|vendors?|clouds?", "provider", "name"),
     "by_kind": (r"kinds?", "kind", "kind"),
     "days": (r"days?", "day", "day"),
 }
@@ -30,7 +31,13 @@ KINDS = {
     "unknown": (r"unclassified", "not recognised by any rule"),
 }
 #: What people say for a service whose bill spells it out.
-_SHORT = {"ec2": "elastic compute cloud", "s3": "simple storage service", "vpc": "virtual private cloud", "kms": "key management service"}
+_SHORT = {
+    "aws": "amazon web services",
+    "ec2": "elastic compute cloud",
+    "s3": "simple storage service",
+    "vpc": "virtual private cloud",
+    "kms": "key management service",
+}
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
 _COMMON = frozenset(
     ("what", "which", "where", "when", "that", "this", "than", "more", "most", "does", "with", "from", "have", "cost", "costs", "model")

@@ -19,7 +19,7 @@ BILLING = Path(__file__).resolve().parents[4] / "shared" / "data" / "billing"
 SAME = (
     "residual", "total_text", "effective_total_text", "currency", "totals", "form", "period", "rows_read", "rows_counted", "rows_excluded",
     "rows_unknown", "rows_included_in_plan", "rows_negative", "rows_identical", "categories", "checks", "ai_total_text", "by_kind",
-    "environments", "teams", "regions", "accounts", "models", "tokens", "questions",
+    "environments", "teams", "regions", "accounts", "providers", "models", "tokens", "questions",
 )  # fmt: skip
 
 

@@ -82,3 +82,11 @@ def test_a_folded_bill_has_the_same_days_and_regions(tmp_path, monkeypatch: pyte
     assert folded["days"] == direct["days"]
     assert folded["regions"] == direct["regions"]
     assert sum(Decimal(str(one["cost"])) for one in folded["regions"]) == Decimal(folded["total_text"].replace(",", ""))
+
+
+def test_a_bill_of_several_clouds_is_added_up_by_provider(tmp_path):
+    path = tmp_path / "bill.csv"
+    lines = ["AWS,Amazon EC2,10.5", "AWS,Amazon S3,1", "Microsoft Azure,Virtual Machines,7", ",Shipping,2"]
+    path.write_text("Provider,Service,Cost USD\n" + "\n".join(lines) + "\n")
+    result = run(AuditCosts(file=[str(path)]), ToolContext(out_dir=tmp_path / "out")).result
+    assert [(one["name"], one["cost"]) for one in result["providers"]] == [("AWS", 11.5), ("Microsoft Azure", 7.0), ("(not named)", 2.0)]

@@ -41,6 +41,7 @@ AUDIT = {
         {"model": "gpt-4o", "token_type": "input", "cost": 15, "rows": 2},
     ],
     "teams": [],
+    "providers": [{"name": "Amazon Web Services", "cost": 895.5, "currency": "USD"}, {"name": "GCP", "cost": 104.5, "currency": "USD"}],
     "categories": [{"category": "Credit", "currency": "USD", "rows": 1, "amount_text": "-5.00"}],
     "days": [{"day": "2026-08-31", "cost": 400.25}, {"day": "2026-09-01", "cost": 599}, {"day": "2026-09-02", "cost": 0.75}],
     "exclusions": [
@@ -82,6 +83,8 @@ def said(text: str, audit: dict = AUDIT) -> str:
         ("where does the GPU money go?", "Accelerators: $700.00, 70 % of the total."),
         ("how much do we spend on AI?", "AI spend: $700.00."),
         ("which service costs most?", "Amazon Elastic Compute Cloud: $900.50"),
+        ("how much do we spend on AWS?", "Amazon Web Services: $895.50, 89.5 % of the total."),
+        ("which cloud costs least?", "GCP: $104.50"),
         ("which month was cheaper?", "2026-08: $400.25. 2026-09: $599.75."),
         ("what did we pay in September?", "2026-09: $599.75."),
         ("what did 2026-09-02 cost?", "2026-09-02: $0.75."),
