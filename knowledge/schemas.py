@@ -34,9 +34,9 @@ TASKS = (
 
 
 class Strict(BaseModel):
-    """Frozen; unknown keys refused."""
+    """Frozen; unknown keys refused. Validators are made on first use: most runs ask for two or three kinds of fact."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class SourceEntry(Strict):

@@ -23,10 +23,8 @@ from tools.audit.ledger import SheetPass, Tally
 from tools.audit.mapping import Corrections, check_named
 from tools.audit.reading.delimited import open_text
 from tools.audit.reading.detect import container_of, size_of, state_of
-from tools.audit.reading.json_records import open_json
 from tools.audit.reading.parquet import ParquetTable, open_parquet
 from tools.audit.reading.sheet import Sheet
-from tools.audit.reading.workbook import open_workbook
 from tools.audit.remote import RemoteTable
 from tools.audit.snapshots import Delivery, line_of, near_copies, older_executions, superseded
 from tools.audit.sources import Spool
@@ -192,8 +190,12 @@ def _different(paths: Sequence[Path], intake: Intake, desk: Desk) -> list[tuple[
 
 def _sheets(path: Path, label: str, container: str, corrections: Corrections) -> Sequence[Sheet]:
     if container == "xlsx":
+        from tools.audit.reading.workbook import open_workbook  # as for JSON: a small CSV answers sooner without
+
         return open_workbook(path, label)
     if container in ("json", "json-gzip"):
+        from tools.audit.reading.json_records import open_json
+
         return open_json(path, label, gzipped=container == "json-gzip")
     return [open_text(path, label, container == "gzip", corrections.delimiter)]
 
