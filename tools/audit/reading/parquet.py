@@ -111,19 +111,24 @@ def open_parquet(engine: Engine, paths: Sequence[Path], labels: Sequence[str]) -
     groups: dict[tuple[tuple[str, str], ...], list[int]] = {}
     for at, (path, label) in enumerate(zip(paths, labels, strict=True)):
         groups.setdefault(_columns(engine, path, label), []).append(at)
+    tables = []
+    for columns, members in groups.items():
+        theirs, names = tuple(paths[at] for at in members), tuple(labels[at] for at in members)
+        tables.append(ParquetTable(engine, theirs, names, columns, _rows_of(engine, theirs, names)))
+    return tables
+
+
+def _rows_of(engine: Engine, paths: Sequence[Path], labels: Sequence[str]) -> int:
+    """The rows of all files, asked at once; where that fails, one by one, so that the error names its file."""
+    try:
+        return _count(engine, paths, labels[0])
+    except UserError:
+        return sum(_count(engine, [path], label) for path, label in zip(paths, labels, strict=True))
+
+
+def _count(engine: Engine, paths: Sequence[Path], label: str) -> int:
     files = ", ".join(_quoted(str(path)) for path in paths)
-    asked = f"select file_name, num_rows from parquet_file_metadata([{files}])"  # noqa: S608
-    counts = dict(_ask(engine, asked, "one of the files" if len(paths) > 1 else labels[0]))
-    return [
-        ParquetTable(
-            engine,
-            tuple(paths[at] for at in members),
-            tuple(labels[at] for at in members),
-            columns,
-            sum(int(counts[str(paths[at])]) for at in members),
-        )
-        for columns, members in groups.items()
-    ]
+    return int(_ask(engine, f"select count(*) from read_parquet([{files}])", label)[0][0])  # noqa: S608
 
 
 def _columns(engine: Engine, path: Path, label: str) -> tuple[tuple[str, str], ...]:
