@@ -146,6 +146,14 @@ def test_shared_texts_are_understood_in_every_piece(tmp_path, monkeypatch):
     assert list(opened(path, monkeypatch, 2500).rows())[777] == (778, ["text 28", "778"])
 
 
+@pytest.mark.parametrize(("book", "day"), [("", "2023-03-15"), ('<workbookPr date1904="1"/>', "2027-03-16")])
+def test_the_date_system_holds_in_every_piece(tmp_path, monkeypatch, book, day):
+    rows = [row(n, "s", 45_000 + n % 2 / 4, style=MOMENTS) for n in range(1, 900)]
+    path = write_workbook(tmp_path / "a.xlsx", sheet_of(rows), formats=FORMATS, book=book)
+    assert agree(path, monkeypatch)
+    assert list(opened(path, monkeypatch, 2500).rows())[776:778] == [(777, ["s", f"{day} 06:00:00"]), (778, ["s", day])]
+
+
 def bare(rows):
     return [re.sub(r'^<row r="\d+"', "<row", one) for one in rows]
 
