@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tools.audit.test_audit_fold import agree, both, focus_rows, money_findings
-from tools.audit.reading import delimited, plain_text, workbook
+from tools.audit.reading import delimited, package, plain_text, sheet_pieces
 from tools.audit.reading.delimited import open_text
 from tools.audit.reading.plain_text import NotPlain, PlainText
 from tools.audit.reading.sheet import ByColumns
@@ -189,7 +189,10 @@ def test_a_workbook_is_read_by_columns_as_by_rows(tmp_path, monkeypatch):
         sheet.write_row(600, 2, ["Total", None])
     (found,) = open_workbook(path, path.name)
     rows = [(number, cells) for number, cells in found.rows() if number >= 5]
-    monkeypatch.setattr(workbook, "_BATCH", 500)
+    assert found.plain is None
+    monkeypatch.setattr(package, "PIECE", 10_000)
+    monkeypatch.setattr(sheet_pieces, "PIECE", 10_000)
+    (found,) = open_workbook(path, path.name)
     assert found.plain is not None and by_columns(found.plain, 5, 7) == rows
     assert rows[0] == (5, ["", "", "s4", "0.0040", "2026-05-05", "true", "007"])
     with pytest.raises(NotPlain):

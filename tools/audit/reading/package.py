@@ -1,7 +1,8 @@
 """The package of an XLSX file before its values are read: bombs, document types, far cells, formulas without values.
 
 Says per sheet what the value reader cannot see: hidden rows and columns, currencies of number formats. Sizes are counted
-while unpacking, archive headers are not believed. Macros, links and objects are listed, never opened.
+while unpacking, archive headers are not believed. Macros, links and objects are listed, never opened. The cells of a big sheet
+are read on the way (`sheet_pieces`), since unpacking it twice and searching it before anything is read takes longest.
 """
 
 import posixpath
@@ -9,13 +10,16 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from knowledge.errors import UserError
 from tools.audit.cells import shown
+from tools.audit.reading.grid import Grid
 from tools.audit.reading.number_formats import style_currencies
 from tools.audit.reading.sheet import LARGEST_FILE, missing
+from tools.audit.reading.sheet_pieces import PIECE, SheetPieces
 from tools.audit.reading.sheet_scan import Extent, SheetScan
 from tools.audit.reading.xml_part import damaged, document_type, walk
 
@@ -24,6 +28,8 @@ _MOST_RATIO = 200
 _MOST_CELLS = 40_000_000  # the area of all sheets; the value reader holds it in memory, about 70 bytes a cell
 _MOST_TEXT = 1536 * 1024**2  # bytes of all text cells; each cell gets its own copy of a shared text
 _SMALL_PART = 32 * 1024**2
+_USUAL_RATIO = 50  # a sheet packed tighter is checked before any of it is read
+_NEEDED = ("[content_types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml", "xl/sharedstrings.xml")
 _IGNORED = {
     "vbaProject": "macros",
     "externalLinks/": "external links",
@@ -44,6 +50,7 @@ class SheetFacts:
     hidden_columns: frozenset[int] = frozenset()
     column_currency: Mapping[int, str] = field(default_factory=dict)
     mixed_currency: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    grid: Grid | None = None  # the cells of a big sheet that could be read on the way
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ def inspect(path: Path, name: str) -> Package:
 class _Inspection:
     def __init__(self, archive: zipfile.ZipFile, packed: int, name: str) -> None:
         self.archive, self.packed, self.name = archive, packed, name
-        self.unpacked = self.area = self.cells = 0
+        self.unpacked = self.area = self.cells = self.longest = 0
         self.parts = {_part_name(info.filename): info for info in archive.infolist()}
         if len(self.parts) != len(archive.infolist()):
             raise damaged(name)  # two parts of one name: readers differ in which they take
@@ -78,14 +85,14 @@ class _Inspection:
     def run(self) -> Package:
         self._read_book()
         styles = style_currencies(self._small("xl/styles.xml"), self.name)
-        longest = self._longest_text()
+        self.longest = self._longest_text()
         facts: dict[str, SheetFacts] = {}
         scanned: dict[str, SheetFacts] = {}
         for sheet, part in self.sheets.items():
             if part not in scanned:
-                scanned[part] = self._scan(part, styles)
+                scanned[part] = self._scan(sheet, part, styles)
             facts[sheet] = scanned[part]
-        if longest * self.cells > _MOST_TEXT:
+        if self.longest * self.cells > _MOST_TEXT:
             self._check_texts()
         rest = self.parts.keys() - set(self.sheets.values())
         for part in rest:
@@ -148,7 +155,7 @@ class _Inspection:
         before = self.unpacked
         where = next((f'the sheet "{shown(name, 40)}"' for name, own in self.sheets.items() if own == part), "the shared texts")
         prefix, rest, is_first = b"", b"", True
-        for chunk in self._chunks(part):
+        for chunk in self._chunks(part, _CHUNK):
             if is_first:
                 _check_head(chunk, self.name)
                 root = _ROOT.search(chunk)
@@ -169,15 +176,19 @@ class _Inspection:
         if not counts:
             self.unpacked = before
 
-    def _scan(self, part: str, styles: Mapping[int, str]) -> SheetFacts:
+    def _scan(self, sheet: str, part: str, styles: Mapping[int, str]) -> SheetFacts:
         scan = SheetScan(styles)
-        for window in self._windows(part, "c", "row"):
-            scan.feed(window)
+        with self._pieces(sheet, part) as pieces:
+            for window in self._windows(part, "c", "row"):
+                scan.feed(window)
+                if pieces:
+                    pieces.feed(window, scan)
+            grid = pieces.grid(scan) if pieces else None
         area = scan.last_row * scan.last_column
         if scan.is_odd or self.area + area > _MOST_CELLS or (area > 20_000_000 and area > 50 * scan.cells):
             area = self._exact_area(part)
         self.area += area
-        self.cells += scan.cells
+        self.cells += 0 if grid else scan.cells  # what has been read needs no guess
         self._check_formulas(scan)
         mixed = {at - 1: tuple(sorted(found - {""})) for at, found in scan.formats.items() if len(found - {""}) > 1}
         return SheetFacts(
@@ -185,7 +196,19 @@ class _Inspection:
             frozenset(at - 1 for at in scan.hidden_columns),
             {at - 1: next(iter(found)) for at, found in sorted(scan.formats.items()) if len(found) == 1 and "" not in found},
             mixed,
+            grid,
         )
+
+    def _pieces(self, sheet: str, part: str) -> SheetPieces | nullcontext[None]:
+        """What reads a sheet on the way: a big one that is packed like any other and needs few shared texts."""
+        info = self.parts[part]
+        texts = self.parts.get("xl/sharedstrings.xml")
+        if not PIECE < info.file_size < _USUAL_RATIO * info.compress_size or (texts and texts.file_size > _SMALL_PART):
+            return nullcontext()
+        before = self.unpacked
+        around = {self.parts[name].filename: self._small(name) for name in _NEEDED if name in self.parts}
+        self.unpacked = before
+        return SheetPieces(sheet, info.filename, around, self.longest)
 
     def _exact_area(self, part: str) -> int:
         extent = Extent()

@@ -1,33 +1,27 @@
-"""Values of XLSX workbooks as text rows. The package is checked first (`package`); then calamine reads the values.
+"""Values of XLSX workbooks as text rows. The package is checked first (`package`, which reads big sheets); then calamine reads the values.
 
 Values only: macros, links and embedded objects are never opened, their presence is noted. Formulas are not computed:
 a workbook whose formulas have no stored value is refused, never read as zero. Hidden rows are read, and said to be hidden.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from knowledge.errors import UserError
 from tools.audit.cells import shown
 from tools.audit.mapping import letters
-from tools.audit.reading.package import Package, SheetFacts, inspect
-from tools.audit.reading.plain_text import NotPlain, Part
+from tools.audit.reading.grid import cell_text
+from tools.audit.reading.package import SheetFacts, inspect
 from tools.audit.reading.private import private_notes
 from tools.audit.reading.sheet import MOST_COLUMNS, Row, Sheet, missing
 from tools.audit.reading.xml_part import damaged
-
-_BATCH = 20_000  # rows
 
 
 def open_workbook(path: Path, name: str) -> list[Sheet]:
     """All sheets with at least one cell. Raises UserError: those of `inspect`, too-many-columns, file-no-rows."""
     package = inspect(path, name)
-    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
     found = []
     try:
@@ -35,9 +29,10 @@ def open_workbook(path: Path, name: str) -> list[Sheet]:
             for meta in workbook.sheets_metadata:
                 if meta.typ != SheetTypeEnum.WorkSheet:
                     continue
-                values = workbook.get_sheet_by_name(meta.name)
+                facts = package.sheets.get(meta.name, SheetFacts())
+                values = facts.grid or workbook.get_sheet_by_name(meta.name)
                 if values.height and values.width:
-                    found.append(_sheet(values, name, package, meta.visible != SheetVisibleEnum.Visible))
+                    found.append(_sheet(values, name, meta, facts, package.ignored))
     except CalamineError as error:
         raise damaged(name) from error
     except OSError as error:
@@ -49,21 +44,24 @@ def open_workbook(path: Path, name: str) -> list[Sheet]:
     return found
 
 
-def _sheet(values: Any, name: str, package: Package, hidden: bool) -> Sheet:
+def _sheet(values: Any, name: str, meta: Any, facts: SheetFacts, ignored: Sequence[str]) -> Sheet:
+    """A sheet; its `values` are the facts' own grid, or what calamine gives."""
+    from python_calamine import SheetVisibleEnum
+
     if values.width > MOST_COLUMNS:
         raise UserError(
             "too-many-columns", f"{name} has {values.width:,} columns; the limit is {MOST_COLUMNS:,}.", "Keep the cost columns only."
         )
-    facts = package.sheets.get(values.name, SheetFacts())
-    last_row, last_column = values.end[0] + 1, values.end[1]
+    last_row, last_column = (values.height, values.width - 1) if facts.grid else (values.end[0] + 1, values.end[1])
     hidden_rows = frozenset(row for row in facts.hidden_rows if row <= last_row)
     hidden_columns = frozenset(at for at in facts.hidden_columns if at <= last_column)
-    rows = _rows_of(values)
-    notes = {"sheet": shown(values.name, 40)}
-    if package.ignored:
-        notes["ignored"] = ", ".join(package.ignored)
+    rows = facts.grid.rows if facts.grid else _rows_of(values)
+    notes = {"sheet": shown(meta.name, 40)}
+    if ignored:
+        notes["ignored"] = ", ".join(ignored)
     notes |= _hidden_notes(hidden_rows, hidden_columns) | _format_notes(facts) | private_notes(rows())
-    return Sheet(name, values.name, rows, notes, hidden, hidden_rows, hidden_columns, facts.column_currency, Columns(values))
+    hidden = meta.visible != SheetVisibleEnum.Visible
+    return Sheet(name, meta.name, rows, notes, hidden, hidden_rows, hidden_columns, facts.column_currency, facts.grid)
 
 
 def _hidden_notes(rows: frozenset[int], columns: frozenset[int]) -> dict[str, str]:
@@ -108,64 +106,3 @@ def _rows_of(values: Any) -> Callable[[], Iterator[Row]]:
             yield at, left + [cell if type(cell) is str else cell_text(cell) for cell in row]
 
     return rows
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The cells of a sheet by columns: the texts of a column go as they are, other values become text as in a row."""
-
-    values: Any
-
-    def parts(self, first_line: int, width: int) -> Iterator[Part]:
-        """See `sheet.ByColumns`."""
-        import pyarrow
-
-        if self.values.start[1] + self.values.width != width:
-            raise NotPlain
-        rows = islice(self.values.iter_rows(), first_line - 1, None)
-        while batch := list(islice(rows, _BATCH)):
-            texts = [_texts(column) for column in zip(*batch, strict=True)]
-            blank = [pyarrow.array([""] * len(batch), pyarrow.string())] * self.values.start[1]  # so that column F is column F
-            table = pyarrow.table([*blank, *texts], names=[f"c{at}" for at in range(width)])
-            yield Part(pyarrow.arange(first_line, first_line + len(batch)), table, {})
-            first_line += len(batch)
-
-
-def _texts(column: Sequence[Any]) -> Any:
-    import pyarrow
-
-    try:
-        return pyarrow.array(column, pyarrow.string())
-    except (pyarrow.ArrowTypeError, pyarrow.ArrowInvalid):
-        return pyarrow.array([cell if type(cell) is str else cell_text(cell) for cell in column], pyarrow.string())
-
-
-def cell_text(cell: object) -> str:
-    """A cell value as text, exact: whole floats without `.0`, moments in ISO form."""
-    if isinstance(cell, float):
-        if cell.is_integer() and abs(cell) < 1e15:
-            return str(int(cell))
-        text = repr(cell)
-        return f"{text}0" if text[-4:-3] == "." else text  # a number with three decimals must not look like thousands
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, date) and not isinstance(cell, datetime):
-        return _day_text(cell)
-    return _other_text(cell)
-
-
-@lru_cache(maxsize=4096)
-def _day_text(day: date) -> str:
-    return day.isoformat()
-
-
-def _other_text(cell: object) -> str:
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, datetime):
-        return cell.isoformat(sep=" ") if (cell.hour or cell.minute or cell.second) else cell.date().isoformat()
-    if isinstance(cell, time):
-        return cell.isoformat()
-    if isinstance(cell, timedelta):
-        return str(cell.total_seconds() / 3600)
-    return "" if cell is None else str(cell)
