@@ -255,6 +255,6 @@ def test_numbers_become_the_same_texts_by_columns_as_one_by_one(numbers):
 
 def test_blank_rows_between_blocks_are_rows():
     one = [pyarrow.array(["a", ""]), pyarrow.array([1.5, None])]
-    grid = Grid([Block(2, 2, one), Block(6, 2, one[:1]), Block(9, 1, [pyarrow.array([""])])])
+    grid = Grid([Block(2, 2, one), Block(6, 2, one[:1]), Block(9, 1, [pyarrow.array([""])])], {})
     assert (grid.height, grid.width) == (6, 2)
     assert list(grid.rows()) == [(1, ["", ""]), (2, ["a", "1.5"]), (3, ["", ""]), (4, ["", ""]), (5, ["", ""]), (6, ["a", ""])]

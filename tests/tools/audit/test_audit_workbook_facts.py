@@ -9,8 +9,12 @@ import xlsxwriter
 from raw_workbook import row, sheet_of, write_workbook
 
 from knowledge.errors import UserError
+from tools.audit.reading import package, sheet_pieces
 from tools.audit.reading.number_formats import format_currency
 from tools.audit.reading.workbook import open_workbook
+from tools.audit.tool import AuditCosts
+from tools.audit.work import run
+from tools.contracts.tool import ToolContext
 
 HEADER = row(1, "Service", "Cost")
 
@@ -230,3 +234,20 @@ def test_amounts_come_out_as_they_were_stored(tmp_path):
     amounts = [0.1, 12, 1234.5, 1e-7, 123456789.01, -3.25, 1.125]
     path = write_workbook(tmp_path / "a.xlsx", sheet_of([row(n, amount) for n, amount in enumerate(amounts, start=1)]))
     assert [Decimal(cells[0]) for _, cells in only(path).rows()] == [Decimal(repr(amount)) for amount in amounts]
+
+
+@pytest.mark.parametrize("in_pieces", [False, True])
+def test_s07_a_cell_that_holds_an_error_is_unreadable_and_not_empty(tmp_path, monkeypatch, in_pieces):
+    if in_pieces:
+        monkeypatch.setattr(package, "PIECE", 100)
+        monkeypatch.setattr(sheet_pieces, "PIECE", 400)
+        monkeypatch.setattr(package, "_CHUNK", 300)
+        monkeypatch.setattr(package, "_USUAL_RATIO", 10_000)
+    rows = [row(1, "Service", "Cost USD"), row(2, "EC2", 5)]
+    rows += ['<row r="3"><c r="A3" t="inlineStr"><is><t>S3</t></is></c><c r="B3" t="e"><f>B9</f><v>#REF!</v></c></row>']
+    rows += [row(n, f"s{n}", n / 8) for n in range(4, 40)]
+    rows += ['<row r="40"><c r="A40" t="e"><v>#N/A</v></c><c t="e" r="B40"><v>#DIV/0!</v></c></row>', row(41, "RDS", 2)]
+    result = run(AuditCosts(file=[str(write_workbook(tmp_path / "a.xlsx", sheet_of(rows)))]), ToolContext(out_dir=tmp_path)).result
+    assert result["total"] == 7 + sum(n / 8 for n in range(4, 40))
+    assert (result["rows_read"], result["rows_unknown"]) == (40, 2)
+    assert [(cell["row"], cell["cell"]) for cell in result["unknown_cells"]] == [("3", "#REF!"), ("40", "#DIV/0!")]

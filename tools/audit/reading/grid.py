@@ -4,7 +4,7 @@ The texts are those of `cell_text`, to the character. Cells keep their type unti
 texts. Reads no file.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -35,10 +35,13 @@ class Block:
 class Grid:
     """A sheet from column A and row 1 on. The blocks come in the order of their rows; rows between them are blank."""
 
-    def __init__(self, blocks: Sequence[Block]) -> None:
-        self._blocks = _without_end(blocks)
+    def __init__(self, blocks: Sequence[Block], errors: Mapping[int, Mapping[int, str]]) -> None:
+        """`errors`: texts of cells that the blocks hold as empty, by column from 0 and row from 1."""
+        self._blocks, self._errors = _without_end(blocks), errors
         self.height = self._blocks[-1].first + self._blocks[-1].count - 1 if self._blocks else 0
         self.width = max((len(block.columns) for block in self._blocks), default=0)
+        if self._blocks:
+            self.width = max([self.width, *(at + 1 for at in errors)])
 
     def rows(self) -> Iterator[Row]:
         """One pass over all rows."""
@@ -75,7 +78,15 @@ class Grid:
         import pyarrow
 
         empty = pyarrow.array([""] * block.count, pyarrow.string())
-        return [texts_of(column) for column in block.columns] + [empty] * (self.width - len(block.columns))
+        texts = [texts_of(column) for column in block.columns] + [empty] * (self.width - len(block.columns))
+        for at, errors in self._errors.items():
+            told = {row - block.first: text for row, text in errors.items() if block.first <= row < block.first + block.count}
+            if told:
+                cells = texts[at].to_pylist()
+                for row, text in told.items():
+                    cells[row] = text
+                texts[at] = pyarrow.array(cells, pyarrow.string())
+        return texts
 
 
 def _without_end(blocks: Sequence[Block]) -> list[Block]:

@@ -50,6 +50,7 @@ class SheetFacts:
     hidden_columns: frozenset[int] = frozenset()
     column_currency: Mapping[int, str] = field(default_factory=dict)
     mixed_currency: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    errors: Mapping[int, Mapping[int, str]] = field(default_factory=dict)  # column, row -> `#REF!`
     grid: Grid | None = None  # the cells of a big sheet that could be read on the way
 
 
@@ -183,7 +184,8 @@ class _Inspection:
                 scan.feed(window)
                 if pieces:
                     pieces.feed(window, scan)
-            grid = pieces.grid(scan) if pieces else None
+            errors = {at - 1: found for at, found in scan.errors.items()}
+            grid = pieces.grid(scan, errors) if pieces else None
         area = scan.last_row * scan.last_column
         if scan.is_odd or self.area + area > _MOST_CELLS or (area > 20_000_000 and area > 50 * scan.cells):
             area = self._exact_area(part)
@@ -196,6 +198,7 @@ class _Inspection:
             frozenset(at - 1 for at in scan.hidden_columns),
             {at - 1: next(iter(found)) for at, found in sorted(scan.formats.items()) if len(found) == 1 and "" not in found},
             mixed,
+            errors,
             grid,
         )
 

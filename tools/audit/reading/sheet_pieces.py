@@ -66,8 +66,8 @@ class SheetPieces:
         if self._size >= self._piece:
             self._attempt(scan)
 
-    def grid(self, scan: SheetScan) -> Grid | None:
-        """All cells, once all windows are fed; None where the sheet is not plain."""
+    def grid(self, scan: SheetScan, errors: Mapping[int, Mapping[int, str]]) -> Grid | None:
+        """All cells, once all windows are fed, and the errors of some; None where the sheet is not plain."""
         if self.is_plain and not self._is_closed:
             self._attempt(scan)
         try:
@@ -75,7 +75,7 @@ class SheetPieces:
                 self._take()
         except _NotPlain:
             self._give_up()
-        return Grid(self._blocks) if self.is_plain and self._is_closed else None
+        return Grid(self._blocks, errors) if self.is_plain and self._is_closed else None
 
     def _attempt(self, scan: SheetScan) -> None:
         try:

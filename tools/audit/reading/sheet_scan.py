@@ -1,7 +1,8 @@
 """One pass over the XML of a sheet, window by window: what the value reader cannot see or must not be given.
 
-Finds formulas that were never calculated, hidden rows and columns, currencies of number formats, and bounds on the area that
-the sheet spans. Cheap searches decide whether a closer look is needed; the usual sheet gets no closer look. Reads no values.
+Finds formulas that were never calculated, cells that hold an error (which the value reader gives as empty), hidden rows and columns,
+currencies of number formats, and bounds on the area that the sheet spans. Cheap searches decide whether a closer look is needed; the
+usual sheet gets no closer look. Reads no other values.
 """
 
 import re
@@ -23,6 +24,10 @@ _NUMBER_CELL = re.compile(rb"<c\b([^>]*)(?<!/)>\s*(?:<f\b[^>]*(?:/>|>[^<]*</f>)\
 _CELL_COLUMN = re.compile(rb'\br=["\']([A-Z]{1,3})\d')
 _CELL_STYLE = re.compile(rb'\bs=["\'](\d{1,6})["\']')
 _CELL_TYPE = re.compile(rb'\bt=["\'](\w+)["\']')
+_ERROR = re.compile(
+    rb'<c\b(?=[^>]*\bt=["\']e["\'])[^>]*?\br=["\']([A-Z]{1,3})(\d{1,7})["\'][^>]*>\s*(?:<f\b[^>]*(?:/>|>[^<]*</f>)\s*)?<v[^>]*>([^<]{1,20})</v>'
+)
+_MOST_ERRORS = 500_000  # cells whose error is told
 _FORMAT_CELLS = 20_000  # cells whose number format is looked at
 
 
@@ -56,6 +61,8 @@ class SheetScan:
         self.hidden_rows: set[int] = set()
         self.hidden_columns: set[int] = set()
         self.formats: dict[int, set[str]] = {}
+        self.errors: dict[int, dict[int, str]] = {}  # column, row -> `#REF!`
+        self._error_cells = 0
         self._styles = styles
         self._format_cells = 0
         several = len(set(styles.values())) > 1
@@ -77,8 +84,17 @@ class SheetScan:
         self._columns(window)
         if b"<f" in window:
             self._formulas(window)
+        if b't="e"' in window or b"t='e'" in window:
+            self._read_errors(window)
         if self._styles:
             self._currencies(window)
+
+    def _read_errors(self, window: bytes) -> None:
+        for name, row, text in _ERROR.findall(window):
+            self._error_cells += 1
+            if self._error_cells > _MOST_ERRORS:
+                return
+            self.errors.setdefault(column_number(name), {})[int(row)] = text.decode("ascii", "replace")
 
     def _columns(self, window: bytes) -> None:
         if _beyond(self.last_column).search(window):

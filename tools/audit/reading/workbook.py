@@ -4,7 +4,7 @@ Values only: macros, links and embedded objects are never opened, their presence
 a workbook whose formulas have no stored value is refused, never read as zero. Hidden rows are read, and said to be hidden.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ def _sheet(values: Any, name: str, meta: Any, facts: SheetFacts, ignored: Sequen
     last_row, last_column = (values.height, values.width - 1) if facts.grid else (values.end[0] + 1, values.end[1])
     hidden_rows = frozenset(row for row in facts.hidden_rows if row <= last_row)
     hidden_columns = frozenset(at for at in facts.hidden_columns if at <= last_column)
-    rows = facts.grid.rows if facts.grid else _rows_of(values)
+    rows = facts.grid.rows if facts.grid else _rows_of(values, facts.errors)
     notes = {"sheet": shown(meta.name, 40)}
     if ignored:
         notes["ignored"] = ", ".join(ignored)
@@ -99,10 +99,20 @@ def _format_notes(facts: SheetFacts) -> dict[str, str]:
     return notes
 
 
-def _rows_of(values: Any) -> Callable[[], Iterator[Row]]:
+def _rows_of(values: Any, errors: Mapping[int, Mapping[int, str]]) -> Callable[[], Iterator[Row]]:
+    """The rows with the texts of error cells, which calamine gives as empty."""
+    told: dict[int, dict[int, str]] = {}
+    for column, found in errors.items():
+        for row, text in found.items():
+            told.setdefault(row, {})[column] = text
+
     def rows() -> Iterator[Row]:
         left = [""] * values.start[1]  # so that column F is column F
         for at, row in enumerate(values.iter_rows(), start=1):
-            yield at, left + [cell if type(cell) is str else cell_text(cell) for cell in row]
+            cells = left + [cell if type(cell) is str else cell_text(cell) for cell in row]
+            for column, text in told.get(at, {}).items():
+                if column < len(cells):
+                    cells[column] = text
+            yield at, cells
 
     return rows
