@@ -12,6 +12,7 @@ from tools.planning.render import Written
 def statements(written: Written, decision: Decision) -> tuple[Statement, ...]:
     """Headline, the three largest actions, what was left out."""
     names, plan = written.by_name, written.plan
+    notes = " ".join(decision.baseline.notes[:3])  # they qualify the baseline, so they stand where it is told
     active = [a for a in plan.actions if a.enabled]
     if not active:
         said = [
@@ -30,6 +31,8 @@ def statements(written: Written, decision: Decision) -> tuple[Statement, ...]:
                 figures={"total": names["total"], "baseline": names["baseline"], "once": names["once"]},
             )
         ]
+    if notes:
+        said = [one.model_copy(update={"text": f"{one.text} {{notes}}", "names": {"notes": notes}}) for one in said]
     for action in sorted(active, key=lambda a: (-a.incremental_saving.likely, a.id))[:3]:
         how = "Do it" if action.verdict is Verdict.DO else "Try it first and measure"
         said.append(
@@ -49,8 +52,6 @@ def statements(written: Written, decision: Decision) -> tuple[Statement, ...]:
                 text="Not recommended here, each with its reason in the Plan panel: {titles}.", names={"titles": ", ".join(refused[:4])}
             )
         )
-    for note in decision.baseline.notes[:3]:
-        said.append(Statement(text="{note}", names={"note": note}))
     if not decision.proven:
         said.append(
             Statement(text="So many techniques overlap that the search for the best set was cut short; this is the best one found.")
