@@ -53,6 +53,7 @@ class _Answer:
     known: Sequence[Evidence]
     said: list[Statement] = field(default_factory=list)
     made: list[Evidence] = field(default_factory=list)
+    told: set[tuple[str, str, Decimal]] = field(default_factory=set)  # names with their money, whatever the table
 
     def table(self, name: str) -> Evidence | None:
         """The newest record of a table."""
@@ -301,7 +302,7 @@ def _not_named(text: str, made: _Answer) -> bool:
     entries = sorted(whole(made.audit, "services"), key=lambda one: -money(one))
     if not entries or not WE_SPENT.search(text):
         return False
-    words = "No service, model, team, account, environment or region of the bill is named like that. By service it is:"
+    words = "No service, model, team, account, environment, region or provider of the bill is named like that. By service it is:"
     made.said.append(Statement(text=words))
     _say_entries(made, "services", entries)
     return True
@@ -314,6 +315,9 @@ def _say_entries(made: _Answer, table: str, entries: Sequence[Entry]) -> None:
     for one in entries[:MOST_SHOWN]:
         name, code, amount = str(one.get(key) or "not stated"), currency(one, made.audit), money(one)
         shown = KINDS.get(name, ("", name))[1] if table == "by_kind" else name
+        if (shown, code, amount) in made.told:  # a model that is its own service
+            continue
+        made.told.add((shown, code, amount))
         figures = {"amount": made.figure(table, f"Cost of the {word} {shown}", amount, code)}
         total = totals.get(code)
         if total and 0 <= amount <= total:

@@ -111,6 +111,11 @@ def test_a_bill_of_whole_months_answers_by_month() -> None:
     assert "2026-09: $599.75." in said("what did we pay in September?", months)
 
 
+def test_a_model_that_is_its_own_service_is_told_once() -> None:
+    alike = {**AUDIT, "services": [{"name": "gpt-4o", "cost": 20, "rows": 4, "currency": "USD"}]}
+    assert said("how much is gpt-4o?", alike) == "gpt-4o: $20.00, 2 % of the total."
+
+
 def test_a_short_name_means_its_service_and_no_other() -> None:
     assert "Compute Engine" not in said("why is EC2 so expensive?")
 
