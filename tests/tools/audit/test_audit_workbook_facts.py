@@ -251,3 +251,15 @@ def test_s07_a_cell_that_holds_an_error_is_unreadable_and_not_empty(tmp_path, mo
     assert result["total"] == 7 + sum(n / 8 for n in range(4, 40))
     assert (result["rows_read"], result["rows_unknown"]) == (40, 2)
     assert [(cell["row"], cell["cell"]) for cell in result["unknown_cells"]] == [("3", "#REF!"), ("40", "#DIV/0!")]
+
+
+def test_s07_a_sheet_of_nothing_but_errors_is_refused_and_not_half_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(package, "MOST_ERRORS", 3)
+    rows = [
+        row(1, "Service", "Cost USD"),
+        *(f'<row r="{n}"><c r="B{n}" t="e"><v>#REF!</v></c></row>' for n in range(2, 6)),
+        row(6, "S3", 1),
+    ]
+    with pytest.raises(UserError) as caught:
+        open_workbook(write_workbook(tmp_path / "a.xlsx", sheet_of(rows)), "a.xlsx")
+    assert caught.value.code == "sheet-too-many-errors" and "a.xlsx" in caught.value.message and caught.value.hint

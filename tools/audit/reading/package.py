@@ -20,7 +20,7 @@ from tools.audit.reading.grid import Grid
 from tools.audit.reading.number_formats import style_currencies
 from tools.audit.reading.sheet import LARGEST_FILE, missing
 from tools.audit.reading.sheet_pieces import PIECE, SheetPieces
-from tools.audit.reading.sheet_scan import Extent, SheetScan
+from tools.audit.reading.sheet_scan import MOST_ERRORS, Extent, SheetScan
 from tools.audit.reading.xml_part import damaged, document_type, walk
 
 _CHUNK = 1024**2
@@ -63,7 +63,8 @@ class Package:
 
 
 def inspect(path: Path, name: str) -> Package:
-    """Raises UserError: file-bomb, cell-too-long, file-dtd, formulas-without-values, sheet-too-sparse, sheet-too-large, file-damaged."""
+    """Raises UserError: file-bomb, cell-too-long, file-dtd, formulas-without-values, sheet-too-many-errors, sheet-too-sparse,
+    sheet-too-large, file-damaged."""
     try:
         with zipfile.ZipFile(path) as archive:
             return _Inspection(archive, path.stat().st_size, name).run()
@@ -192,6 +193,12 @@ class _Inspection:
         self.area += area
         self.cells += 0 if grid else scan.cells  # what has been read needs no guess
         self._check_formulas(scan)
+        if scan.error_cells > MOST_ERRORS:
+            raise UserError(
+                "sheet-too-many-errors",
+                f"{self.name}: more than {MOST_ERRORS:,} cells of a sheet hold an error such as #REF!.",
+                "Repair the formulas and save again, or save the sheet as CSV.",
+            )
         mixed = {at - 1: tuple(sorted(found - {""})) for at, found in scan.formats.items() if len(found - {""}) > 1}
         return SheetFacts(
             frozenset(scan.hidden_rows),

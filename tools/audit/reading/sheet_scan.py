@@ -27,7 +27,7 @@ _CELL_TYPE = re.compile(rb'\bt=["\'](\w+)["\']')
 _ERROR = re.compile(
     rb'<c\b(?=[^>]*\bt=["\']e["\'])[^>]*?\br=["\']([A-Z]{1,3})(\d{1,7})["\'][^>]*>\s*(?:<f\b[^>]*(?:/>|>[^<]*</f>)\s*)?<v[^>]*>([^<]{1,20})</v>'
 )
-_MOST_ERRORS = 500_000  # cells whose error is told
+MOST_ERRORS = 500_000  # cells of a sheet that may hold one
 _FORMAT_CELLS = 20_000  # cells whose number format is looked at
 
 
@@ -62,7 +62,7 @@ class SheetScan:
         self.hidden_columns: set[int] = set()
         self.formats: dict[int, set[str]] = {}
         self.errors: dict[int, dict[int, str]] = {}  # column, row -> `#REF!`
-        self._error_cells = 0
+        self.error_cells = 0
         self._styles = styles
         self._format_cells = 0
         several = len(set(styles.values())) > 1
@@ -91,9 +91,9 @@ class SheetScan:
 
     def _read_errors(self, window: bytes) -> None:
         for name, row, text in _ERROR.findall(window):
-            self._error_cells += 1
-            if self._error_cells > _MOST_ERRORS:
-                return
+            self.error_cells += 1
+            if self.error_cells > MOST_ERRORS:
+                return  # `package` refuses the sheet
             self.errors.setdefault(column_number(name), {})[int(row)] = text.decode("ascii", "replace")
 
     def _columns(self, window: bytes) -> None:
