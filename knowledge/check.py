@@ -15,8 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from knowledge import catalog
-from knowledge.catalog import read_folder, squash
+from knowledge.catalog import read_folder, shelf, squash
 from knowledge.errors import KnowledgeError
 from knowledge.parsed import NotYaml, read_yaml
 from knowledge.schemas import KINDS, Accelerator, ApiModel, FactFile, Instance, ModelArchitecture, Named, RegionPrice, TokenPrice
@@ -204,7 +203,7 @@ def _entry_errors(entry: Any, accelerators: set[str], weights: set[str]) -> list
 
 def acknowledgements(today: date, findings: Findings) -> dict[str, Acknowledgement]:
     """Acknowledgements still in force, by key. A broken file is an error; an expired one simply no longer counts."""
-    path = catalog.DATA / "acknowledged.yaml"
+    path = shelf.DATA / "acknowledged.yaml"
     if not path.is_file():
         return {}
     try:

@@ -21,7 +21,7 @@ def facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the fact base that the look-ups and the check read instead of the real one."""
     root = tmp_path / "knowledge"
     shutil.copytree(REAL, root / "data")
-    monkeypatch.setattr(catalog, "DATA", root / "data")
+    monkeypatch.setattr(catalog.shelf, "DATA", root / "data")
     return root / "data"
 
 

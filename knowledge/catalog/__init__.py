@@ -1,0 +1,45 @@
+"""Look-ups in the fact base: accelerators, instances, API models, model architectures, carbon, commitments.
+
+Each kind of fact is read from YAML on first use and kept; importing this package reads nothing. Names are found by
+canonical name, alias, common spellings ("A100 80GB", "a100-80g"), or refused with the nearest names: a look-up never
+guesses. Prices are list prices in USD without tax; a user's own price is not handled here. One module a kind of fact.
+"""
+
+from knowledge.catalog.carbon import carbon_source, grid_region, power_use
+from knowledge.catalog.hardware import accelerator, accelerator_names, accelerators, cpu, cpus, find_accelerator
+from knowledge.catalog.machines import commitments, instance, instance_names, instances, instances_with
+from knowledge.catalog.models import model, model_names, models
+from knowledge.catalog.providers import providers, source_of
+from knowledge.catalog.shelf import DATA, Shelf, is_stale, read_folder, squash
+from knowledge.catalog.tokens import api_model, api_model_names, api_models, find_api_model
+
+__all__ = [
+    "DATA",
+    "Shelf",
+    "accelerator",
+    "accelerator_names",
+    "accelerators",
+    "api_model",
+    "api_model_names",
+    "api_models",
+    "carbon_source",
+    "commitments",
+    "cpu",
+    "cpus",
+    "find_accelerator",
+    "find_api_model",
+    "grid_region",
+    "instance",
+    "instance_names",
+    "instances",
+    "instances_with",
+    "is_stale",
+    "model",
+    "model_names",
+    "models",
+    "power_use",
+    "providers",
+    "read_folder",
+    "source_of",
+    "squash",
+]

@@ -1,0 +1,57 @@
+"""Shapes of the fact files under `knowledge/data/`: what a reviewed YAML file may say, and nothing else.
+
+Every file names its sources once (`sources: {key: {ref, checked_on}}`) and each entry points to one by key, so that
+each value has an origin and a date. Unknown keys are refused. `None` means unknown: never 0, never a default.
+Units are in the field names; money is Decimal, written as quoted text; accelerators' FLOPS are dense, in tera (1e12).
+Loads no files and holds no facts. One module a kind of fact.
+"""
+
+from collections.abc import Mapping
+
+from knowledge.schemas.carbon import CarbonFile, GridRegion, PowerUse
+from knowledge.schemas.entry import TASKS, FactFile, Money, Named, Positive, SourceEntry, Strict
+from knowledge.schemas.hardware import Accelerator, AcceleratorFile, CpuFamily, CpuFile
+from knowledge.schemas.machines import Commitment, CommitmentFile, Instance, InstanceFile, RegionPrice
+from knowledge.schemas.models import ArchitectureFile, ModelArchitecture
+from knowledge.schemas.tokens import TOKEN_TYPES, ApiModel, ApiModelFile, LongContext, TokenPrice
+
+__all__ = [
+    "KINDS",
+    "TASKS",
+    "TOKEN_TYPES",
+    "Accelerator",
+    "AcceleratorFile",
+    "ApiModel",
+    "ApiModelFile",
+    "ArchitectureFile",
+    "CarbonFile",
+    "Commitment",
+    "CommitmentFile",
+    "CpuFamily",
+    "CpuFile",
+    "FactFile",
+    "GridRegion",
+    "Instance",
+    "InstanceFile",
+    "LongContext",
+    "ModelArchitecture",
+    "Money",
+    "Named",
+    "Positive",
+    "PowerUse",
+    "RegionPrice",
+    "SourceEntry",
+    "Strict",
+    "TokenPrice",
+]
+
+#: folder under knowledge/data -> (file shape, name of its list of entries)
+KINDS: Mapping[str, tuple[type[FactFile], str]] = {
+    "hardware": (AcceleratorFile, "accelerators"),
+    "cpus": (CpuFile, "cpus"),
+    "prices/instances": (InstanceFile, "instances"),
+    "prices/api": (ApiModelFile, "models"),
+    "prices/commitments": (CommitmentFile, "commitments"),
+    "models": (ArchitectureFile, "models"),
+    "carbon": (CarbonFile, "regions"),
+}

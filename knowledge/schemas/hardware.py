@@ -1,0 +1,61 @@
+"""Shape of the facts about accelerators and CPU families. FLOPS are dense, in tera (1e12); memory in GiB; bandwidth in GB/s (1e9)."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from knowledge.schemas.entry import FactFile, Named, Positive
+
+
+class Accelerator(Named):
+    """One chip or card. Bandwidth in GB/s (1e9), link in GB/s in one direction per accelerator, power in watts."""
+
+    vendor: str
+    kind: Literal["gpu", "tpu", "asic"] = "gpu"
+    memory_gib: Positive | None
+    bandwidth_gb_s: Positive | None
+    tflops: dict[Literal["fp32", "tf32", "fp16", "bf16", "fp8", "int8", "fp4"], Positive] = Field(default_factory=dict)
+    tdp_w: Positive | None
+    link: str = ""  # "NVLink 4", "PCIe 4.0 x16", "ICI" ...
+    link_gb_s: Positive | None = None
+    compute_capability: str = ""
+    released: str = ""  # ISO date or year
+    field_sources: dict[str, str] = Field(default_factory=dict)  # fields read elsewhere than `source`
+
+    def supports(self, precision: str) -> bool | None:
+        """Whether the chip multiplies in that number format; None where the fact base does not know."""
+        if precision in self.tflops:
+            return True
+        known = {"fp32", "fp16", "bf16"} if not self.compute_capability else set()
+        if precision in known or not self.compute_capability:
+            return None
+        capability = float(self.compute_capability)
+        needs = {"fp32": 0.0, "fp16": 5.3, "bf16": 8.0, "int8": 6.1, "fp8": 8.9, "fp4": 10.0}
+        return capability >= needs[precision] if precision in needs else None
+
+
+class AcceleratorFile(FactFile):
+    accelerators: tuple[Accelerator, ...]
+
+
+class CpuFamily(Named):
+    """A server CPU as clouds rent it. Bandwidth and throughput are those of one socket; power is a vCPU's."""
+
+    vendor: str
+    cores: int = Field(gt=0)  # physical cores of a socket of the largest part in the family
+    threads_per_core: int = Field(2, gt=0)
+    base_ghz: Positive | None = None
+    memory_channels: int | None = Field(None, gt=0)
+    bandwidth_gb_s: Positive | None  # theoretical, of one socket
+    tflops: dict[Literal["fp32", "bf16", "int8"], Positive] = Field(default_factory=dict)  # dense, of one socket
+    vector: str = ""  # "AVX-512 + AMX", "AVX2", "SVE 128" ...
+    tdp_w: Positive | None = None
+    watts_per_vcpu_idle: Positive | None = None
+    watts_per_vcpu_full: Positive | None = None
+    machines: tuple[str, ...] = ()  # instance families of clouds that rent it: "c7i", "n4", "dasv6"
+    released: str = ""
+    field_sources: dict[str, str] = Field(default_factory=dict)
+
+
+class CpuFile(FactFile):
+    cpus: tuple[CpuFamily, ...]

@@ -1,0 +1,60 @@
+"""Shape of the facts about open models: what a published configuration says. Parameters in billions (1e9)."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from knowledge.schemas.entry import FactFile, Named, Positive
+
+
+class ModelArchitecture(Named):
+    """An open model's shape, as in its published configuration. Parameters in billions (1e9)."""
+
+    family: str
+    kind: Literal["decoder", "encoder", "encoder_decoder"] = "decoder"
+    params_b: Positive
+    active_params_b: Positive | None = None  # mixture of experts: parameters used per token
+    extra_params_b: Positive | None = None  # outside the language model, such as a vision encoder
+    layers: int = Field(gt=0)  # decoder layers for encoder_decoder
+    hidden: int = Field(gt=0)
+    heads: int = Field(gt=0)
+    kv_heads: int = Field(gt=0)
+    head_dim: int = Field(gt=0)
+    intermediate: int = Field(gt=0)  # of one expert in a mixture of experts
+    vocab: int = Field(gt=0)
+    tied_embeddings: bool = False
+    experts: int | None = Field(None, gt=1)
+    experts_per_token: int | None = Field(None, gt=0)
+    expert_layers: int | None = Field(None, gt=0)  # layers with experts; None with experts = all that have an MLP
+    dense_intermediate: int | None = Field(None, gt=0)  # MLP width of the layers without experts
+    shared_intermediate: int | None = Field(None, gt=0)  # total width of the experts that every token passes
+    encoder_layers: int | None = Field(None, gt=0)
+    source_positions: int | None = Field(None, gt=0)  # encoder positions that the decoder attends to
+    kv_latent: int | None = Field(None, gt=0)  # multi-head latent attention: cached values per token and layer
+    query_latent: int | None = Field(None, gt=0)  # multi-head latent attention: rank of the query projection
+    value_dim: int | None = Field(None, gt=0)  # size of a value head where it differs from head_dim
+    sliding_window: int | None = Field(None, gt=0)
+    sliding_layers: int | None = Field(None, gt=0)  # layers with the window; None with a window = all
+    attention_layers: int | None = Field(None, gt=0)  # layers with softmax attention; None = all
+    recurrent_layers: int | None = Field(None, gt=0)  # state-space or linear-attention layers
+    recurrent_state: int | None = Field(None, gt=0)  # values such a layer keeps for a sequence, whatever its length
+    mlp_layers: int | None = Field(None, gt=0)  # layers with an MLP; None = all
+    native_precision: Literal["bf16", "fp16", "fp32", "fp8", "mxfp4", "int4"] = "bf16"  # of the published weights
+    max_context: int = Field(gt=0)
+    mlp: Literal["gated", "plain"] = "gated"
+    licence: str
+    tasks: tuple[str, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _shape_agrees(self) -> "ModelArchitecture":
+        if self.heads % self.kv_heads:
+            raise ValueError("heads must be a multiple of kv_heads")
+        if self.sliding_layers and (not self.sliding_window or self.sliding_layers > self.layers):
+            raise ValueError("sliding_layers needs a sliding_window and at most all layers")
+        if self.active_params_b and self.active_params_b > self.params_b:
+            raise ValueError("active_params_b exceeds params_b")
+        return self
+
+
+class ArchitectureFile(FactFile):
+    models: tuple[ModelArchitecture, ...]
