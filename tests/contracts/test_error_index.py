@@ -52,7 +52,7 @@ def codes_of(text: str) -> Iterator[Found]:
         name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
         if name == "_Refused":
             yield "http", _text(node, 1)
-        elif name == "_shelf":  # its look-up refuses a name as unknown-<what>
+        elif name == "load_shelf":  # its look-up refuses a name as unknown-<what>
             yield "user", "unknown-" + _text(node, 0).lower().replace(" ", "-")
         elif name in _GIVEN_A_CODE and not _is_table_key(node, name):
             kind, at = _GIVEN_A_CODE[name]
@@ -158,7 +158,7 @@ def test_the_reader_of_source_sees_each_way_of_raising() -> None:
         ('_STOPPED: dict = {"job-lost": ("a", "b")}', ("job", "job-lost")),
         ('raise stopped("job-gone")', ("job", "job-gone")),
         ('raise _bad(name, "short", "weights-cut")', ("user", "weights-cut")),
-        ('_shelf("API model", "x", X)', ("user", "unknown-api-model")),
+        ('load_shelf("API model", "x", X)', ("user", "unknown-api-model")),
         ('raise _Refused(404, "not-found", "x")', ("http", "not-found")),
         ('JSONResponse({"code": "not-found", "message": "x"}, 404)', ("http", "not-found")),
     ):
