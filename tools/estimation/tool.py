@@ -34,7 +34,7 @@ ESTIMATE_MEMORY = ToolSpec(
     summary="Memory a model needs (weights, KV cache, activations, optimiser) and whether it fits an accelerator",
     args=EstimateMemory,
     runs="inline",
-    entry="tools.estimation.memory:run",
+    entry="tools.estimation.memory.estimate:run",
 )
 PRICE_API = ToolSpec(
     name="price_api",

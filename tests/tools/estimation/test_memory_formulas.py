@@ -13,8 +13,8 @@ from knowledge import catalog
 from knowledge.ranges import Range
 from knowledge.schemas import ModelArchitecture
 from knowledge.shape import parameter_count
-from tools.estimation import memory_formulas as formulas
-from tools.estimation.memory_formulas import GIB, WEIGHT_BITS
+from tools.estimation.memory import ranged as formulas
+from tools.estimation.memory.ranged import GIB, WEIGHT_BITS
 
 NAMES = sorted(catalog.models().entries)
 PRECISIONS = list(WEIGHT_BITS)

@@ -16,9 +16,9 @@ from knowledge.schemas import Accelerator
 from knowledge.source import Source, Tier
 from tools.contracts.evidence import Evidence, SourceRef
 from tools.contracts.tool import Statement, ToolContext, ToolResult
-from tools.estimation import memory_formulas as formulas
 from tools.estimation.architecture import Subject, find_subject
-from tools.estimation.memory_formulas import GIB
+from tools.estimation.memory import ranged as formulas
+from tools.estimation.memory.ranged import GIB
 from tools.estimation.tool import EstimateMemory
 
 _MAX_BATCH = 1 << 20

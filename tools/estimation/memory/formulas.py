@@ -1,0 +1,185 @@
+"""Memory of serving a model, in bytes: weights, KV cache, recurrent state, and what an engine keeps beside them.
+
+Plain floats on a shape, fast enough for a search over ten thousand setups; reads no files, knows no hardware. Each
+formula takes a `case`: LOW, LIKELY or HIGH, the bound it is asked for. Sources: KV cache Kwon et al. 2023 (arXiv
+2309.06180); grouped queries Ainslie et al. 2023 (arXiv 2305.13245); latent attention DeepSeek-V2 (arXiv 2405.04434);
+block formats OCP Microscaling 1.0 and NVFP4; nf4 Dettmers et al. 2023 (arXiv 2305.14314).
+"""
+
+from math import ceil
+
+from knowledge.schemas import ModelArchitecture
+from knowledge.shape import embedding_parameters
+
+GIB = 2**30
+LOW, LIKELY, HIGH = 0, 1, 2
+#: Bits of one weight, scales included. int8/int4: one 16-bit scale and a zero point a group (low: none; likely: groups of 128;
+#: high: groups of 32). fp8: a scale a tensor, or 32 bits a block of 128. fp4: mxfp4 has 8 bits for 32 weights, nvfp4 8 bits for 16.
+#: nf4: 32 bits for 64 weights, with double quantization 8 bits for 64 and 32 for 16 384.
+WEIGHT_BITS: dict[str, tuple[float, float, float]] = {
+    "fp32": (32.0, 32.0, 32.0),
+    "bf16": (16.0, 16.0, 16.0),
+    "fp16": (16.0, 16.0, 16.0),
+    "fp8": (8.0, 8.0, 8.25),
+    "int8": (8.0, 8.0 + 24 / 128, 8.0 + 24 / 32),
+    "int4": (4.0, 4.0 + 20 / 128, 4.0 + 20 / 32),
+    "fp4": (4.25, 4.5, 4.5),
+    "nf4": (4.0 + 8 / 64 + 32 / 16384, 4.0 + 8 / 64 + 32 / 16384, 4.5),
+}
+#: Bytes of one cached value, scales included (int8, int4: a 16-bit scale and zero point for each head and token).
+KV_BYTES: dict[str, tuple[float, float, float]] = {
+    "fp32": (4.0, 4.0, 4.0),
+    "bf16": (2.0, 2.0, 2.0),
+    "fp16": (2.0, 2.0, 2.0),
+    "fp8": (1.0, 1.0, 1.03125),
+    "int8": (1.0, 1.03125, 1.0625),
+    "int4": (0.5, 0.53125, 0.5625),
+}
+#: A recurrent state is kept in 32 bits by most engines, in 16 by some.
+STATE_BYTES = (2.0, 4.0, 4.0)
+#: CUDA context, kernels, workspaces and captured graphs on each GPU; with more than one GPU, communication buffers beside them. GiB.
+FIXED_GIB = (0.6, 1.3, 2.5)
+COMMUNICATION_GIB = (0.2, 0.6, 1.5)
+#: Share of the activations lost to rounding and fragmentation in the allocator.
+FRAGMENTATION = (0.0, 0.05, 0.15)
+
+
+def expert_parameters(shape: ModelArchitecture) -> float:
+    """Weights of the routed experts; 0 for a dense model."""
+    if shape.experts is None:
+        return 0.0
+    layers = shape.expert_layers or shape.mlp_layers or shape.layers
+    return float(layers * shape.experts * (3 if shape.mlp == "gated" else 2) * shape.hidden * shape.intermediate)
+
+
+def kept_parameters(shape: ModelArchitecture, precision: str) -> float:
+    """Weights that stay in 16 bits when the rest is quantized: embeddings, output head and encoders of other media.
+
+    Where only the experts are in four bits (fp4 checkpoints of mixtures, and what was trained in four bits), the rest stays.
+    """
+    total = shape.params_b * 1e9
+    kept = embedding_parameters(shape) + (shape.extra_params_b or 0.0) * 1e9
+    if shape.experts is not None and (precision == "fp4" or precision == shape.native_precision == "int4"):
+        kept = max(kept, total - expert_parameters(shape))
+    return min(kept, total)
+
+
+def weight_bytes(shape: ModelArchitecture, precision: str, case: int = LIKELY) -> float:
+    """Bytes of the whole model's weights. The low bound quantizes the embeddings too."""
+    bits = WEIGHT_BITS[precision][LOW if precision == "fp4" and shape.native_precision == "mxfp4" else case]
+    total = shape.params_b * 1e9
+    if bits >= 16 or case == LOW:
+        return total * bits / 8
+    kept = kept_parameters(shape, precision)
+    return (total - kept) * bits / 8 + kept * 2.0
+
+
+def weight_bytes_likely(shape: ModelArchitecture, precision: str) -> float:
+    """Likely bytes of the whole model's weights."""
+    return weight_bytes(shape, precision)
+
+
+def weight_bytes_per_gpu(shape: ModelArchitecture, precision: str, tensor_parallel: int, case: int = LIKELY) -> float:
+    """Bytes of the weights on each of `tensor_parallel` GPUs: an even share, and what cannot be split on each.
+
+    Key and value projections are copied where there are fewer KV heads than GPUs; latent projections always.
+    """
+    share = weight_bytes(shape, precision, case) / tensor_parallel
+    if tensor_parallel == 1:
+        return share
+    bits = min(WEIGHT_BITS[precision][case], 16.0) if precision != "fp32" else 32.0
+    layers = shape.attention_layers or shape.layers
+    if shape.kv_latent:
+        copied = shape.hidden * (shape.kv_latent + (shape.query_latent or 0)) * (1 - 1 / tensor_parallel)
+    else:
+        width = shape.head_dim + (shape.value_dim or shape.head_dim)
+        copied = shape.hidden * shape.kv_heads * width * (1 / kv_shards(shape, tensor_parallel) - 1 / tensor_parallel)
+    return share + layers * copied * bits / 8
+
+
+def kv_values_per_layer(shape: ModelArchitecture) -> int:
+    """Numbers that one attention layer caches for one token: keys and values, or the latent vector."""
+    return shape.kv_latent or shape.kv_heads * (shape.head_dim + (shape.value_dim or shape.head_dim))
+
+
+def kv_layers(shape: ModelArchitecture) -> tuple[int, int]:
+    """Attention layers that cache every token, and those that cache a window; (0, 0) for encoders."""
+    if shape.kind == "encoder":
+        return 0, 0
+    layers = shape.attention_layers or shape.layers
+    if shape.sliding_window is None:
+        return layers, 0
+    sliding = min(shape.sliding_layers or layers, layers)
+    return layers - sliding, sliding
+
+
+def kv_bytes_per_token(shape: ModelArchitecture, kv_precision: str, case: int = LIKELY) -> float:
+    """Bytes that one more token adds to the cache of a long sequence: full-attention layers only."""
+    return kv_layers(shape)[0] * kv_values_per_layer(shape) * KV_BYTES[kv_precision][case]
+
+
+def sequence_bytes(shape: ModelArchitecture, tokens: float, kv_precision: str, case: int = LIKELY) -> float:
+    """KV cache and recurrent state of one sequence of `tokens` tokens.
+
+    Windowed layers keep at most their window; the high bound is an engine that keeps everything. A decoder that reads an
+    encoder also keeps keys and values of the encoder's positions.
+    """
+    full, sliding = kv_layers(shape)
+    kept = tokens if case == HIGH else min(tokens, float(shape.sliding_window or tokens))
+    positions = full * tokens + sliding * kept
+    if shape.kind == "encoder_decoder":
+        positions += (full + sliding) * (shape.source_positions or 0)
+    state = (shape.recurrent_layers or 0) * (shape.recurrent_state or 0) * STATE_BYTES[case]
+    return positions * kv_values_per_layer(shape) * KV_BYTES[kv_precision][case] + state
+
+
+def kv_shards(shape: ModelArchitecture, tensor_parallel: int) -> float:
+    """How many ways tensor parallelism splits the KV cache: whole KV heads only, and a latent vector not at all."""
+    if shape.kv_latent:
+        return 1.0
+    return shape.kv_heads / ceil(shape.kv_heads / tensor_parallel)
+
+
+def sequence_bytes_per_gpu(shape: ModelArchitecture, tokens: float, kv_precision: str, tensor_parallel: int, case: int = LIKELY) -> float:
+    """One sequence's KV cache and recurrent state on each of `tensor_parallel` GPUs; the state splits evenly."""
+    whole = sequence_bytes(shape, tokens, kv_precision, case)
+    if tensor_parallel == 1:
+        return whole
+    state = (shape.recurrent_layers or 0) * (shape.recurrent_state or 0) * STATE_BYTES[case]
+    return (whole - state) / kv_shards(shape, tensor_parallel) + state / tensor_parallel
+
+
+def live_values_per_token(shape: ModelArchitecture, tensor_parallel: int = 1) -> float:
+    """Numbers alive for one token at the fullest point of a block: residual, input and output, and attention or MLP between.
+
+    The MLP holds gate and up together with their product; a mixture of experts one such set for each chosen expert.
+    """
+    hidden = shape.hidden
+    value = shape.value_dim or shape.head_dim
+    attention = shape.heads * (shape.head_dim + value) + shape.kv_heads * (shape.head_dim + value)
+    inner = (3 if shape.mlp == "gated" else 2) * shape.intermediate
+    if shape.experts is not None:
+        chosen = shape.experts_per_token or 1
+        inner = chosen * (max(2 * shape.intermediate, hidden) + shape.intermediate) + 3 * (shape.shared_intermediate or 0)
+        inner = max(inner, 3 * (shape.dense_intermediate or 0))
+    return 3.0 * hidden + max(attention, inner) / tensor_parallel
+
+
+def reserve_bytes(
+    shape: ModelArchitecture,
+    tokens_at_once: float = 8192,
+    sequences: float = 256,
+    tensor_parallel: int = 1,
+    precision: str = "bf16",
+    case: int = LIKELY,
+) -> float:
+    """Activations and overhead of a serving engine on each GPU: all that is neither weights nor cache.
+
+    `tokens_at_once` is what one step computes (prefill chunk and decoding sequences together), `sequences` how many
+    are sampled at once. Logits are 16 bits and a 32-bit copy for sampling.
+    """
+    size = 4.0 if precision == "fp32" else 2.0
+    activations = tokens_at_once * live_values_per_token(shape, tensor_parallel) * size
+    logits = sequences * shape.vocab * (size + 4.0) if shape.kind != "encoder" else 0.0
+    fixed = FIXED_GIB[case] + (COMMUNICATION_GIB[case] if tensor_parallel > 1 else 0.0)
+    return (activations + logits) * (1 + FRAGMENTATION[case]) + fixed * GIB
