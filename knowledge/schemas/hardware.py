@@ -6,6 +6,11 @@ from pydantic import Field
 
 from knowledge.schemas.entry import FactFile, Named, Positive
 
+Format = Literal["fp32", "tf32", "bf16", "fp16", "fp8", "int8", "int4", "fp4"]
+#: Lowest NVIDIA compute capability whose tensor cores (or, for FP32 and FP16, plain cores) multiply the format.
+#: INT8 as in vLLM's W8A8 kernels: 7.5, though older chips have a four-way INT8 dot product.
+_SINCE: dict[str, float] = {"fp32": 0.0, "fp16": 5.3, "tf32": 8.0, "bf16": 8.0, "int8": 7.5, "fp8": 8.9, "fp4": 10.0}
+
 
 class Accelerator(Named):
     """One chip or card. Bandwidth in GB/s (1e9), link in GB/s in one direction per accelerator, power in watts."""
@@ -15,7 +20,9 @@ class Accelerator(Named):
     memory_gib: Positive | None
     bandwidth_gb_s: Positive | None
     tflops: dict[Literal["fp32", "tf32", "fp16", "bf16", "fp8", "int8", "fp4"], Positive] = Field(default_factory=dict)
+    lacks: tuple[Format, ...] = ()  # formats that the documents say the chip does not multiply
     tdp_w: Positive | None
+    idle_w: Positive | None = None  # the card at rest, model loaded or not as the note says
     link: str = ""  # "NVLink 4", "PCIe 4.0 x16", "ICI" ...
     link_gb_s: Positive | None = None
     compute_capability: str = ""
@@ -23,15 +30,17 @@ class Accelerator(Named):
     field_sources: dict[str, str] = Field(default_factory=dict)  # fields read elsewhere than `source`
 
     def supports(self, precision: str) -> bool | None:
-        """Whether the chip multiplies in that number format; None where the fact base does not know."""
-        if precision in self.tflops:
+        """Whether the chip computes in that number format; None where the fact base does not know.
+
+        `int4` means weights kept in 4 bits and widened before they are multiplied, which every GPU can do.
+        """
+        if precision in self.tflops or (precision == "int4" and self.kind == "gpu"):
             return True
-        known = {"fp32", "fp16", "bf16"} if not self.compute_capability else set()
-        if precision in known or not self.compute_capability:
-            return None
-        capability = float(self.compute_capability)
-        needs = {"fp32": 0.0, "fp16": 5.3, "bf16": 8.0, "int8": 6.1, "fp8": 8.9, "fp4": 10.0}
-        return capability >= needs[precision] if precision in needs else None
+        if precision in self.lacks:
+            return False
+        if self.compute_capability and precision in _SINCE:
+            return float(self.compute_capability) >= _SINCE[precision]
+        return None
 
 
 class AcceleratorFile(FactFile):
