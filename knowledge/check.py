@@ -18,7 +18,18 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from knowledge.catalog import read_folder, shelf, squash
 from knowledge.errors import KnowledgeError
 from knowledge.parsed import NotYaml, read_yaml
-from knowledge.schemas import KINDS, Accelerator, ApiModel, FactFile, Instance, ModelArchitecture, Named, RegionPrice, TokenPrice
+from knowledge.schemas import (
+    KINDS,
+    Accelerator,
+    ApiModel,
+    FactFile,
+    Instance,
+    ModelArchitecture,
+    Named,
+    PrecisionEffect,
+    RegionPrice,
+    TokenPrice,
+)
 from knowledge.shape import parameter_count
 from knowledge.source import STALE_AFTER_DAYS
 
@@ -161,6 +172,17 @@ def shape_errors(item: ModelArchitecture) -> Iterator[str]:
         yield f"{item.name}: {item.params_b} billion parameters stated, the shape implies {implied / 1e9:.3f}"
 
 
+def effect_errors(item: PrecisionEffect, accelerators: set[str]) -> Iterator[str]:
+    """A published effect names a known chip, is of a possible size, and says so where the model broke."""
+    what = f"effect of {item.precision} on {item.model} ({item.accelerator})"
+    if accelerators and item.accelerator not in accelerators:
+        yield f"{what}: accelerator is not in the fact base"
+    if not 0.1 <= item.factor <= 4:
+        yield f"{what}: factor {item.factor} is outside 0.1 to 4"
+    if item.score is not None and item.baseline_score and item.score < item.baseline_score / 2 and not item.broken:
+        yield f"{what}: score {item.score} against {item.baseline_score}, but not marked as broken"
+
+
 def check_values(loaded: dict[str, list[tuple[str, FactFile]]], findings: Findings) -> None:
     """Sanity of every entry, and references from one kind to another (none where the other kind did not load)."""
     accelerators = {e.name for _, c in loaded["hardware"] for e in _entries("hardware", c)}
@@ -198,6 +220,8 @@ def _entry_errors(entry: Any, accelerators: set[str], weights: set[str]) -> list
             found.append(f"{entry.name}: weights {entry.weights} are not in the fact base")
     elif isinstance(entry, ModelArchitecture):
         found += shape_errors(entry)
+    elif isinstance(entry, PrecisionEffect):
+        found += effect_errors(entry, accelerators)
     return found
 
 

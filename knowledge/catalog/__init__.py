@@ -7,14 +7,25 @@ guesses. Prices are list prices in USD without tax; a user's own price is not ha
 
 from knowledge.catalog.carbon import carbon_source, grid_region, power_use
 from knowledge.catalog.hardware import accelerator, accelerator_names, accelerators, cpu, cpus, find_accelerator
-from knowledge.catalog.machines import commitments, instance, instance_names, instances, instances_with
+from knowledge.catalog.machines import (
+    commitment_examples,
+    commitments,
+    cpu_machine,
+    cpu_machines,
+    instance,
+    instance_names,
+    instances,
+    instances_with,
+)
 from knowledge.catalog.models import model, model_names, models
 from knowledge.catalog.providers import providers, source_of
+from knowledge.catalog.serving import PrecisionFactor, effect_source, effects_near, precision_effects, saturated_factor
 from knowledge.catalog.shelf import DATA, Shelf, is_stale, read_folder, squash
 from knowledge.catalog.tokens import api_model, api_model_names, api_models, find_api_model
 
 __all__ = [
     "DATA",
+    "PrecisionFactor",
     "Shelf",
     "accelerator",
     "accelerator_names",
@@ -23,9 +34,14 @@ __all__ = [
     "api_model_names",
     "api_models",
     "carbon_source",
+    "commitment_examples",
     "commitments",
     "cpu",
+    "cpu_machine",
+    "cpu_machines",
     "cpus",
+    "effect_source",
+    "effects_near",
     "find_accelerator",
     "find_api_model",
     "grid_region",
@@ -38,8 +54,10 @@ __all__ = [
     "model_names",
     "models",
     "power_use",
+    "precision_effects",
     "providers",
     "read_folder",
+    "saturated_factor",
     "source_of",
     "squash",
 ]

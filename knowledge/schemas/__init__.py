@@ -13,6 +13,7 @@ from knowledge.schemas.entry import TASKS, FactFile, Money, Named, Positive, Sou
 from knowledge.schemas.hardware import Accelerator, AcceleratorFile, CpuFamily, CpuFile
 from knowledge.schemas.machines import Commitment, CommitmentFile, Instance, InstanceFile, RegionPrice
 from knowledge.schemas.models import ArchitectureFile, ModelArchitecture
+from knowledge.schemas.serving import PrecisionEffect, ServingFile
 from knowledge.schemas.tokens import TOKEN_TYPES, ApiModel, ApiModelFile, LongContext, TokenPrice
 
 __all__ = [
@@ -39,7 +40,9 @@ __all__ = [
     "Named",
     "Positive",
     "PowerUse",
+    "PrecisionEffect",
     "RegionPrice",
+    "ServingFile",
     "SourceEntry",
     "Strict",
     "TokenPrice",
@@ -54,4 +57,5 @@ KINDS: Mapping[str, tuple[type[FactFile], str]] = {
     "prices/commitments": (CommitmentFile, "commitments"),
     "models": (ArchitectureFile, "models"),
     "carbon": (CarbonFile, "regions"),
+    "serving": (ServingFile, "precision_effects"),
 }
