@@ -7,16 +7,7 @@ guesses. Prices are list prices in USD without tax; a user's own price is not ha
 
 from knowledge.catalog.carbon import carbon_source, grid_region, power_use
 from knowledge.catalog.hardware import accelerator, accelerator_names, accelerators, cpu, cpus, find_accelerator
-from knowledge.catalog.machines import (
-    commitment_examples,
-    commitments,
-    cpu_machine,
-    cpu_machines,
-    instance,
-    instance_names,
-    instances,
-    instances_with,
-)
+from knowledge.catalog.machines import commitments, instance, instance_names, instances, instances_with
 from knowledge.catalog.models import model, model_names, models
 from knowledge.catalog.providers import providers, source_of
 from knowledge.catalog.serving import PrecisionFactor, effect_source, effects_near, precision_effects, saturated_factor
@@ -34,11 +25,8 @@ __all__ = [
     "api_model_names",
     "api_models",
     "carbon_source",
-    "commitment_examples",
     "commitments",
     "cpu",
-    "cpu_machine",
-    "cpu_machines",
     "cpus",
     "effect_source",
     "effects_near",
