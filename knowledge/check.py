@@ -17,11 +17,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from knowledge.catalog import read_folder, shelf, squash
 from knowledge.errors import KnowledgeError
+from knowledge.hardware_check import carbon_errors, physical_errors
 from knowledge.parsed import NotYaml, read_yaml
 from knowledge.schemas import (
     KINDS,
     Accelerator,
     ApiModel,
+    CarbonFile,
+    CpuFamily,
     FactFile,
     Instance,
     ModelArchitecture,
@@ -78,7 +81,7 @@ def _source_keys(entry: Any) -> Iterator[str]:
     """Every source key an entry uses."""
     if hasattr(entry, "source"):
         yield entry.source
-    if isinstance(entry, Accelerator):
+    if isinstance(entry, Accelerator | CpuFamily):
         yield from entry.field_sources.values()
     if isinstance(entry, Instance):
         yield from (p.source for p in entry.prices if p.source)
@@ -88,9 +91,14 @@ def _source_keys(entry: Any) -> Iterator[str]:
     yield from getattr(entry, "readings", {})
 
 
+def _side_entries(content: FactFile) -> list[Any]:
+    """Entries beside the main list of a file, which have sources too."""
+    return [entry for name in ("countries", "power_use", "embodied") for entry in getattr(content, name, ())]
+
+
 def check_sources(kind: str, name: str, content: FactFile, findings: Findings, today: date) -> None:
     """References resolve, none is unused or in the future, and prices are not old without a warning."""
-    extra = getattr(content, "power_use", ())
+    extra = _side_entries(content)
     used = {key for entry in (*_entries(kind, content), *extra) for key in _source_keys(entry)}
     where = f"{kind}/{name}"
     findings.errors += [f"{where}: source `{key}` is used but not listed" for key in sorted(used - set(content.sources))]
@@ -128,17 +136,6 @@ def check_names(kind: str, files_of_kind: list[tuple[str, FactFile]], findings: 
                 findings.errors.append(f"{kind}/{name}: {entry.name} repeats an alias")
 
 
-def accelerator_errors(item: Accelerator) -> Iterator[str]:
-    """Narrower formats are never slower in a datasheet that lists both; two exceptions are marked by their note."""
-    for slower, faster in (("fp32", "fp16"), ("fp16", "fp8"), ("bf16", "fp8"), ("fp8", "fp4")):
-        low, high = item.tflops.get(slower), item.tflops.get(faster)  # type: ignore[call-overload]
-        if low is not None and high is not None and low > high:
-            yield f"{item.name}: {slower} {low} TFLOPS above {faster} {high}"
-    half = item.tflops.get("fp16")
-    if half is not None and item.bandwidth_gb_s is not None and half * 1000 < item.bandwidth_gb_s:
-        yield f"{item.name}: fewer FP16 operations than bytes a second; check the units"
-
-
 def price_errors(owner: str, price: RegionPrice) -> Iterator[str]:
     """Spot is not above on-demand unless the row says why it is kept."""
     if price.on_demand is None and price.spot is None:
@@ -172,21 +169,11 @@ def shape_errors(item: ModelArchitecture) -> Iterator[str]:
         yield f"{item.name}: {item.params_b} billion parameters stated, the shape implies {implied / 1e9:.3f}"
 
 
-def effect_errors(item: PrecisionEffect, accelerators: set[str]) -> Iterator[str]:
-    """A published effect names a known chip, is of a possible size, and says so where the model broke."""
-    what = f"effect of {item.precision} on {item.model} ({item.accelerator})"
-    if accelerators and item.accelerator not in accelerators:
-        yield f"{what}: accelerator is not in the fact base"
-    if not 0.1 <= item.factor <= 4:
-        yield f"{what}: factor {item.factor} is outside 0.1 to 4"
-    if item.score is not None and item.baseline_score and item.score < item.baseline_score / 2 and not item.broken:
-        yield f"{what}: score {item.score} against {item.baseline_score}, but not marked as broken"
-
-
 def check_values(loaded: dict[str, list[tuple[str, FactFile]]], findings: Findings) -> None:
     """Sanity of every entry, and references from one kind to another (none where the other kind did not load)."""
     accelerators = {e.name for _, c in loaded["hardware"] for e in _entries("hardware", c)}
     weights = {e.name for _, c in loaded["models"] for e in _entries("models", c)}
+    findings.errors += carbon_errors([c for _, c in loaded["carbon"] if isinstance(c, CarbonFile)], accelerators)
     for kind, files_of_kind in loaded.items():
         for _, content in files_of_kind:
             for entry in _entries(kind, content):
@@ -201,8 +188,8 @@ def check_values(loaded: dict[str, list[tuple[str, FactFile]]], findings: Findin
 
 def _entry_errors(entry: Any, accelerators: set[str], weights: set[str]) -> list[str]:
     found: list[str] = []
-    if isinstance(entry, Accelerator):
-        found += accelerator_errors(entry)
+    if isinstance(entry, Accelerator | CpuFamily | PrecisionEffect):
+        found += physical_errors(entry, accelerators)
     elif isinstance(entry, Instance):
         for price in entry.prices:
             found += price_errors(entry.name, price)
@@ -220,8 +207,6 @@ def _entry_errors(entry: Any, accelerators: set[str], weights: set[str]) -> list
             found.append(f"{entry.name}: weights {entry.weights} are not in the fact base")
     elif isinstance(entry, ModelArchitecture):
         found += shape_errors(entry)
-    elif isinstance(entry, PrecisionEffect):
-        found += effect_errors(entry, accelerators)
     return found
 
 

@@ -5,7 +5,7 @@ canonical name, alias, common spellings ("A100 80GB", "a100-80g"), or refused wi
 guesses. Prices are list prices in USD without tax; a user's own price is not handled here. One module a kind of fact.
 """
 
-from knowledge.catalog.carbon import carbon_source, grid_region, power_use
+from knowledge.catalog.carbon import CarbonFigure, embodied_carbon, grid_carbon, grid_region, power_usage_effectiveness
 from knowledge.catalog.hardware import accelerator, accelerator_names, accelerators, cpu, cpus, find_accelerator
 from knowledge.catalog.machines import commitments, instance, instance_names, instances, instances_with
 from knowledge.catalog.models import model, model_names, models
@@ -16,6 +16,7 @@ from knowledge.catalog.tokens import api_model, api_model_names, api_models, fin
 
 __all__ = [
     "DATA",
+    "CarbonFigure",
     "PrecisionFactor",
     "Shelf",
     "accelerator",
@@ -24,14 +25,15 @@ __all__ = [
     "api_model",
     "api_model_names",
     "api_models",
-    "carbon_source",
     "commitments",
     "cpu",
     "cpus",
     "effect_source",
     "effects_near",
+    "embodied_carbon",
     "find_accelerator",
     "find_api_model",
+    "grid_carbon",
     "grid_region",
     "instance",
     "instance_names",
@@ -41,7 +43,7 @@ __all__ = [
     "model",
     "model_names",
     "models",
-    "power_use",
+    "power_usage_effectiveness",
     "precision_effects",
     "providers",
     "read_folder",

@@ -8,7 +8,7 @@ Loads no files and holds no facts. One module a kind of fact.
 
 from collections.abc import Mapping
 
-from knowledge.schemas.carbon import CarbonFile, GridRegion, PowerUse
+from knowledge.schemas.carbon import CarbonFile, Country, Embodied, GridRegion, PowerUse
 from knowledge.schemas.entry import TASKS, FactFile, Money, Named, Positive, SourceEntry, Strict
 from knowledge.schemas.hardware import Accelerator, AcceleratorFile, CpuFamily, CpuFile
 from knowledge.schemas.machines import Commitment, CommitmentFile, Instance, InstanceFile, RegionPrice
@@ -28,8 +28,10 @@ __all__ = [
     "CarbonFile",
     "Commitment",
     "CommitmentFile",
+    "Country",
     "CpuFamily",
     "CpuFile",
+    "Embodied",
     "FactFile",
     "GridRegion",
     "Instance",

@@ -48,22 +48,40 @@ class AcceleratorFile(FactFile):
 
 
 class CpuFamily(Named):
-    """A server CPU as clouds rent it. Bandwidth and throughput are those of one socket; power is a vCPU's."""
+    """A server CPU as clouds rent it, by its largest part: one socket, at the base clock. Power is a vCPU's.
+
+    Bandwidth and throughput are ceilings that follow from the facts; software reaches a part of them.
+    """
 
     vendor: str
-    cores: int = Field(gt=0)  # physical cores of a socket of the largest part in the family
+    part: str = ""  # the part that the figures are of
+    cores: int = Field(gt=0)
     threads_per_core: int = Field(2, gt=0)
     base_ghz: Positive | None = None
     memory_channels: int | None = Field(None, gt=0)
-    bandwidth_gb_s: Positive | None  # theoretical, of one socket
-    tflops: dict[Literal["fp32", "bf16", "int8"], Positive] = Field(default_factory=dict)  # dense, of one socket
-    vector: str = ""  # "AVX-512 + AMX", "AVX2", "SVE 128" ...
+    memory_mts: int | None = Field(None, gt=0)  # megatransfers a second of a channel, 8 bytes each
+    flops_per_cycle: dict[Literal["fp32", "bf16", "int8"], int] = Field(default_factory=dict)  # of a core; a multiply-add is two
+    vector: str = ""  # "AVX-512, AMX", "AVX2", "NEON 2 x 128" ...
     tdp_w: Positive | None = None
     watts_per_vcpu_idle: Positive | None = None
     watts_per_vcpu_full: Positive | None = None
     machines: tuple[str, ...] = ()  # instance families of clouds that rent it: "c7i", "n4", "dasv6"
     released: str = ""
     field_sources: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def bandwidth_gb_s(self) -> float | None:
+        """Theoretical memory bandwidth of one socket: channels x transfers x 8 bytes."""
+        if self.memory_channels is None or self.memory_mts is None:
+            return None
+        return self.memory_channels * self.memory_mts * 8 / 1000
+
+    @property
+    def tflops(self) -> dict[str, float]:
+        """Dense throughput of one socket at the base clock, in tera, by number format; formats without an entry have no fast path."""
+        if self.base_ghz is None:
+            return {}
+        return {name: self.cores * self.base_ghz * per_cycle / 1000 for name, per_cycle in self.flops_per_cycle.items()}
 
 
 class CpuFile(FactFile):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge import catalog, check
+from knowledge import catalog, check, hardware_check
 from knowledge.errors import KnowledgeError
 from knowledge.schemas import Accelerator, ModelArchitecture, RegionPrice, TokenPrice
 
@@ -117,7 +117,7 @@ def test_token_prices_that_make_no_sense_are_refused(fields: dict[str, object], 
 
 def test_a_datasheet_whose_narrow_format_is_slower_is_refused() -> None:
     chip = Accelerator(name="x", source="s", vendor="v", memory_gib=1, bandwidth_gb_s=1, tdp_w=1, tflops={"fp16": 400, "fp8": 200})
-    assert any("fp16" in e and "fp8" in e for e in check.accelerator_errors(chip))
+    assert any("fp16" in e and "fp8" in e for e in hardware_check.accelerator_errors(chip))
 
 
 def test_a_shape_must_agree_with_itself() -> None:

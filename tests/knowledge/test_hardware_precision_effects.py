@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge import catalog, check
+from knowledge import catalog, hardware_check
 from knowledge.schemas import PrecisionEffect
 
 MEASURED = Path(__file__).resolve().parents[3] / "shared" / "data" / "serving" / "measured.csv.gz"
@@ -88,10 +88,10 @@ def test_every_effect_has_its_conditions_and_a_dated_source() -> None:
 
 def test_an_unmarked_broken_run_is_refused() -> None:
     effect = next(e for e in catalog.precision_effects() if e.broken)
-    assert not list(check.effect_errors(effect, set()))
-    assert "not marked as broken" in next(check.effect_errors(effect.model_copy(update={"broken": ""}), set()))
-    assert "outside" in next(check.effect_errors(effect.model_copy(update={"factor": 40.0}), set()))
-    assert "not in the fact base" in next(check.effect_errors(effect, {"H100 SXM"}))
+    assert not list(hardware_check.effect_errors(effect, set()))
+    assert "not marked as broken" in next(hardware_check.effect_errors(effect.model_copy(update={"broken": ""}), set()))
+    assert "outside" in next(hardware_check.effect_errors(effect.model_copy(update={"factor": 40.0}), set()))
+    assert "not in the fact base" in next(hardware_check.effect_errors(effect, {"H100 SXM"}))
 
 
 @pytest.mark.shared
