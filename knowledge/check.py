@@ -31,10 +31,10 @@ from knowledge.schemas import (
     Named,
     PrecisionEffect,
     RegionPrice,
-    TokenPrice,
 )
 from knowledge.shape import parameter_count
 from knowledge.source import STALE_AFTER_DAYS
+from knowledge.token_check import api_model_errors
 
 #: Largest accepted gap between a published parameter count and the one its shape implies.
 SHAPE_TOLERANCE = 0.02
@@ -86,8 +86,7 @@ def _source_keys(entry: Any) -> Iterator[str]:
     if isinstance(entry, Instance):
         yield from (p.source for p in entry.prices if p.source)
     if isinstance(entry, ApiModel):
-        yield from (p.source for p in entry.prices)
-        yield from (p.batch_source for p in entry.prices if p.batch_source)
+        yield from entry.source_keys()
     yield from getattr(entry, "readings", {})
 
 
@@ -146,22 +145,6 @@ def price_errors(owner: str, price: RegionPrice) -> Iterator[str]:
         yield f"{owner} in {price.region}: spot {price.spot} above on-demand {price.on_demand}"
 
 
-def token_price_errors(owner: str, price: TokenPrice) -> Iterator[str]:
-    """Cached and batch prices are discounts; a cache write costs at least the plain input; long context is dearer."""
-    if price.cached is not None and price.cached > price.input:
-        yield f"{owner}: cached {price.cached} above input {price.input}"
-    if price.cache_write is not None and price.cache_write < price.input:
-        yield f"{owner}: cache write {price.cache_write} below input {price.input}"
-    if price.batch_input is not None and price.batch_input > price.input:
-        yield f"{owner}: batch input {price.batch_input} above input {price.input}"
-    if price.batch_output is not None and price.output is not None and price.batch_output > price.output:
-        yield f"{owner}: batch output {price.batch_output} above output {price.output}"
-    if price.batch_input is not None and not price.batch_source:
-        yield f"{owner}: a batch price without its source"
-    if price.long_context is not None and price.long_context.input < price.input:
-        yield f"{owner}: long-context input below the plain one"
-
-
 def shape_errors(item: ModelArchitecture) -> Iterator[str]:
     """The published parameter count agrees with the shape."""
     implied = parameter_count(item)
@@ -198,13 +181,7 @@ def _entry_errors(entry: Any, accelerators: set[str], weights: set[str]) -> list
         if len({p.region for p in entry.prices}) != len(entry.prices):
             found.append(f"{entry.name}: a region appears twice")
     elif isinstance(entry, ApiModel):
-        for token_price in entry.prices:
-            found += token_price_errors(entry.name, token_price)
-        days = [p.valid_from for p in entry.prices]
-        if any(day is None for day in days[1:]) or [d for d in days if d] != sorted(d for d in days if d):
-            found.append(f"{entry.name}: price history is not in date order")
-        if weights and entry.weights and entry.weights not in weights:
-            found.append(f"{entry.name}: weights {entry.weights} are not in the fact base")
+        found += api_model_errors(entry, weights or {entry.weights})
     elif isinstance(entry, ModelArchitecture):
         found += shape_errors(entry)
     return found

@@ -136,9 +136,9 @@ def test_price_history_gives_the_price_of_the_day() -> None:
     o3 = catalog.api_model("o3")
     assert o3.price_of("input", date(2025, 5, 1)) == 10
     assert o3.price_of("input", date(2025, 7, 1)) == 2
-    sonnet = catalog.api_model("claude-sonnet-5")
-    assert sonnet.price_of("output", date(2026, 8, 31)) == 10
-    assert sonnet.price_of("output", date(2026, 9, 1)) == 15
+    flash = catalog.api_model("gemini-3.7-flash")
+    assert flash.price_of("output", date(2026, 12, 31)) == Decimal("3.75")
+    assert flash.price_of("output", date(2027, 1, 1)) == Decimal("7.5")
 
 
 def test_price_by_token_type_says_unknown_where_it_is() -> None:
