@@ -16,8 +16,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from knowledge.catalog import read_folder, shelf, squash
+from knowledge.catalog.spelling import form
 from knowledge.errors import KnowledgeError
 from knowledge.hardware_check import carbon_errors, physical_errors
+from knowledge.model_check import shape_errors
 from knowledge.parsed import NotYaml, read_yaml
 from knowledge.schemas import (
     KINDS,
@@ -32,12 +34,9 @@ from knowledge.schemas import (
     PrecisionEffect,
     RegionPrice,
 )
-from knowledge.shape import parameter_count
 from knowledge.source import STALE_AFTER_DAYS
 from knowledge.token_check import api_model_errors
 
-#: Largest accepted gap between a published parameter count and the one its shape implies.
-SHAPE_TOLERANCE = 0.02
 #: Kinds whose values age; datasheets and published architectures do not.
 PRICED = frozenset({"prices/instances", "prices/api", "prices/commitments"})
 
@@ -114,8 +113,13 @@ def check_sources(kind: str, name: str, content: FactFile, findings: Findings, t
                 findings.warnings.append((f"old:{kind}:{key}", f"{where}: source `{key}` was checked {age} days ago"))
 
 
+def _model_form(spelling: str) -> str:
+    return form(spelling.rpartition("/")[2])
+
+
 def check_names(kind: str, files_of_kind: list[tuple[str, FactFile]], findings: Findings) -> None:
     """Names are unique and in order, and no spelling leads to two entries."""
+    alike = _model_form if kind == "models" else squash
     owner: dict[str, str] = {}
     loose: dict[str, str] = {}
     for name, content in files_of_kind:
@@ -127,9 +131,9 @@ def check_names(kind: str, files_of_kind: list[tuple[str, FactFile]], findings: 
             for spelling in dict.fromkeys((entry.name.lower(), *(a.lower() for a in entry.aliases))):
                 if owner.setdefault(spelling, entry.name) != entry.name:
                     findings.errors.append(f"{kind}/{name}: `{spelling}` means both {owner[spelling]} and {entry.name}")
-                if loose.setdefault(squash(spelling), entry.name) != entry.name:
+                if loose.setdefault(alike(spelling), entry.name) != entry.name:
                     findings.errors.append(
-                        f"{kind}/{name}: `{spelling}` is written like {loose[squash(spelling)]} but belongs to {entry.name}"
+                        f"{kind}/{name}: `{spelling}` is written like {loose[alike(spelling)]} but belongs to {entry.name}"
                     )
             if len({a.lower() for a in entry.aliases}) != len(entry.aliases):
                 findings.errors.append(f"{kind}/{name}: {entry.name} repeats an alias")
@@ -143,13 +147,6 @@ def price_errors(owner: str, price: RegionPrice) -> Iterator[str]:
         yield f"{owner} in {price.region}: a price of zero; leave it out where it is unknown"
     if price.on_demand is not None and price.spot is not None and price.spot > price.on_demand and not price.doubtful:
         yield f"{owner} in {price.region}: spot {price.spot} above on-demand {price.on_demand}"
-
-
-def shape_errors(item: ModelArchitecture) -> Iterator[str]:
-    """The published parameter count agrees with the shape."""
-    implied = parameter_count(item)
-    if implied is not None and abs(implied / (item.params_b * 1e9) - 1) > SHAPE_TOLERANCE:
-        yield f"{item.name}: {item.params_b} billion parameters stated, the shape implies {implied / 1e9:.3f}"
 
 
 def check_values(loaded: dict[str, list[tuple[str, FactFile]]], findings: Findings) -> None:

@@ -8,7 +8,7 @@ guesses. Prices are list prices in USD without tax; a user's own price is not ha
 from knowledge.catalog.carbon import CarbonFigure, embodied_carbon, grid_carbon, grid_region, power_usage_effectiveness
 from knowledge.catalog.hardware import accelerator, accelerator_names, accelerators, cpu, cpus, find_accelerator
 from knowledge.catalog.machines import commitments, instance, instance_names, instances, instances_with
-from knowledge.catalog.models import model, model_names, models
+from knowledge.catalog.models import Resolved, model, model_names, models, resolve_model
 from knowledge.catalog.providers import providers, source_of
 from knowledge.catalog.serving import PrecisionFactor, effect_source, effects_near, precision_effects, saturated_factor
 from knowledge.catalog.shelf import DATA, Shelf, is_stale, read_folder, squash
@@ -18,6 +18,7 @@ __all__ = [
     "DATA",
     "CarbonFigure",
     "PrecisionFactor",
+    "Resolved",
     "Shelf",
     "accelerator",
     "accelerator_names",
@@ -47,6 +48,7 @@ __all__ = [
     "precision_effects",
     "providers",
     "read_folder",
+    "resolve_model",
     "saturated_factor",
     "source_of",
     "squash",
