@@ -27,8 +27,10 @@ def accelerator_errors(item: Accelerator) -> Iterator[str]:
     half = item.tflops.get("fp16")
     if half is not None and item.bandwidth_gb_s is not None and half * 1000 < item.bandwidth_gb_s:
         yield f"{item.name}: fewer FP16 operations than bytes a second; check the units"
-    for name in sorted(set(item.lacks) & set(item.tflops)):
-        yield f"{item.name}: {name} has a rate but is said to be lacking"
+    for precision in sorted(set(item.lacks) & set(item.tflops)):
+        yield f"{item.name}: {precision} has a rate but is said to be lacking"
+    for field in sorted(set(item.field_sources) - set(Accelerator.model_fields) - set(item.tflops)):
+        yield f"{item.name}: a source for {field}, which is no field of it"
     if item.idle_w is not None and item.tdp_w is not None and item.idle_w >= item.tdp_w:
         yield f"{item.name}: {item.idle_w} W at rest, not below {item.tdp_w} W"
 

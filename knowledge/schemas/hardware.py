@@ -18,11 +18,12 @@ class Accelerator(Named):
     vendor: str
     kind: Literal["gpu", "tpu", "asic"] = "gpu"
     memory_gib: Positive | None
+    shared_memory: bool = False  # one memory for processor and accelerator: the system and its programs take part of it
     bandwidth_gb_s: Positive | None
     tflops: dict[Literal["fp32", "tf32", "fp16", "bf16", "fp8", "int8", "fp4"], Positive] = Field(default_factory=dict)
     lacks: tuple[Format, ...] = ()  # formats that the documents say the chip does not multiply
     tdp_w: Positive | None
-    idle_w: Positive | None = None  # the card at rest, model loaded or not as the note says
+    idle_w: Positive | None = None  # the card at rest without a program on it; a loaded model holds it tens of watts higher
     link: str = ""  # "NVLink 4", "PCIe 4.0 x16", "ICI" ...
     link_gb_s: Positive | None = None
     compute_capability: str = ""
@@ -34,7 +35,7 @@ class Accelerator(Named):
 
         `int4` means weights kept in 4 bits and widened before they are multiplied, which every GPU can do.
         """
-        if precision in self.tflops or (precision == "int4" and self.kind == "gpu"):
+        if precision in self.tflops or (precision in ("fp32", "int4") and self.kind == "gpu"):
             return True
         if precision in self.lacks:
             return False
