@@ -42,10 +42,11 @@ class Candidate:
 
 # What may follow a model family: version numbers, sizes, and the words makers append.
 _MODEL_PIECE = (
-    r"(?:[ _-]?(?:v?\d+(?:\.\d+)*(?:x\d+)?(?:[bmk](?![a-z])|o)?|"
+    r"(?:(?:[ _-]|:(?=\w))?(?:v?\d+(?:\.\d+)*(?:x\d+)?(?:bn(?![a-z])|[bmke](?![a-z])|o)?|"
     r"large|small|medium|base|tiny|mini|nano|micro|pro|flash|turbo|ultra|max|lite|huge|giant|"
     r"xl|xxl|instruct|chat|it|coder|code|vl|vision|math|distill(?:ed)?|reranker|embed(?:ding)?|text|multilingual|uncased|cased|haiku|sonnet|opus|llama|"
-    r"qwen|mistral|r1|preview|latest|thinking|reasoner|moe|omni|audio|image|xlsr|a\d+b|[sbl]\d{1,2}|r\d{2,3}|m3|[nslmx](?![a-z'])|hf|awq|gptq|gguf))*"
+    r"qwen|mistral|r1|preview|latest|thinking|reasoner|moe|omni|audio|image|xlsr|a\d+b|k2(?:\.\d)?|oss|air|scout|maverick|nemo|expanse|"
+    r"(?<=-)(?:next|plus|guard)|[sbl]\d{1,2}|r\d{2,3}|m3|[nslmx](?![a-z'])|hf|awq|gptq|gguf))*"
 )
 
 
