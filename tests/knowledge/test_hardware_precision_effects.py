@@ -8,6 +8,7 @@ import pytest
 
 from knowledge import catalog, hardware_check
 from knowledge.schemas import PrecisionEffect
+from knowledge.techniques import card, groups
 
 MEASURED = Path(__file__).resolve().parents[3] / "shared" / "data" / "serving" / "measured.csv.gz"
 
@@ -119,3 +120,42 @@ def test_factors_of_the_request_by_request_pages_equal_the_published_rows() -> N
 def test_a_format_the_fact_base_has_no_name_for_is_refused() -> None:
     with pytest.raises(ValueError, match="precision"):
         PrecisionEffect(accelerator="x", precision="int3", model="m", params_b=1, engine="e", factor=1, source="s")  # type: ignore[arg-type]
+
+
+#: technique card -> the weight format it stands for
+CARDS = {"quantize_fp8": "fp8", "quantize_w8a8": "w8a8", "quantize_w4a16": "w4a16"}
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_cards_range_holds_every_published_run_it_speaks_of(name: str) -> None:
+    """Cost is the inverse of throughput; the first effect whose group holds the chip counts, as in the planner."""
+    inside = 0
+    for run in catalog.precision_effects():
+        if run.precision != CARDS[name] or not run.saturated or run.broken:
+            continue
+        chip = run.accelerator.split(" SXM")[0]
+        for effect in card(name).effects:
+            words = [word for condition in effect.when for word in groups()[condition.group or ""]]
+            if (not words or chip in words) and effect.factor is not None:
+                if name != "quantize_fp8" or catalog.accelerator(run.accelerator).supports("fp8"):
+                    assert effect.factor.low * 0.97 <= 1 / run.factor <= effect.factor.high * 1.03, (name, run.accelerator, 1 / run.factor)
+                    inside += 1
+                break
+    assert inside >= 4
+
+
+def test_every_speed_claim_names_its_conditions() -> None:
+    for name in CARDS:
+        for effect in card(name).effects:
+            for word in ("Llama-3.1-8B", "vLLM", "requests at once", "tokens in"):
+                assert word in effect.conditions, (name, word)
+    notes = " ".join(card("quantize_w4a16").speed_notes)
+    for word in ("30 to 40 %", "0.5B", "eager transformers", "size, context and engine"):
+        assert word in notes
+
+
+@pytest.mark.parametrize(("group", "precision"), [("fp8_native", "fp8"), ("int8_tensor", "int8")])
+def test_groups_of_the_cards_agree_with_what_the_chips_compute_in(group: str, precision: str) -> None:
+    chips = [chip for word in groups()[group] if (chip := catalog.find_accelerator(word)) is not None]
+    assert len(chips) >= 12
+    assert all(chip.supports(precision) for chip in chips), [chip.name for chip in chips if not chip.supports(precision)]
