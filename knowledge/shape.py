@@ -10,7 +10,7 @@ where they matter. Does not read files.
 from knowledge.schemas import ModelArchitecture
 
 #: Families with plain MLPs that have neither biases nor learned positions.
-_WITHOUT_BIASES = frozenset({"t5", "falcon", "nemotron-h", "nemotron", "mpt"})
+_WITHOUT_BIASES = frozenset({"t5", "falcon", "nemotron-h", "nemotron_h", "nemotron", "mpt"})
 #: Decoder families that learn one vector a position (the others rotate).
 _LEARNED_POSITIONS = frozenset({"gpt2", "gpt_neo", "opt", "gpt_bigcode"})
 
