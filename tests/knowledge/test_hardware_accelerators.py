@@ -176,3 +176,23 @@ def test_accelerators_that_cannot_be_are_refused() -> None:
         plain = {"field_sources": {}} if "field_sources" not in change else {}
         chip = Accelerator.model_validate(good.model_dump() | plain | change)
         assert len(list(hardware_check.accelerator_errors(chip))) == 1, change
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not MEASURED.is_file(), reason="the development data ../shared is not here")
+def test_no_published_run_reads_its_weights_faster_than_the_memory_allows() -> None:
+    """One request at a time reads every active weight once a token: a chip whose bandwidth is too low here would be beaten."""
+    bytes_each = {"fp16": 2.0, "bf16": 2.0, "fp8": 1.0, "int4": 0.55, "int4 (awq)": 0.55, "int4 (gguf Q4_K_M)": 0.6}
+    shares: dict[str, float] = {}
+    with gzip.open(MEASURED, "rt", encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            one = row["concurrency_or_batch"] == "1" and row["metric"] == "output_tok_s" and row["precision_weights"] in bytes_each
+            model = catalog.models().find(row["model"]) if one else None
+            if model is not None and row["value"]:
+                weights = (model.active_params_b or model.params_b) * bytes_each[row["precision_weights"]]
+                chip = catalog.accelerator(row["gpu"])
+                assert chip.bandwidth_gb_s is not None
+                share = weights * float(row["value"]) / (chip.bandwidth_gb_s * int(row["gpu_count"]))
+                shares[chip.name] = max(share, shares.get(chip.name, 0.0))
+    assert len(shares) >= 12
+    assert all(0.2 < share < 1 for share in shares.values()), shares
