@@ -49,7 +49,7 @@ class ModelArchitecture(Named):
     recurrent_state: int | None = Field(None, gt=0)  # values such a layer keeps for a sequence, whatever its length
     recurrent_weights: int | None = Field(None, gt=0)  # parameters of one such layer, without its MLP
     mlp_layers: int | None = Field(None, gt=0)  # layers with an MLP; None = all
-    native_precision: Literal["bf16", "fp16", "fp32", "fp8", "mxfp4", "int4"] = "bf16"  # of the published weights
+    native_precision: Literal["bf16", "fp16", "fp32", "fp8", "int8", "mxfp4", "int4"] = "bf16"  # of the published weights
     max_context: int = Field(gt=0)
     mlp: Literal["gated", "plain"] = "gated"
     licence: str

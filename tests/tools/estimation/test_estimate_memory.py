@@ -101,7 +101,7 @@ def test_impossible_wishes_are_refused_by_name(tmp_path: Path) -> None:
     too_long = refusal(tmp_path, model="llama-3-8b", context=9000)
     assert too_long.code == "context-too-long"
     assert "8,192" in too_long.message
-    assert refusal(tmp_path, model="lama 3 8b").code == "unknown-model"
+    assert refusal(tmp_path, model="llama 3 18b").code == "unknown-model"
     assert refusal(tmp_path, model="llama-3-8b", gpu="H1000").code == "unknown-accelerator"
     for precision in ("int4", "int8", "fp8"):
         assert refusal(tmp_path, model="llama-3-8b", mode="full", precision=precision).code == "precision-not-trainable"
