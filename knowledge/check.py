@@ -1,6 +1,6 @@
 """`python -m knowledge.check`: validates the fact base and says how old it is. Exit 1 on errors; warnings pass.
 
-Errors: schema, unknown keys, order, duplicates, alias collisions, references to nowhere, insane values (spot above
+Errors: schema, unknown or repeated keys, order, duplicates, alias collisions, references to nowhere, insane values (spot above
 on-demand, cached above input, a parameter count its own shape contradicts). Warnings: prices older than 90 days, values
 recalled rather than read, doubtful rows. A warning can be acknowledged until a date in `data/acknowledged.yaml`.
 Changes nothing.
@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -19,6 +20,7 @@ from knowledge.catalog import read_folder, shelf, squash
 from knowledge.catalog.spelling import form
 from knowledge.errors import KnowledgeError
 from knowledge.hardware_check import carbon_errors, physical_errors
+from knowledge.machine_check import machine_errors
 from knowledge.model_check import shape_errors
 from knowledge.parsed import NotYaml, read_yaml
 from knowledge.schemas import (
@@ -26,19 +28,19 @@ from knowledge.schemas import (
     Accelerator,
     ApiModel,
     CarbonFile,
+    CommitmentFile,
     CpuFamily,
     FactFile,
-    Instance,
     ModelArchitecture,
     Named,
     PrecisionEffect,
-    RegionPrice,
+    Rented,
 )
 from knowledge.source import STALE_AFTER_DAYS
 from knowledge.token_check import api_model_errors
 
 #: Kinds whose values age; datasheets and published architectures do not.
-PRICED = frozenset({"prices/instances", "prices/api", "prices/commitments"})
+PRICED = frozenset({"prices/instances", "prices/cpu_machines", "prices/api", "prices/commitments"})
 
 
 @dataclass
@@ -71,6 +73,25 @@ def _load(findings: Findings) -> dict[str, list[tuple[str, FactFile]]]:
     return loaded
 
 
+def repeated_keys(path: Path) -> Iterator[str]:
+    """Keys that a mapping of the file holds twice: YAML would silently keep the last."""
+    import yaml
+
+    try:
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return  # said when the file is loaded
+    waiting = [root] if root is not None else []
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.MappingNode):
+            keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+            yield from (f"`{key}` stands twice in the mapping at line {node.start_mark.line + 1}" for key, n in keys.items() if n > 1)
+            waiting += [value for _, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+
+
 def _entries(kind: str, content: FactFile) -> tuple[Any, ...]:
     entries: tuple[Any, ...] = getattr(content, KINDS[kind][1])
     return entries
@@ -82,8 +103,10 @@ def _source_keys(entry: Any) -> Iterator[str]:
         yield entry.source
     if isinstance(entry, Accelerator | CpuFamily):
         yield from entry.field_sources.values()
-    if isinstance(entry, Instance):
-        yield from (p.source for p in entry.prices if p.source)
+    if isinstance(entry, Rented):
+        yield from entry.region_sources.values()
+        if entry.size_source:
+            yield entry.size_source
     if isinstance(entry, ApiModel):
         yield from entry.source_keys()
     yield from getattr(entry, "readings", {})
@@ -91,7 +114,7 @@ def _source_keys(entry: Any) -> Iterator[str]:
 
 def _side_entries(content: FactFile) -> list[Any]:
     """Entries beside the main list of a file, which have sources too."""
-    return [entry for name in ("countries", "power_use", "embodied") for entry in getattr(content, name, ())]
+    return [entry for name in ("countries", "power_use", "embodied", "examples") for entry in getattr(content, name, ())]
 
 
 def check_sources(kind: str, name: str, content: FactFile, findings: Findings, today: date) -> None:
@@ -106,8 +129,8 @@ def check_sources(kind: str, name: str, content: FactFile, findings: Findings, t
             findings.errors.append(f"{where}: source `{key}` was checked in the future ({source.checked_on})")
         if source.how == "recalled":
             findings.warnings.append((f"recalled:{kind}", f"{where}: values from `{key}` were recalled, not read from the document"))
+        findings.oldest[kind] = min(source.checked_on, findings.oldest.get(kind, source.checked_on))
         if kind in PRICED:
-            findings.oldest[kind] = min(source.checked_on, findings.oldest.get(kind, source.checked_on))
             age = (today - source.checked_on).days
             if age > STALE_AFTER_DAYS:
                 findings.warnings.append((f"old:{kind}:{key}", f"{where}: source `{key}` was checked {age} days ago"))
@@ -139,44 +162,32 @@ def check_names(kind: str, files_of_kind: list[tuple[str, FactFile]], findings: 
                 findings.errors.append(f"{kind}/{name}: {entry.name} repeats an alias")
 
 
-def price_errors(owner: str, price: RegionPrice) -> Iterator[str]:
-    """Spot is not above on-demand unless the row says why it is kept."""
-    if price.on_demand is None and price.spot is None:
-        yield f"{owner} in {price.region}: no price at all"
-    if price.on_demand == 0 or price.spot == 0:
-        yield f"{owner} in {price.region}: a price of zero; leave it out where it is unknown"
-    if price.on_demand is not None and price.spot is not None and price.spot > price.on_demand and not price.doubtful:
-        yield f"{owner} in {price.region}: spot {price.spot} above on-demand {price.on_demand}"
-
-
 def check_values(loaded: dict[str, list[tuple[str, FactFile]]], findings: Findings) -> None:
     """Sanity of every entry, and references from one kind to another (none where the other kind did not load)."""
     accelerators = {e.name for _, c in loaded["hardware"] for e in _entries("hardware", c)}
     weights = {e.name for _, c in loaded["models"] for e in _entries("models", c)}
     findings.errors += carbon_errors([c for _, c in loaded["carbon"] if isinstance(c, CarbonFile)], accelerators)
+    cpus = {e.name for _, c in loaded["cpus"] for e in _entries("cpus", c)}
     for kind, files_of_kind in loaded.items():
         for _, content in files_of_kind:
             for entry in _entries(kind, content):
                 findings.counts[kind] += 1
-                findings.errors += _entry_errors(entry, accelerators, weights)
-                if isinstance(entry, Instance):
-                    findings.counts["prices/instances (region prices)"] += len(entry.prices)
+                if isinstance(entry, Rented):
+                    findings.errors += machine_errors(entry, accelerators, cpus)
+                    findings.counts[f"{kind} (region prices)"] += len(entry.listed)
                     findings.warnings += [
-                        (f"doubtful:{entry.name}", f"{entry.name} in {p.region}: {p.doubtful}") for p in entry.prices if p.doubtful
+                        (f"doubtful:{entry.name}", f"{entry.name} in {region}: {why}") for region, why in entry.doubtful.items()
                     ]
+                else:
+                    findings.errors += _entry_errors(entry, accelerators, weights)
+            if isinstance(content, CommitmentFile):
+                findings.counts[f"{kind} (examples)"] += len(content.examples)
 
 
 def _entry_errors(entry: Any, accelerators: set[str], weights: set[str]) -> list[str]:
     found: list[str] = []
     if isinstance(entry, Accelerator | CpuFamily | PrecisionEffect):
         found += physical_errors(entry, accelerators)
-    elif isinstance(entry, Instance):
-        for price in entry.prices:
-            found += price_errors(entry.name, price)
-        if accelerators and entry.accelerator not in accelerators:
-            found.append(f"{entry.name}: accelerator {entry.accelerator} is not in the fact base")
-        if len({p.region for p in entry.prices}) != len(entry.prices):
-            found.append(f"{entry.name}: a region appears twice")
     elif isinstance(entry, ApiModel):
         found += api_model_errors(entry, weights or {entry.weights})
     elif isinstance(entry, ModelArchitecture):
@@ -205,6 +216,7 @@ def run(today: date | None = None) -> Findings:
     for kind, files_of_kind in loaded.items():
         for name, content in files_of_kind:
             check_sources(kind, name, content, findings, today)
+            findings.errors += [f"{kind}/{name}: {flaw}" for flaw in repeated_keys(shelf.DATA / kind / name)]
         check_names(kind, files_of_kind, findings)
     check_values(loaded, findings)
     _check_cards(findings)
@@ -226,8 +238,8 @@ def main() -> int:
     today = date.today()
     findings = run(today)
     quiet = acknowledgements(today, findings)
-    print("Facts: " + ", ".join(f"{count} {kind}" for kind, count in sorted(findings.counts.items())))
-    print("Oldest price sources: " + ", ".join(f"{kind} {day}" for kind, day in sorted(findings.oldest.items())))
+    for kind, count in sorted(findings.counts.items()):
+        print(f"{count:6d} {kind}{f', oldest source {findings.oldest[kind]}' if kind in findings.oldest else ''}")
     open_warnings = [(key, text) for key, text in findings.warnings if key not in quiet]
     for key, count in Counter(key for key, _ in open_warnings).items():
         first = next(text for other, text in open_warnings if other == key)

@@ -7,7 +7,16 @@ guesses. Prices are list prices in USD without tax; a user's own price is not ha
 
 from knowledge.catalog.carbon import CarbonFigure, embodied_carbon, grid_carbon, grid_region, power_usage_effectiveness
 from knowledge.catalog.hardware import accelerator, accelerator_names, accelerators, cpu, cpus, find_accelerator
-from knowledge.catalog.machines import commitments, instance, instance_names, instances, instances_with
+from knowledge.catalog.machines import (
+    commitment_examples,
+    commitments,
+    cpu_machine,
+    cpu_machines,
+    instance,
+    instance_names,
+    instances,
+    instances_with,
+)
 from knowledge.catalog.models import Resolved, model, model_names, models, resolve_model
 from knowledge.catalog.providers import providers, source_of
 from knowledge.catalog.serving import PrecisionFactor, effect_source, effects_near, precision_effects, saturated_factor
@@ -26,8 +35,11 @@ __all__ = [
     "api_model",
     "api_model_names",
     "api_models",
+    "commitment_examples",
     "commitments",
     "cpu",
+    "cpu_machine",
+    "cpu_machines",
     "cpus",
     "effect_source",
     "effects_near",

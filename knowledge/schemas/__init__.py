@@ -11,7 +11,17 @@ from collections.abc import Mapping
 from knowledge.schemas.carbon import CarbonFile, Country, Embodied, GridRegion, PowerUse
 from knowledge.schemas.entry import TASKS, FactFile, Money, Named, Positive, SourceEntry, Strict
 from knowledge.schemas.hardware import Accelerator, AcceleratorFile, CpuFamily, CpuFile
-from knowledge.schemas.machines import Commitment, CommitmentFile, Instance, InstanceFile, RegionPrice
+from knowledge.schemas.machines import (
+    Commitment,
+    CommitmentExample,
+    CommitmentFile,
+    CpuMachine,
+    CpuMachineFile,
+    Instance,
+    InstanceFile,
+    RegionPrice,
+    Rented,
+)
 from knowledge.schemas.models import ArchitectureFile, ModelArchitecture
 from knowledge.schemas.serving import PrecisionEffect, ServingFile
 from knowledge.schemas.tokens import TOKEN_TYPES, ApiModel, ApiModelFile, LongContext, TokenPrice
@@ -27,10 +37,13 @@ __all__ = [
     "ArchitectureFile",
     "CarbonFile",
     "Commitment",
+    "CommitmentExample",
     "CommitmentFile",
     "Country",
     "CpuFamily",
     "CpuFile",
+    "CpuMachine",
+    "CpuMachineFile",
     "Embodied",
     "FactFile",
     "GridRegion",
@@ -44,6 +57,7 @@ __all__ = [
     "PowerUse",
     "PrecisionEffect",
     "RegionPrice",
+    "Rented",
     "ServingFile",
     "SourceEntry",
     "Strict",
@@ -55,6 +69,7 @@ KINDS: Mapping[str, tuple[type[FactFile], str]] = {
     "hardware": (AcceleratorFile, "accelerators"),
     "cpus": (CpuFile, "cpus"),
     "prices/instances": (InstanceFile, "instances"),
+    "prices/cpu_machines": (CpuMachineFile, "cpu_machines"),
     "prices/api": (ApiModelFile, "models"),
     "prices/commitments": (CommitmentFile, "commitments"),
     "models": (ArchitectureFile, "models"),

@@ -63,7 +63,9 @@ def test_oracle_prices_are_gpu_hours_of_the_source_times_the_gpus() -> None:
 
 
 def test_reserved_discounts_equal_the_source() -> None:
-    found = {(e.instrument.split()[0], e.years, e.upfront): e.discount for e, _ in catalog.commitment_examples()}
+    found: dict[tuple[str, int, str], float] = {
+        (e.instrument.split()[0], e.years, e.upfront): e.discount for e, _ in catalog.commitment_examples()
+    }
     for row in rows("aws_reserved_terms_example_x2iedn.32xlarge.csv"):
         term, upfront = row["reserved_term"].split(".")
         key = (term[7:], int(term[6]), upfront.removesuffix("Upfront").replace("no", "none"))
