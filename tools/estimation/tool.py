@@ -10,12 +10,20 @@ from tools.contracts.tool import Arguments, ToolSpec
 class EstimateMemory(Arguments):
     """Arguments of `estimate_memory`."""
 
-    model: str = Field(description="Model name in the catalogue, or a local model folder")
-    precision: Literal["fp32", "bf16", "fp16", "fp8", "int8", "int4"] = Field("bf16", description="Number format of the weights")
-    context: int = Field(4096, ge=1, le=10_000_000, description="Tokens of context a sequence")
-    batch: int = Field(1, ge=1, le=100_000, description="Sequences at once")
+    model: str = Field(description="Model name in the catalogue, a hub id in the local cache, or a local model folder")
+    precision: Literal["fp32", "bf16", "fp16", "fp8", "int8", "int4", "fp4", "nf4"] = Field(
+        "bf16", description="Number format of the weights"
+    )
+    mode: Literal["inference", "eager", "lora", "qlora", "full"] = Field(
+        "inference", description="A serving engine, a plain transformers loop, LoRA or QLoRA tuning, or full fine-tuning"
+    )
+    kv_precision: Literal["auto", "fp32", "bf16", "fp8", "int8", "int4"] = Field(
+        "auto", description="Number format of the KV cache; auto is that of the computation"
+    )
     gpu: str = Field("", description="Accelerator to fit it on")
-    mode: Literal["inference", "lora", "full"] = Field("inference", description="Serving, LoRA tuning or full fine-tuning")
+    gpu_count: int = Field(1, ge=1, le=1024, description="Accelerators that share the model (serving) or the training")
+    context: int = Field(4096, ge=1, le=10_000_000, description="Tokens of context a sequence")
+    batch: int = Field(1, ge=1, le=100_000, description="Sequences at once; in training on each accelerator")
 
 
 class PriceApi(Arguments):
