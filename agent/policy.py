@@ -6,7 +6,7 @@ its most useful missing field becomes the question instead.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from tools.explaining.bill_asked import about_the_bill
 from tools.explaining.tool import ASKS_WHY
 from tools.store.records import Upload
 
+#: What a message with a price file may be read as without asking for anything more.
+_JUST_A_FILE = frozenset({"ask_audit_file", "other", "off_topic", "greet", "answer", "correct"})
 MODEL_TOOLS = {"ask_benchmark": "benchmark_model", "ask_profile": "profile_model", "ask_quantize": "quantize_model"}
 TOPICS = {
     "ask_quantize": "quantization",
@@ -110,6 +112,7 @@ class Situation:
     new_upload_ids: frozenset[str] = field(default_factory=frozenset)
     held: tuple[PlannedCall, ...] = ()  # heavy calls whose consent card the new message left unanswered
     audits: Audited = field(default_factory=Audited)
+    price_files: Sequence[Upload] = ()  # uploaded with this message; `uploads` are those that are not price files
 
     @property
     def change(self) -> BillChange:
@@ -141,7 +144,21 @@ def data_named(now: Situation) -> str:
 
 
 def decide(now: Situation) -> Decision:
-    """The turn's decision for one intent."""
+    """The turn's decision for one intent. Price files are read first, so that all else in the turn goes by them."""
+    if not now.price_files:
+        return _decide(now)
+    reading = PlannedCall(
+        tool="read_prices",
+        args={"file": [one.path for one in now.price_files]},
+        subject=", ".join(one.name for one in now.price_files)[:120],
+    )
+    if now.intent in _JUST_A_FILE and not now.new_upload_ids:
+        return Decision((reading,))
+    rest = _decide(now)
+    return replace(rest, calls=(reading, *rest.calls))
+
+
+def _decide(now: Situation) -> Decision:
     if now.intent in ("ask_benchmark", "ask_quantize") and (model := model_named(now.text)):
         data = data_named(now)
         call = PlannedCall(tool=MODEL_TOOLS[now.intent], args={"model": model, **({"data": data} if data else {})}, subject=_shown(model))

@@ -66,6 +66,19 @@ def parse_own_prices(raw: bytes, name: str) -> OwnPrices:
     return found
 
 
+def is_price_file(path: Path) -> bool:
+    """Whether an upload is a price file, by its ending or the header of its table. Reads one line; a file that cannot be read is none."""
+    if path.name.lower().endswith(YAML_ENDINGS):
+        return True  # nothing else that people upload is YAML
+    if not path.name.lower().endswith((".csv", ".tsv", ".txt")):
+        return False
+    try:
+        with path.open("rb") as stream:
+            return is_price_header(stream.readline(4096).decode("utf-8", errors="replace"))
+    except OSError:
+        return False
+
+
 def is_price_header(line: str) -> bool:
     """Whether a table with this header is a price file: it names machines or models, and at least one of our price columns."""
     names = {_key(cell) for cell in re.split(r"[,;\t]", line.lstrip("\ufeff").strip())}

@@ -7,18 +7,25 @@ tokens. None = not stated.
 
 from collections.abc import Callable, Hashable, Iterable
 from datetime import date
-from typing import Any, Literal, TypeVar
+from decimal import Decimal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from knowledge.schemas.entry import Money, Strict
 from knowledge.source import Source
 
 Basis = Literal["on_demand", "committed", "spot"]
 BASES: tuple[Basis, ...] = ("on_demand", "committed", "spot")
+Amount = Annotated[Decimal, Field(gt=0)]
 
 
-class OwnEntry(Strict):
+class _Strict(BaseModel):
+    """As `schemas.entry.Strict`, without the schemas of all kinds of fact: every worker gets these prices, few read facts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class OwnEntry(_Strict):
     """What all entries say: where they stand, since when they hold, and how the amounts came to be USD."""
 
     file: str
@@ -26,7 +33,7 @@ class OwnEntry(Strict):
     provider: str = ""  # "" = whoever sells it
     valid_from: date | None = None
     currency: str = "USD"  # of the file; the amounts here are USD
-    usd_per_unit: Money | None = None  # the rate that the user stated, where the currency is another
+    usd_per_unit: Amount | None = None  # the rate that the user stated, where the currency is another
     note: str = ""
 
     @property
@@ -41,27 +48,27 @@ class OwnMachinePrice(OwnEntry):
     machine: str = ""
     accelerator: str = ""
     region: str = ""  # "" = every region
-    on_demand: Money | None = None
-    committed: Money | None = None
-    spot: Money | None = None
+    on_demand: Amount | None = None
+    committed: Amount | None = None
+    spot: Amount | None = None
 
 
 class OwnTokenPrice(OwnEntry):
     """A million tokens of a model. `model` is the catalogue's name."""
 
     model: str
-    input: Money | None = None
-    cached: Money | None = None
-    cache_write: Money | None = None
-    output: Money | None = None
-    batch_input: Money | None = None
-    batch_output: Money | None = None
+    input: Amount | None = None
+    cached: Amount | None = None
+    cache_write: Amount | None = None
+    output: Amount | None = None
+    batch_input: Amount | None = None
+    batch_output: Amount | None = None
 
 
 Entry = TypeVar("Entry", bound=OwnEntry)
 
 
-class OwnPrices(Strict):
+class OwnPrices(_Strict):
     """All of a user's own prices. Empty and false where there are none."""
 
     machines: tuple[OwnMachinePrice, ...] = ()
@@ -74,6 +81,14 @@ class OwnPrices(Strict):
     def files(self) -> tuple[str, ...]:
         """The files they come from, in order."""
         return tuple(dict.fromkeys(entry.file for entry in (*self.machines, *self.tokens)))
+
+    def without(self, files: Iterable[str]) -> "OwnPrices":
+        """These without what stands in those files."""
+        left_out = set(files)
+        return OwnPrices(
+            machines=tuple(entry for entry in self.machines if entry.file not in left_out),
+            tokens=tuple(entry for entry in self.tokens if entry.file not in left_out),
+        )
 
     def over(self, other: "OwnPrices") -> "OwnPrices":
         """These and, for what these do not name, the others': a conversation's file over the one that Frugal was started with."""

@@ -19,6 +19,7 @@ VERBS = {
     "make_plan": ("Making", "Made"),
     "explain": ("Looking up", "Looked up"),
     "export_plan": ("Exporting", "Exported"),
+    "read_prices": ("Reading prices from", "Read prices from"),
 }
 #: the same as a request, for the consent card
 REQUESTS = {"profile_model": "Profile", "quantize_model": "Quantize", "benchmark_model": "Benchmark", "audit_costs": "Audit"}
