@@ -13,6 +13,7 @@ from typing import Any
 from agent.audited import Audited
 from agent.reading.bill_words import BillChange, change_in
 from agent.reading.candidates import model_named
+from agent.sizing import sizing_call
 from agent.state import PlannedCall
 from knowledge.catalog import find_api_model
 from knowledge.techniques import cards
@@ -45,7 +46,7 @@ NEEDS = {
     "ask_api_bill": ("model", "requests_per_month", "input_tokens", "output_tokens"),
     "ask_estimate_cost": ("model", "requests_per_month", "input_tokens", "output_tokens"),
     "ask_hardware": ("model",),
-    "ask_training_cost": ("model",),
+    "ask_training_cost": ("model", "dataset_rows"),
     "ask_peft": ("model",),
 }
 _FORMATS = {
@@ -189,14 +190,8 @@ def _advise(now: Situation) -> Decision:
     work, intent = now.workload, now.intent
     if intent in ("ask_api_bill", "ask_estimate_cost") and _can_price(work):
         calls.append(_price(work))
-    if intent in ("ask_hardware", "ask_training_cost", "ask_peft") and (model := work.model):
-        mode = {"ask_hardware": "inference", "ask_training_cost": "full", "ask_peft": "lora"}[intent]
-        args: dict[str, Any] = {"model": model, "mode": mode}
-        if work.hardware:
-            args["gpu"] = work.hardware
-        if work.precision in ("fp32", "bf16", "fp16", "fp8", "int8", "int4"):
-            args["precision"] = work.precision
-        calls.append(PlannedCall(tool="estimate_memory", args=args, subject=model))
+    if intent in ("ask_hardware", "ask_training_cost", "ask_peft") and (call := sizing_call(intent, now.text, work)):
+        calls.append(call)
     if not calls or intent in ("ask_prune", "ask_distill", "ask_quantize", "ask_batching_serving", "ask_energy", "ask_peft"):
         topic = TOPICS.get(intent, "")
         calls.append(
@@ -306,7 +301,7 @@ def _say(text: str) -> Any:
 
 
 _ABLE = (
-    "I audit bills and usage files, price API workloads, estimate memory, profile, quantize and benchmark models "
+    "I audit bills and usage files, price API workloads, estimate memory and training, profile, quantize and benchmark models "
     "in a folder on this machine, and turn it all into a costed plan. "
     "Tell me what you run and what it costs, or upload a bill."
 )

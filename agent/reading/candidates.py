@@ -120,6 +120,8 @@ def _hardware_name(words: str, form: str) -> str:
         text = text if re.match(r"(?i)rtx", text) else (text if re.match(r"(?i)a\d", text) else "RTX " + text)
     elif form:
         return form
+    if re.match(r"(?i:l40s)\b|V100S\b", text):  # cards of their own, not plurals
+        return re.sub(r"(?i)(?<=[ -])(\d+) ?gb?\b", r"\1GB", text[0].upper() + text[1:].replace("s", "S", 1))
     text = re.sub(r"(?i)^((?:gh?b?|[ahbltvpk])\d{1,3}[a-z]?)s\b", r"\1", text)
     text = re.sub(r"(?i)(rtx|gtx)[ -]?(\d)", lambda m: f"{m[1].upper()} {m[2]}", text)
     text = re.sub(r"(?i)(?<=[0-9])s\b|(?<=ti)s\b", "", text)

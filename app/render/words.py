@@ -12,6 +12,7 @@ from tools.contracts.tool import Statement
 VERBS = {
     "audit_costs": ("Auditing", "Audited"),
     "estimate_memory": ("Estimating memory of", "Estimated memory of"),
+    "estimate_training": ("Estimating the training of", "Estimated the training of"),
     "price_api": ("Pricing", "Priced"),
     "profile_model": ("Profiling", "Profiled"),
     "quantize_model": ("Quantizing", "Quantized"),

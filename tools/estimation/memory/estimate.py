@@ -26,18 +26,20 @@ def setup_of(args: EstimateMemory, context: int) -> Setup:
 
 def _answer(args: EstimateMemory, subject: Subject, setup: Setup, notes: list[str]) -> Answer:
     found = need(subject.shape, setup)
+    fitting = tuple(fit.accelerators_that_fit(subject.shape, setup))
     if not args.gpu:
         notes.append("No accelerator was named, so nothing is said about fitting one.")
-        return Answer(args, subject, setup, found, None, None)
+        return Answer(args, subject, setup, found, None, None, fitting=fitting)
     gpu = catalog.accelerator(args.gpu)
     notes += checks.format_notes(gpu, args)
     if gpu.memory_gib is None:
         notes.append(f"The memory of {gpu.name} is unknown, so nothing is said about fitting.")
-        return Answer(args, subject, setup, found, gpu, None)
+        return Answer(args, subject, setup, found, gpu, None, fitting=fitting)
     counts = list(fit.by_count(subject.shape, setup, gpu.memory_gib))
     placed = next((one for one in counts if one.gpus == setup.gpus), None) or fit.place(subject.shape, setup, gpu.memory_gib)
     counts = counts if placed in counts else [*counts, placed]
-    return Answer(args, subject, setup, found, gpu, placed, tuple(counts), fit.gpus_needed(subject.shape, setup, gpu.memory_gib))
+    needed = fit.gpus_needed(subject.shape, setup, gpu.memory_gib)
+    return Answer(args, subject, setup, found, gpu, placed, tuple(counts), needed, fitting)
 
 
 def _nearest(answer: Answer) -> list[dict[str, Any]]:
@@ -102,7 +104,7 @@ def _result(answer: Answer, notes: list[str]) -> dict[str, Any]:
             for one in answer.counts
         ],
         "nearest": _nearest(answer),
-        "accelerators": [{"gpu": g.name, "gpu_count": n} for g, n in fit.accelerators_that_fit(answer.subject.shape, setup)],
+        "accelerators": [{"gpu": g.name, "gpu_count": n} for g, n in answer.fitting],
         "variants": _variant_rows(answer),
         "notes": notes,
     }

@@ -94,12 +94,12 @@ def gpus_needed(shape: ModelArchitecture, setup: Setup, memory_gib: float, at_mo
 
 
 def accelerators_that_fit(shape: ModelArchitecture, setup: Setup) -> list[tuple[Accelerator, int]]:
-    """GPUs of the catalogue with the smallest count up to 8 that holds it, the least memory in all first."""
-    found = []
+    """GPUs of the catalogue with the smallest count that holds it, up to 8 in serving and 64 in training; the least memory first."""
+    found, most = [], 64 if setup.mode in TRAINING else COUNTS[-1]
     for gpu in catalog.accelerators().entries.values():
         if gpu.kind != "gpu" or gpu.memory_gib is None:  # overhead and splitting are those of GPU engines
             continue
-        count = gpus_needed(shape, setup, gpu.memory_gib, COUNTS[-1])
+        count = gpus_needed(shape, setup, gpu.memory_gib, most)
         if count is not None:
             found.append((count * gpu.memory_gib, gpu.name, gpu, count))
     return [(gpu, count) for _, _, gpu, count in sorted(found, key=lambda one: one[:2])]

@@ -53,6 +53,7 @@ class Answer:
     placed: Placed | None  # on `gpu` at the asked count; None without an accelerator of known memory
     counts: tuple[Placed, ...] = ()
     gpus_needed: int | None = None
+    fitting: tuple[tuple[Accelerator, int], ...] = ()  # of the catalogue, with the smallest count
 
     @property
     def command(self) -> str:
@@ -122,8 +123,28 @@ def evidence_of(answer: Answer) -> dict[str, Evidence]:
     estimate("total", "Memory in all", answer.need.total, "Sum of the parts over all accelerators.", parts)
     estimate("per_gpu", "Memory on each accelerator", answer.need.per_gpu, "The total over the accelerators that share it.", parts)
     if answer.gpu is not None and answer.placed is not None:
-        found |= _fit_records(answer, answer.gpu, answer.placed, found["per_gpu"].id)
+        return found | _fit_records(answer, answer.gpu, answer.placed, found["per_gpu"].id)
+    for gpu, count in _usual(answer):
+        found[f"count_{gpu.name}"] = Evidence.record(
+            tier=Tier.ESTIMATED,
+            claim=f"Fewest that hold it: {subject.name} on {gpu.name}",
+            source=_FORMULAS,
+            value=Range.exact(float(count)),
+            unit="GPUs",
+            method="Smallest power of two whose usable memory holds the likely need.",
+            inputs={**answer.inputs, "gpu": gpu.name},
+            parents=(found["per_gpu"].id,),
+            reproduce=answer.command,
+        )
     return found
+
+
+def _usual(answer: Answer) -> list[tuple[Accelerator, int]]:
+    """A few cards that are easy to rent, of those that fit."""
+    return [one for one in answer.fitting if one[0].name in _USUAL]
+
+
+_USUAL = ("L4", "L40S", "A100 SXM 80GB", "H100 SXM")
 
 
 def _fit_records(answer: Answer, gpu: Accelerator, placed: Placed, need_id: str) -> dict[str, Evidence]:
@@ -139,12 +160,12 @@ def _fit_records(answer: Answer, gpu: Accelerator, placed: Placed, need_id: str)
     )
     found = {"gpu_memory": capacity}
     rows: list[tuple[str, str, int | None, str, int]] = [
-        ("gpus_needed", "Accelerators needed, as a power of two", answer.gpus_needed, "gpu", 0)
+        ("gpus_needed", "Accelerators needed, as a power of two", answer.gpus_needed, "GPUs", 0)
     ]
     for one in answer.counts:
         end = "" if one.gpus == placed.gpus else f"_{one.gpus}"
         rows.append((f"largest_batch{end}", "Sequences at once that fit", one.largest_batch, "sequences", one.gpus))
-        rows.append((f"largest_context{end}", "Longest context that fits", one.largest_context, "token", one.gpus))
+        rows.append((f"largest_context{end}", "Longest context that fits", one.largest_context, "tokens", one.gpus))
     for key, claim, count, unit, gpus in rows:
         if count is not None:
             found[key] = Evidence.record(
@@ -181,6 +202,12 @@ def statements_of(answer: Answer, records: dict[str, Evidence]) -> list[Statemen
         )
     ]
     if answer.gpu is None or answer.placed is None:
+        usual = _usual(answer)
+        if answer.gpu is None and usual:
+            listed = ", ".join(f"{{count{i}}} ({{gpu{i}}})" for i in "abcd"[: len(usual)])
+            counts = {f"count{i}": records[f"count_{gpu.name}"].id for i, (gpu, _) in zip("abcd", usual, strict=False)}
+            cards = {f"gpu{i}": gpu.name for i, (gpu, _) in zip("abcd", usual, strict=False)}
+            said.append(Statement(text=f"The fewest that hold it: {listed}.", figures=counts, names=cards))
         return said
     doubt = "" if answer.placed.certain else ", but the range reaches past that line, so measure before you rely on it"
     figures = {"memory": records["gpu_memory"].id}
