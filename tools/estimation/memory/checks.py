@@ -5,12 +5,12 @@ Refusals are UserErrors. Weights in a format that a chip does not multiply are a
 
 from knowledge.errors import UserError
 from knowledge.schemas import Accelerator, ModelArchitecture
+from tools.contracts.tool import Statement
 from tools.estimation.memory.fit import allowed
 from tools.estimation.tool import EstimateMemory
 
 _COUNTS = (1, 2, 4, 8, 16, 32, 64)
 _STORED_ONLY = ("int8", "int4", "fp8", "fp4", "nf4")
-_WIDER = {"int8": "sixteen bits", "fp8": "sixteen bits", "fp4": "sixteen bits"}
 
 
 def check_trainable(args: EstimateMemory) -> None:
@@ -59,22 +59,31 @@ def checked_context(args: EstimateMemory, shape: ModelArchitecture, notes: list[
     )
 
 
-def format_notes(gpu: Accelerator, args: EstimateMemory) -> list[str]:
+def format_remarks(gpu: Accelerator, args: EstimateMemory) -> list[Statement]:
     """What the accelerator does with number formats that it has no arithmetic for."""
-    weights = "" if args.precision in ("int4", "nf4", "fp32") else args.precision
-    found = [] if not weights else _about(gpu, weights)
+    said = [] if args.precision in ("int4", "nf4", "fp32") else _about(gpu, args.precision)
     if args.kv_precision in ("fp8", "int8") and args.kv_precision != args.precision and gpu.supports(args.kv_precision) is False:
-        found.append(f"{gpu.name} has no {args.kv_precision} arithmetic: the KV cache takes less memory, but is widened to be used.")
-    return found
+        text = "{gpu} has no {precision} arithmetic: the KV cache takes less memory, but is widened to be used."
+        said.append(Statement(text=text, names={"gpu": gpu.name, "precision": args.kv_precision}))
+    return said
 
 
-def _about(gpu: Accelerator, precision: str) -> list[str]:
-    supported = gpu.supports(precision)
-    if supported is None:
-        return [f"Whether {gpu.name} computes in {precision} is unknown to the fact base."]
+def _about(gpu: Accelerator, precision: str) -> list[Statement]:
+    supported, names = gpu.supports(precision), {"gpu": gpu.name, "precision": precision}
     if supported:
         return []
+    if supported is None:
+        return [Statement(text="Whether {gpu} computes in {precision} is unknown to the fact base.", names=names)]
     if precision == "bf16":
-        return [f"{gpu.name} has no bf16 arithmetic; use fp16, which takes the same memory."]
-    wider = _WIDER.get(precision, "a wider format")
-    return [f"{gpu.name} has no {precision} arithmetic: weights are stored in it and take less memory, but are multiplied in {wider}."]
+        return [
+            Statement(
+                text="{gpu} has no {precision} arithmetic; use {other}, which takes the same memory.", names=names | {"other": "fp16"}
+            )
+        ]
+    text = "{gpu} has no {precision} arithmetic: weights are stored in it and take less memory, but are multiplied in sixteen bits."
+    return [Statement(text=text, names=names)]
+
+
+def reading_remark(reading: str) -> list[Statement]:
+    """How a name was read, where it is not the model's own."""
+    return [Statement(text="{reading}.", names={"reading": reading})] if reading else []

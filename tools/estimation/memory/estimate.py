@@ -31,7 +31,6 @@ def _answer(args: EstimateMemory, subject: Subject, setup: Setup, notes: list[st
         notes.append("No accelerator was named, so nothing is said about fitting one.")
         return Answer(args, subject, setup, found, None, None, fitting=fitting)
     gpu = catalog.accelerator(args.gpu)
-    notes += checks.format_notes(gpu, args)
     if gpu.memory_gib is None:
         notes.append(f"The memory of {gpu.name} is unknown, so nothing is said about fitting.")
         return Answer(args, subject, setup, found, gpu, None, fitting=fitting)
@@ -110,9 +109,11 @@ def _result(answer: Answer, notes: list[str]) -> dict[str, Any]:
     }
 
 
-def _training_notes(setup: Setup) -> list[str]:
+def _notes(answer: Answer) -> list[str]:
+    setup = answer.setup
     if setup.mode not in TRAINING:
-        return []
+        copied = answer.subject.shape.kv_latent and setup.gpus > 1
+        return ["Latent attention: each accelerator keeps the whole cache; attention by data parallelism would split it."] if copied else []
     said = ["Low and likely recompute activations (gradient checkpointing); the high end does not."]
     if setup.mode == "full" and setup.precision != "fp32":
         said.append(
@@ -132,12 +133,13 @@ def run(args: EstimateMemory, context: ToolContext) -> ToolResult:
     checks.check_trainable(args)
     subject = find_subject(args.model, context)
     checks.check_sharing(args, subject.shape)
-    notes = [f"{subject.reading}."] if subject.reading else []
+    notes: list[str] = []
     setup = setup_of(args, checks.checked_context(args, subject.shape, notes))
     answer = _answer(args, subject, setup, notes)
     records = evidence_of(answer)
-    result = _result(answer, [*notes, *_training_notes(setup)])
+    remarks = checks.reading_remark(subject.reading) + ([] if answer.gpu is None else checks.format_remarks(answer.gpu, args))
+    said = [one.text.format(**one.names) for one in remarks]
+    result = _result(answer, [*said, *notes, *_notes(answer)])
     questions = () if args.gpu else ("hardware",)
-    return ToolResult(
-        result=result, evidence=tuple(records.values()), statements=tuple(statements_of(answer, records)), questions=questions
-    )
+    statements = (*statements_of(answer, records), *remarks)
+    return ToolResult(result=result, evidence=tuple(records.values()), statements=statements, questions=questions)

@@ -70,10 +70,11 @@ def kept_parameters(shape: ModelArchitecture, precision: str) -> float:
 
 
 def weight_bytes(shape: ModelArchitecture, precision: str, case: int = LIKELY) -> float:
-    """Bytes of the whole model's weights. The low bound quantizes the embeddings too."""
-    bits = WEIGHT_BITS[precision][LOW if precision == "fp4" and shape.native_precision == "mxfp4" else case]
+    """Bytes of the whole model's weights. The low bound quantizes the embeddings too, save where the format is the published one."""
+    published = precision == "fp4" and shape.native_precision == "mxfp4"
+    bits = WEIGHT_BITS[precision][LOW if published else case]
     total = shape.params_b * 1e9
-    if bits >= 16 or case == LOW:
+    if bits >= 16 or (case == LOW and not published):
         return total * bits / 8
     kept = kept_parameters(shape, precision)
     return (total - kept) * bits / 8 + kept * 2.0

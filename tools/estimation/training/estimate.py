@@ -12,6 +12,7 @@ from knowledge.ranges import Range
 from knowledge.schemas import Accelerator
 from tools.contracts.tool import ToolContext, ToolResult
 from tools.estimation.architecture import Subject, find_subject
+from tools.estimation.memory.checks import reading_remark
 from tools.estimation.memory.records import gib
 from tools.estimation.tool import EstimateTraining
 from tools.estimation.training import cost, options, work
@@ -186,7 +187,8 @@ def run(args: EstimateTraining, context: ToolContext) -> ToolResult:
     `throughput-unknown`, `training-does-not-fit`, and the codes of `find_subject`.
     """
     subject = find_subject(args.model, context)
-    notes = [f"{subject.reading}."] if subject.reading else []
+    read = reading_remark(subject.reading)
+    notes = [one.text.format(**one.names) for one in read]
     job = _job(args, subject, context)
     chosen, ranked = _chosen(args, job, notes)
     fractions = []
@@ -209,4 +211,4 @@ def run(args: EstimateTraining, context: ToolContext) -> ToolResult:
     wanted = (() if args.gpu else ("hardware",)) + (() if args.tokens_per_row else ("How many tokens has a row of your data on average?",))
     result = _result(answer, ranked, [*notes, *_notes(answer)])
     once = tuple({record.id: record for record in records.values()}.values())
-    return ToolResult(result=result, evidence=once, statements=tuple(statements_of(answer, records)), questions=wanted)
+    return ToolResult(result=result, evidence=once, statements=(*statements_of(answer, records), *read), questions=wanted)
