@@ -1,13 +1,16 @@
 """The committed prices are those of the public files they name: compared row by row where the development data is at hand."""
 
 import csv
+import json
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from knowledge import catalog
+from knowledge.refresh_gpu_clouds import offerings_json
 
 PRICES = Path(__file__).resolve().parents[3] / "shared" / "data" / "prices"
 pytestmark = [pytest.mark.shared, pytest.mark.skipif(not PRICES.is_dir(), reason="the development data ../shared is not here")]
@@ -52,6 +55,27 @@ def test_gpu_cloud_prices_equal_the_cheapest_offer_of_the_source() -> None:
     for machine in sold:
         price = machine.price("any")
         assert price is not None and {price.on_demand, price.spot} - {None} <= offers[machine.provider], machine.name
+
+
+def test_the_refresh_finds_our_machines_behind_the_sellers_names() -> None:
+    offers = [
+        {
+            "provider_id": row["provider"],
+            "gpu_model": row["gpu_model"],
+            "vram_gb": float(row["vram_gb"]),
+            "interconnect": row["interconnect"] or None,
+            "tier": row["tier"],
+            "is_spot": row["is_spot"] == "True",
+            "price_usd_hour": float(row["usd_per_gpu_hour"]),
+            "notes": row["notes"],
+            "collected_at": row["collected_at"],
+        }
+        for row in rows("gpu_clouds_offerings_2026-05-24.csv")
+    ]
+    published = offerings_json(json.dumps(offers).encode(), date(2026, 11, 23))
+    sold = {m.name: m.prices[0] for m in catalog.instances().entries.values() if m.source == "offers"}
+    assert published.day == date(2026, 5, 24)
+    assert {name: pair for (name, _), pair in published.machines.items()} == {n: (p.on_demand, p.spot) for n, p in sold.items()}
 
 
 def test_oracle_prices_are_gpu_hours_of_the_source_times_the_gpus() -> None:
