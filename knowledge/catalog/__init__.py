@@ -20,7 +20,7 @@ from knowledge.catalog.machines import (
 from knowledge.catalog.models import Resolved, model, model_names, models, resolve_model
 from knowledge.catalog.providers import providers, source_of
 from knowledge.catalog.serving import PrecisionFactor, effect_source, effects_near, precision_effects, saturated_factor
-from knowledge.catalog.shelf import DATA, Shelf, is_stale, read_folder, squash
+from knowledge.catalog.shelf import DATA, Shelf, checked, is_stale, read_folder, squash
 from knowledge.catalog.tokens import api_model, api_model_names, api_models, find_api_model
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "api_model",
     "api_model_names",
     "api_models",
+    "checked",
     "commitment_examples",
     "commitments",
     "cpu",
