@@ -6,13 +6,14 @@ its most useful missing field becomes the question instead.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from agent.audited import Audited
 from agent.reading.bill_words import BillChange, change_in
 from agent.reading.candidates import model_named
+from agent.sizing import sizing_call
 from agent.state import PlannedCall
 from knowledge.catalog import find_api_model
 from knowledge.techniques import cards
@@ -22,6 +23,8 @@ from tools.explaining.bill_asked import about_the_bill
 from tools.explaining.tool import ASKS_WHY
 from tools.store.records import Upload
 
+#: What a message with a price file may be read as without asking for anything more.
+_JUST_A_FILE = frozenset({"ask_audit_file", "other", "off_topic", "greet", "answer", "correct"})
 MODEL_TOOLS = {"ask_benchmark": "benchmark_model", "ask_profile": "profile_model", "ask_quantize": "quantize_model"}
 TOPICS = {
     "ask_quantize": "quantization",
@@ -43,7 +46,7 @@ NEEDS = {
     "ask_api_bill": ("model", "requests_per_month", "input_tokens", "output_tokens"),
     "ask_estimate_cost": ("model", "requests_per_month", "input_tokens", "output_tokens"),
     "ask_hardware": ("model",),
-    "ask_training_cost": ("model",),
+    "ask_training_cost": ("model", "dataset_rows"),
     "ask_peft": ("model",),
 }
 _FORMATS = {
@@ -110,6 +113,7 @@ class Situation:
     new_upload_ids: frozenset[str] = field(default_factory=frozenset)
     held: tuple[PlannedCall, ...] = ()  # heavy calls whose consent card the new message left unanswered
     audits: Audited = field(default_factory=Audited)
+    price_files: Sequence[Upload] = ()  # uploaded with this message; `uploads` are those that are not price files
 
     @property
     def change(self) -> BillChange:
@@ -141,7 +145,21 @@ def data_named(now: Situation) -> str:
 
 
 def decide(now: Situation) -> Decision:
-    """The turn's decision for one intent."""
+    """The turn's decision for one intent. Price files are read first, so that all else in the turn goes by them."""
+    if not now.price_files:
+        return _decide(now)
+    reading = PlannedCall(
+        tool="read_prices",
+        args={"file": [one.path for one in now.price_files]},
+        subject=", ".join(one.name for one in now.price_files)[:120],
+    )
+    if now.intent in _JUST_A_FILE and not now.new_upload_ids:
+        return Decision((reading,))
+    rest = _decide(now)
+    return replace(rest, calls=(reading, *rest.calls))
+
+
+def _decide(now: Situation) -> Decision:
     if now.intent in ("ask_benchmark", "ask_quantize") and (model := model_named(now.text)):
         data = data_named(now)
         call = PlannedCall(tool=MODEL_TOOLS[now.intent], args={"model": model, **({"data": data} if data else {})}, subject=_shown(model))
@@ -172,14 +190,8 @@ def _advise(now: Situation) -> Decision:
     work, intent = now.workload, now.intent
     if intent in ("ask_api_bill", "ask_estimate_cost") and _can_price(work):
         calls.append(_price(work))
-    if intent in ("ask_hardware", "ask_training_cost", "ask_peft") and (model := work.model):
-        mode = {"ask_hardware": "inference", "ask_training_cost": "full", "ask_peft": "lora"}[intent]
-        args: dict[str, Any] = {"model": model, "mode": mode}
-        if work.hardware:
-            args["gpu"] = work.hardware
-        if work.precision in ("fp32", "bf16", "fp16", "fp8", "int8", "int4"):
-            args["precision"] = work.precision
-        calls.append(PlannedCall(tool="estimate_memory", args=args, subject=model))
+    if intent in ("ask_hardware", "ask_training_cost", "ask_peft") and (call := sizing_call(intent, now.text, work)):
+        calls.append(call)
     if not calls or intent in ("ask_prune", "ask_distill", "ask_quantize", "ask_batching_serving", "ask_energy", "ask_peft"):
         topic = TOPICS.get(intent, "")
         calls.append(
@@ -289,7 +301,7 @@ def _say(text: str) -> Any:
 
 
 _ABLE = (
-    "I audit bills and usage files, price API workloads, estimate memory, profile, quantize and benchmark models "
+    "I audit bills and usage files, price API workloads, estimate memory and training, profile, quantize and benchmark models "
     "in a folder on this machine, and turn it all into a costed plan. "
     "Tell me what you run and what it costs, or upload a bill."
 )

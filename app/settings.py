@@ -48,6 +48,7 @@ class Settings(BaseModel):
     upload_mb: int = Field(2000, ge=1, le=100_000, description="Largest upload")
     upload_files: int = Field(31, ge=1, le=100, description="Files in one message (31: the daily files of a month)")
     message_chars: int = Field(20_000, ge=200, le=1_000_000, description="Longest message")
+    prices: Path | None = Field(None, description="Price file of your own (YAML or CSV); its prices win over list prices")
     log: Literal["text", "json"] = Field("text", description="Form of the log lines on stderr")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log line shown")
 

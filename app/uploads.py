@@ -19,10 +19,10 @@ from knowledge.errors import UserError
 from tools.store.records import Upload
 from tools.store.store import Store
 
-#: Endings of tables and labelled files that the tools read.
-ACCEPTED = (".csv", ".tsv", ".txt", ".gz", ".xlsx", ".xlsm", ".json", ".jsonl", ".ndjson", ".parquet")
+#: Endings of tables, labelled files and price files that the tools read.
+ACCEPTED = (".csv", ".tsv", ".txt", ".gz", ".xlsx", ".xlsm", ".json", ".jsonl", ".ndjson", ".parquet", ".yaml", ".yml")
 _TABLES = frozenset({".csv", ".tsv", ".txt"})
-_RECORDS = frozenset({".json", ".jsonl", ".ndjson"})
+_RECORDS = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml"})
 _PEEK_BYTES = 64_000
 
 

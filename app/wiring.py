@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from agent.brain.place import WEIGHTS
 from app.settings import Settings, process_environment
 from knowledge.errors import UserError
+from knowledge.own_prices import NONE, OwnPrices
 
 if TYPE_CHECKING:
     from agent.runner import AgentRunner
@@ -72,6 +73,18 @@ def model_roots(settings: Settings, data_dir: Path) -> tuple[Path, ...]:
     return (*named, data_dir) if named or settings.auth_file is not None else ()
 
 
+def own_prices(settings: Settings) -> OwnPrices:
+    """The prices of the file that the settings name.
+
+    Raises UserError `price-file-missing`, `price-file-too-large`, `price-file-invalid`.
+    """
+    if settings.prices is None:
+        return NONE
+    from knowledge.own_price_file import read_own_prices  # a person named this file; uploads are read in a worker
+
+    return read_own_prices(settings.prices.expanduser())
+
+
 def build(settings: Settings) -> House:
     """All parts. Raises UserError for a bad data folder or model choice."""
     from agent.runner import AgentRunner, ModelChoice
@@ -80,7 +93,7 @@ def build(settings: Settings) -> House:
 
     choice = replace(ModelChoice.parse(settings.model), api_key=settings.model_key.get_secret_value())
     data_dir = prepare_data_dir(settings.data_dir)
-    store = Store.open(data_dir / "frugal.db")
+    store = Store.open(data_dir / "frugal.db", own_prices(settings))
     jobs = JobRunner(store, data_dir, brain_dir=BRAIN_DIR, model_roots=model_roots(settings, data_dir), environment=process_environment())
     house = House(settings, data_dir, store, jobs, AgentRunner(store, jobs, choice, data_dir))
     gc.freeze()  # what is loaded now stays; only what comes after it is searched for garbage, which `main` put off until here

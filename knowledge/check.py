@@ -1,6 +1,6 @@
 """`python -m knowledge.check`: validates the fact base and says how old it is. Exit 1 on errors; warnings pass.
 
-Errors: schema, unknown keys, order, duplicates, alias collisions, references to nowhere, insane values (spot above
+Errors: schema, unknown or repeated keys, order, duplicates, alias collisions, references to nowhere, insane values (spot above
 on-demand, cached above input, a parameter count its own shape contradicts). Warnings: prices older than 90 days, values
 recalled rather than read, doubtful rows. A warning can be acknowledged until a date in `data/acknowledged.yaml`.
 Changes nothing.
@@ -11,21 +11,36 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from knowledge.catalog import read_folder, shelf, squash
+from knowledge.catalog.spelling import form
 from knowledge.errors import KnowledgeError
+from knowledge.hardware_check import carbon_errors, physical_errors
+from knowledge.machine_check import machine_errors
+from knowledge.model_check import shape_errors
 from knowledge.parsed import NotYaml, read_yaml
-from knowledge.schemas import KINDS, Accelerator, ApiModel, FactFile, Instance, ModelArchitecture, Named, RegionPrice, TokenPrice
-from knowledge.shape import parameter_count
+from knowledge.schemas import (
+    KINDS,
+    Accelerator,
+    ApiModel,
+    CarbonFile,
+    CommitmentFile,
+    CpuFamily,
+    FactFile,
+    ModelArchitecture,
+    Named,
+    PrecisionEffect,
+    Rented,
+)
 from knowledge.source import STALE_AFTER_DAYS
+from knowledge.token_check import api_model_errors
 
-#: Largest accepted gap between a published parameter count and the one its shape implies.
-SHAPE_TOLERANCE = 0.02
 #: Kinds whose values age; datasheets and published architectures do not.
-PRICED = frozenset({"prices/instances", "prices/api", "prices/commitments"})
+PRICED = frozenset({"prices/instances", "prices/cpu_machines", "prices/api", "prices/commitments"})
 
 
 @dataclass
@@ -58,6 +73,25 @@ def _load(findings: Findings) -> dict[str, list[tuple[str, FactFile]]]:
     return loaded
 
 
+def repeated_keys(path: Path) -> Iterator[str]:
+    """Keys that a mapping of the file holds twice: YAML would silently keep the last."""
+    import yaml
+
+    try:
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return  # said when the file is loaded
+    waiting = [root] if root is not None else []
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.MappingNode):
+            keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+            yield from (f"`{key}` stands twice in the mapping at line {node.start_mark.line + 1}" for key, n in keys.items() if n > 1)
+            waiting += [value for _, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+
+
 def _entries(kind: str, content: FactFile) -> tuple[Any, ...]:
     entries: tuple[Any, ...] = getattr(content, KINDS[kind][1])
     return entries
@@ -67,19 +101,25 @@ def _source_keys(entry: Any) -> Iterator[str]:
     """Every source key an entry uses."""
     if hasattr(entry, "source"):
         yield entry.source
-    if isinstance(entry, Accelerator):
+    if isinstance(entry, Accelerator | CpuFamily):
         yield from entry.field_sources.values()
-    if isinstance(entry, Instance):
-        yield from (p.source for p in entry.prices if p.source)
+    if isinstance(entry, Rented):
+        yield from entry.region_sources.values()
+        if entry.size_source:
+            yield entry.size_source
     if isinstance(entry, ApiModel):
-        yield from (p.source for p in entry.prices)
-        yield from (p.batch_source for p in entry.prices if p.batch_source)
+        yield from entry.source_keys()
     yield from getattr(entry, "readings", {})
+
+
+def _side_entries(content: FactFile) -> list[Any]:
+    """Entries beside the main list of a file, which have sources too."""
+    return [entry for name in ("countries", "power_use", "embodied", "examples") for entry in getattr(content, name, ())]
 
 
 def check_sources(kind: str, name: str, content: FactFile, findings: Findings, today: date) -> None:
     """References resolve, none is unused or in the future, and prices are not old without a warning."""
-    extra = getattr(content, "power_use", ())
+    extra = _side_entries(content)
     used = {key for entry in (*_entries(kind, content), *extra) for key in _source_keys(entry)}
     where = f"{kind}/{name}"
     findings.errors += [f"{where}: source `{key}` is used but not listed" for key in sorted(used - set(content.sources))]
@@ -89,15 +129,20 @@ def check_sources(kind: str, name: str, content: FactFile, findings: Findings, t
             findings.errors.append(f"{where}: source `{key}` was checked in the future ({source.checked_on})")
         if source.how == "recalled":
             findings.warnings.append((f"recalled:{kind}", f"{where}: values from `{key}` were recalled, not read from the document"))
+        findings.oldest[kind] = min(source.checked_on, findings.oldest.get(kind, source.checked_on))
         if kind in PRICED:
-            findings.oldest[kind] = min(source.checked_on, findings.oldest.get(kind, source.checked_on))
             age = (today - source.checked_on).days
             if age > STALE_AFTER_DAYS:
                 findings.warnings.append((f"old:{kind}:{key}", f"{where}: source `{key}` was checked {age} days ago"))
 
 
+def _model_form(spelling: str) -> str:
+    return form(spelling.rpartition("/")[2])
+
+
 def check_names(kind: str, files_of_kind: list[tuple[str, FactFile]], findings: Findings) -> None:
     """Names are unique and in order, and no spelling leads to two entries."""
+    alike = _model_form if kind == "models" else squash
     owner: dict[str, str] = {}
     loose: dict[str, str] = {}
     for name, content in files_of_kind:
@@ -109,93 +154,42 @@ def check_names(kind: str, files_of_kind: list[tuple[str, FactFile]], findings: 
             for spelling in dict.fromkeys((entry.name.lower(), *(a.lower() for a in entry.aliases))):
                 if owner.setdefault(spelling, entry.name) != entry.name:
                     findings.errors.append(f"{kind}/{name}: `{spelling}` means both {owner[spelling]} and {entry.name}")
-                if loose.setdefault(squash(spelling), entry.name) != entry.name:
+                if loose.setdefault(alike(spelling), entry.name) != entry.name:
                     findings.errors.append(
-                        f"{kind}/{name}: `{spelling}` is written like {loose[squash(spelling)]} but belongs to {entry.name}"
+                        f"{kind}/{name}: `{spelling}` is written like {loose[alike(spelling)]} but belongs to {entry.name}"
                     )
             if len({a.lower() for a in entry.aliases}) != len(entry.aliases):
                 findings.errors.append(f"{kind}/{name}: {entry.name} repeats an alias")
-
-
-def accelerator_errors(item: Accelerator) -> Iterator[str]:
-    """Narrower formats are never slower in a datasheet that lists both; two exceptions are marked by their note."""
-    for slower, faster in (("fp32", "fp16"), ("fp16", "fp8"), ("bf16", "fp8"), ("fp8", "fp4")):
-        low, high = item.tflops.get(slower), item.tflops.get(faster)  # type: ignore[call-overload]
-        if low is not None and high is not None and low > high:
-            yield f"{item.name}: {slower} {low} TFLOPS above {faster} {high}"
-    half = item.tflops.get("fp16")
-    if half is not None and item.bandwidth_gb_s is not None and half * 1000 < item.bandwidth_gb_s:
-        yield f"{item.name}: fewer FP16 operations than bytes a second; check the units"
-
-
-def price_errors(owner: str, price: RegionPrice) -> Iterator[str]:
-    """Spot is not above on-demand unless the row says why it is kept."""
-    if price.on_demand is None and price.spot is None:
-        yield f"{owner} in {price.region}: no price at all"
-    if price.on_demand == 0 or price.spot == 0:
-        yield f"{owner} in {price.region}: a price of zero; leave it out where it is unknown"
-    if price.on_demand is not None and price.spot is not None and price.spot > price.on_demand and not price.doubtful:
-        yield f"{owner} in {price.region}: spot {price.spot} above on-demand {price.on_demand}"
-
-
-def token_price_errors(owner: str, price: TokenPrice) -> Iterator[str]:
-    """Cached and batch prices are discounts; a cache write costs at least the plain input; long context is dearer."""
-    if price.cached is not None and price.cached > price.input:
-        yield f"{owner}: cached {price.cached} above input {price.input}"
-    if price.cache_write is not None and price.cache_write < price.input:
-        yield f"{owner}: cache write {price.cache_write} below input {price.input}"
-    if price.batch_input is not None and price.batch_input > price.input:
-        yield f"{owner}: batch input {price.batch_input} above input {price.input}"
-    if price.batch_output is not None and price.output is not None and price.batch_output > price.output:
-        yield f"{owner}: batch output {price.batch_output} above output {price.output}"
-    if price.batch_input is not None and not price.batch_source:
-        yield f"{owner}: a batch price without its source"
-    if price.long_context is not None and price.long_context.input < price.input:
-        yield f"{owner}: long-context input below the plain one"
-
-
-def shape_errors(item: ModelArchitecture) -> Iterator[str]:
-    """The published parameter count agrees with the shape."""
-    implied = parameter_count(item)
-    if implied is not None and abs(implied / (item.params_b * 1e9) - 1) > SHAPE_TOLERANCE:
-        yield f"{item.name}: {item.params_b} billion parameters stated, the shape implies {implied / 1e9:.3f}"
 
 
 def check_values(loaded: dict[str, list[tuple[str, FactFile]]], findings: Findings) -> None:
     """Sanity of every entry, and references from one kind to another (none where the other kind did not load)."""
     accelerators = {e.name for _, c in loaded["hardware"] for e in _entries("hardware", c)}
     weights = {e.name for _, c in loaded["models"] for e in _entries("models", c)}
+    findings.errors += carbon_errors([c for _, c in loaded["carbon"] if isinstance(c, CarbonFile)], accelerators)
+    cpus = {e.name for _, c in loaded["cpus"] for e in _entries("cpus", c)}
     for kind, files_of_kind in loaded.items():
         for _, content in files_of_kind:
             for entry in _entries(kind, content):
                 findings.counts[kind] += 1
-                findings.errors += _entry_errors(entry, accelerators, weights)
-                if isinstance(entry, Instance):
-                    findings.counts["prices/instances (region prices)"] += len(entry.prices)
+                if isinstance(entry, Rented):
+                    findings.errors += machine_errors(entry, accelerators, cpus)
+                    findings.counts[f"{kind} (region prices)"] += len(entry.listed)
                     findings.warnings += [
-                        (f"doubtful:{entry.name}", f"{entry.name} in {p.region}: {p.doubtful}") for p in entry.prices if p.doubtful
+                        (f"doubtful:{entry.name}", f"{entry.name} in {region}: {why}") for region, why in entry.doubtful.items()
                     ]
+                else:
+                    findings.errors += _entry_errors(entry, accelerators, weights)
+            if isinstance(content, CommitmentFile):
+                findings.counts[f"{kind} (examples)"] += len(content.examples)
 
 
 def _entry_errors(entry: Any, accelerators: set[str], weights: set[str]) -> list[str]:
     found: list[str] = []
-    if isinstance(entry, Accelerator):
-        found += accelerator_errors(entry)
-    elif isinstance(entry, Instance):
-        for price in entry.prices:
-            found += price_errors(entry.name, price)
-        if accelerators and entry.accelerator not in accelerators:
-            found.append(f"{entry.name}: accelerator {entry.accelerator} is not in the fact base")
-        if len({p.region for p in entry.prices}) != len(entry.prices):
-            found.append(f"{entry.name}: a region appears twice")
+    if isinstance(entry, Accelerator | CpuFamily | PrecisionEffect):
+        found += physical_errors(entry, accelerators)
     elif isinstance(entry, ApiModel):
-        for token_price in entry.prices:
-            found += token_price_errors(entry.name, token_price)
-        days = [p.valid_from for p in entry.prices]
-        if any(day is None for day in days[1:]) or [d for d in days if d] != sorted(d for d in days if d):
-            found.append(f"{entry.name}: price history is not in date order")
-        if weights and entry.weights and entry.weights not in weights:
-            found.append(f"{entry.name}: weights {entry.weights} are not in the fact base")
+        found += api_model_errors(entry, weights or {entry.weights})
     elif isinstance(entry, ModelArchitecture):
         found += shape_errors(entry)
     return found
@@ -222,6 +216,7 @@ def run(today: date | None = None) -> Findings:
     for kind, files_of_kind in loaded.items():
         for name, content in files_of_kind:
             check_sources(kind, name, content, findings, today)
+            findings.errors += [f"{kind}/{name}: {flaw}" for flaw in repeated_keys(shelf.DATA / kind / name)]
         check_names(kind, files_of_kind, findings)
     check_values(loaded, findings)
     _check_cards(findings)
@@ -243,8 +238,8 @@ def main() -> int:
     today = date.today()
     findings = run(today)
     quiet = acknowledgements(today, findings)
-    print("Facts: " + ", ".join(f"{count} {kind}" for kind, count in sorted(findings.counts.items())))
-    print("Oldest price sources: " + ", ".join(f"{kind} {day}" for kind, day in sorted(findings.oldest.items())))
+    for kind, count in sorted(findings.counts.items()):
+        print(f"{count:6d} {kind}{f', oldest source {findings.oldest[kind]}' if kind in findings.oldest else ''}")
     open_warnings = [(key, text) for key, text in findings.warnings if key not in quiet]
     for key, count in Counter(key for key, _ in open_warnings).items():
         first = next(text for other, text in open_warnings if other == key)

@@ -35,7 +35,7 @@ def act(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
         return {"calls": left, "statements": [*statements, _failure(outcome.error).model_dump()], "failures": state.get("failures", 0) + 1}
     result = outcome.result
     _announce(call, result, runtime)
-    changes = result.bill is not None or any(e.inputs.get("kind") == "comparison" for e in result.evidence)
+    changes = result.bill is not None or call["tool"] == "read_prices" or any(e.inputs.get("kind") == "comparison" for e in result.evidence)
     return {
         "calls": left,
         "statements": [*statements, *(s.model_dump() for s in result.statements)],

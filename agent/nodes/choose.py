@@ -1,5 +1,6 @@
 """Second node: turns the reading into planned calls by the policy. Applies leave-out choices and stops; runs no tool."""
 
+from pathlib import Path
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -10,6 +11,7 @@ from agent.nodes.intake import workload_of
 from agent.policy import Decision, Situation, decide
 from agent.reading.form import NONE
 from agent.state import TurnState
+from knowledge.own_price_file import is_price_file
 from tools.contracts.tool import Statement
 from tools.store.records import OPEN_STATES
 
@@ -24,6 +26,8 @@ def choose(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     if state.get("also", NONE) not in (NONE, intents[0]):
         intents.append(state["also"])
     audits = audited(store, owner, conversation)
+    uploads, new_ids = store.uploads(owner, conversation), frozenset(state.get("upload_ids", []))
+    price_files = {one.id: one for one in uploads if is_price_file(Path(one.path))}
     decisions = [
         decide(
             Situation(
@@ -32,10 +36,11 @@ def choose(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
                 slots=state.get("slots", {}),
                 session=context.session(),
                 workload=workload_of(context),
-                uploads=store.uploads(owner, conversation),
-                new_upload_ids=frozenset(state.get("upload_ids", [])),
+                uploads=[one for one in uploads if one.id not in price_files],
+                new_upload_ids=new_ids - price_files.keys(),
                 held=tuple(state.get("held", [])),
                 audits=audits,
+                price_files=[one for one in price_files.values() if one.id in new_ids],
             )
         )
         for intent in intents

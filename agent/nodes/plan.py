@@ -23,7 +23,7 @@ def plan(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     renew = state.get("changed", False) and (session.plan is not None or knows_money)
     if context.is_stopped() or not (wanted or renew):
         return {}
-    if not wanted and not knows_money:
+    if not wanted and not knows_money and session.plan is None:
         return {}
     steps: list[Event] = []  # shown once it is known that there is a plan: nobody asked for one that cannot be made
     emit = runtime.stream_writer if wanted else steps.append

@@ -42,10 +42,11 @@ class Candidate:
 
 # What may follow a model family: version numbers, sizes, and the words makers append.
 _MODEL_PIECE = (
-    r"(?:[ _-]?(?:v?\d+(?:\.\d+)*(?:x\d+)?(?:[bmk](?![a-z])|o)?|"
+    r"(?:(?:[ _-]|:(?=\w))?(?:v?\d+(?:\.\d+)*(?:x\d+)?(?:bn(?![a-z])|[bmke](?![a-z])|o)?|"
     r"large|small|medium|base|tiny|mini|nano|micro|pro|flash|turbo|ultra|max|lite|huge|giant|"
     r"xl|xxl|instruct|chat|it|coder|code|vl|vision|math|distill(?:ed)?|reranker|embed(?:ding)?|text|multilingual|uncased|cased|haiku|sonnet|opus|llama|"
-    r"qwen|mistral|r1|preview|latest|thinking|reasoner|moe|omni|audio|image|xlsr|a\d+b|[sbl]\d{1,2}|r\d{2,3}|m3|[nslmx](?![a-z'])|hf|awq|gptq|gguf))*"
+    r"qwen|mistral|r1|preview|latest|thinking|reasoner|moe|omni|audio|image|xlsr|a\d+b|k2(?:\.\d)?|oss|air|scout|maverick|nemo|expanse|"
+    r"(?<=-)(?:next|plus|guard)|[sbl]\d{1,2}|r\d{2,3}|m3|[nslmx](?![a-z'])|hf|awq|gptq|gguf))*"
 )
 
 
@@ -119,6 +120,8 @@ def _hardware_name(words: str, form: str) -> str:
         text = text if re.match(r"(?i)rtx", text) else (text if re.match(r"(?i)a\d", text) else "RTX " + text)
     elif form:
         return form
+    if re.match(r"(?i:l40s)\b|V100S\b", text):  # cards of their own, not plurals
+        return re.sub(r"(?i)(?<=[ -])(\d+) ?gb?\b", r"\1GB", text[0].upper() + text[1:].replace("s", "S", 1))
     text = re.sub(r"(?i)^((?:gh?b?|[ahbltvpk])\d{1,3}[a-z]?)s\b", r"\1", text)
     text = re.sub(r"(?i)(rtx|gtx)[ -]?(\d)", lambda m: f"{m[1].upper()} {m[2]}", text)
     text = re.sub(r"(?i)(?<=[0-9])s\b|(?<=ti)s\b", "", text)

@@ -21,6 +21,7 @@ cli = typer.Typer(
 )
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Folder for conversations, uploads and results.")]
 Model = Annotated[str | None, typer.Option("--model", help='"brain", "hf:org/name or folder", or "http://host:port/v1#model".')]
+Prices = Annotated[Path | None, typer.Option("--prices", help="Price file of your own (docs/prices.md); it wins over list prices.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on stdout.")]
 
 
@@ -31,10 +32,11 @@ def serve(
     port: Annotated[int | None, typer.Option("--port", help="Port to listen on.")] = None,
     data_dir: DataDir = None,
     model: Model = None,
+    prices: Prices = None,
     check: Annotated[bool, typer.Option("--check", help="Print the effective settings (secrets masked) and stop.")] = False,
 ) -> None:
     """Serves the page on 127.0.0.1:7860 unless a command is given."""
-    given = {"host": host, "port": port, "data_dir": data_dir, "model": model}
+    given = {"host": host, "port": port, "data_dir": data_dir, "model": model, "prices": prices}
     context.meta["worker"], context.obj = context.obj, given  # the worker is main's, for `run`
     if context.invoked_subcommand is not None:
         return
@@ -82,12 +84,13 @@ def run(
         str | None, typer.Option("--session", help="Conversation whose facts, bills and evidence it uses and adds to.")
     ] = None,
     data_dir: DataDir = None,
+    prices: Prices = None,
     json: AsJson = False,
 ) -> None:
     """Run one tool without the language model: run TOOL --NAME VALUE ..."""
     from app.cli.running import run_tool
 
-    run_tool(_settings(context, data_dir), tool, context.args, session, json, context.meta["worker"])
+    run_tool(_settings(context, data_dir, prices=prices), tool, context.args, session, json, context.meta["worker"])
 
 
 @cli.command()
@@ -98,13 +101,14 @@ def ask(
     session: Annotated[str | None, typer.Option("--session", help="Conversation to continue.")] = None,
     model: Model = None,
     data_dir: DataDir = None,
+    prices: Prices = None,
     yes: Annotated[bool, typer.Option("--yes", help="Agree to heavy jobs without being asked.")] = False,
     json: AsJson = False,
 ) -> None:
     """One chat turn."""
     from app.cli.asking import ask_once
 
-    ask_once(_settings(context, data_dir, model=model), text, tuple(file or ()), session, yes, json)
+    ask_once(_settings(context, data_dir, model=model, prices=prices), text, tuple(file or ()), session, yes, json)
 
 
 @cli.command()
@@ -114,12 +118,13 @@ def plan(
     out: Annotated[Path, typer.Option("--out", help="Folder for plan.md, plan.html, plan.xlsx, plan.json, plan.pdf.")],
     bill: Annotated[list[Path] | None, typer.Option("--bill", help="A bill to audit; repeatable.")] = None,
     data_dir: DataDir = None,
+    prices: Prices = None,
     json: AsJson = False,
 ) -> None:
     """The plan without a chat; the same input gives the same plan."""
     from app.cli.planning import write_plan
 
-    write_plan(_settings(context, data_dir), workload, tuple(bill or ()), out, json)
+    write_plan(_settings(context, data_dir, prices=prices), workload, tuple(bill or ()), out, json)
 
 
 @cli.command()

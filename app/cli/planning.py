@@ -24,7 +24,7 @@ def plan_session(house: House, workloads: Sequence[Path], bills: Sequence[Path])
     """A session as a chat would leave it: the files' workloads, and the bills audited together."""
     from app.cli.running import execute
 
-    session = Session(workloads=tuple(one for path in workloads for one in read_workload(path)))
+    session = Session(workloads=tuple(one for path in workloads for one in read_workload(path)), own_prices=house.store.own_prices)
     if not bills:
         return session
     spec = tool("audit_costs")

@@ -40,6 +40,7 @@ def evidence_text(record: Evidence) -> str:
     """`claim: value [tier, source, date]`."""
     value = range_text(record.value, record.unit) if record.value is not None else "-"
     when = f", checked {record.source.checked_on}" if record.source.checked_on else ""
+    when += ", old price" if record.has_old_price() else ""
     return f"{record.id}  {record.claim}: {value}  [{record.tier.value}; {record.source.ref}{when}]"
 
 

@@ -76,7 +76,7 @@ def _early_worker(settings: Settings, spec: ToolSpec, args: Arguments, spawned: 
 def _known(house: House, session_id: str | None, spec: ToolSpec) -> Session:
     """What the conversation knows; an export is told what of it is superseded."""
     if session_id is None or spec.name != "export_plan":
-        return house.store.session(OWNER, session_id) if session_id else Session()
+        return house.store.session(OWNER, session_id) if session_id else Session(own_prices=house.store.own_prices)
     from agent.audited import session_to_export  # reads messages; other commands start without it
 
     return session_to_export(house.store, OWNER, session_id)

@@ -12,6 +12,7 @@ from tools.contracts.tool import Statement
 VERBS = {
     "audit_costs": ("Auditing", "Audited"),
     "estimate_memory": ("Estimating memory of", "Estimated memory of"),
+    "estimate_training": ("Estimating the training of", "Estimated the training of"),
     "price_api": ("Pricing", "Priced"),
     "profile_model": ("Profiling", "Profiled"),
     "quantize_model": ("Quantizing", "Quantized"),
@@ -19,6 +20,7 @@ VERBS = {
     "make_plan": ("Making", "Made"),
     "explain": ("Looking up", "Looked up"),
     "export_plan": ("Exporting", "Exported"),
+    "read_prices": ("Reading prices from", "Read prices from"),
 }
 #: the same as a request, for the consent card
 REQUESTS = {"profile_model": "Profile", "quantize_model": "Quantize", "benchmark_model": "Benchmark", "audit_costs": "Audit"}

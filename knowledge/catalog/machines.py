@@ -1,6 +1,6 @@
-"""Look-ups of rentable machines, their prices by region, and published commitment discounts. List prices in USD without tax.
+"""Look-ups of rentable machines, their prices by region, and commitment discounts. List prices in USD without tax.
 
-A user's own price is not handled here.
+A user's own price is not handled here: `knowledge/prices_here.py` asks for that first.
 """
 
 from collections.abc import Mapping
@@ -9,14 +9,20 @@ from functools import cache
 from knowledge.catalog.hardware import accelerator
 from knowledge.catalog.shelf import Shelf, load_shelf, read_folder
 from knowledge.errors import UserError
-from knowledge.schemas import Commitment, Instance
+from knowledge.schemas import Commitment, CommitmentExample, CpuMachine, Instance, Rented
 from knowledge.source import Source
 
 
 @cache
 def instances() -> Shelf[Instance]:
-    """All rentable machines."""
+    """All rentable machines with accelerators."""
     return load_shelf("instance", "prices/instances", Instance)
+
+
+@cache
+def cpu_machines() -> Shelf[CpuMachine]:
+    """All rentable machines without accelerators."""
+    return load_shelf("CPU machine", "prices/cpu_machines", CpuMachine)
 
 
 def instance(name: str, region: str | None = None) -> Instance:
@@ -25,10 +31,21 @@ def instance(name: str, region: str | None = None) -> Instance:
     Raises UserError `unknown-instance`, or `unknown-region-price` naming the regions that are known.
     """
     found = instances().get(name)
-    if region is not None and found.price(region) is None:
-        known = ", ".join(p.region for p in found.prices[:8])
-        raise UserError("unknown-region-price", f"No price of {found.name} in {region[:40]} is known.", f"Known regions: {known}.")
+    _sold_there(found, region)
     return found
+
+
+def cpu_machine(name: str, region: str | None = None) -> CpuMachine:
+    """A machine without accelerators. Raises UserError `unknown-cpu-machine`, `unknown-region-price`."""
+    found = cpu_machines().get(name)
+    _sold_there(found, region)
+    return found
+
+
+def _sold_there(found: Rented, region: str | None) -> None:
+    if region is not None and region.lower() not in found.listed:
+        known = ", ".join(list(found.listed)[:8])
+        raise UserError("unknown-region-price", f"No price of {found.name} in {region[:40]} is known.", f"Known regions: {known}.")
 
 
 def instance_names() -> Mapping[str, str]:
@@ -41,7 +58,7 @@ def instances_with(accelerator_name: str) -> list[Instance]:
     canonical = accelerator(accelerator_name).name
 
     def per_accelerator(item: Instance) -> tuple[bool, float]:
-        known = [float(p.on_demand) / item.accelerator_count for p in item.prices if p.on_demand is not None]
+        known = [float(prices[0]) / item.accelerator_count for prices in item.listed.values() if prices[0] is not None]
         return (not known, min(known, default=0.0))
 
     return sorted((i for i in instances().entries.values() if i.accelerator == canonical), key=per_accelerator)
@@ -53,4 +70,13 @@ def commitments() -> tuple[tuple[Commitment, Source], ...]:
     found: list[tuple[Commitment, Source]] = []
     for _, content in read_folder("prices/commitments"):
         found.extend((c, content.sources[c.source].as_source()) for c in content.commitments)  # type: ignore[attr-defined]
+    return tuple(found)
+
+
+@cache
+def commitment_examples() -> tuple[tuple[CommitmentExample, Source], ...]:
+    """What a machine really gets for each term and way of paying, with the source: how large discounts are, beside "up to"."""
+    found: list[tuple[CommitmentExample, Source]] = []
+    for _, content in read_folder("prices/commitments"):
+        found.extend((e, content.sources[e.source].as_source()) for e in content.examples)  # type: ignore[attr-defined]
     return tuple(found)

@@ -5,18 +5,19 @@ from functools import cache
 from typing import Any
 
 from knowledge.catalog.hardware import accelerators
-from knowledge.catalog.machines import instances
+from knowledge.catalog.machines import cpu_machines, instances
 from knowledge.catalog.models import models
 from knowledge.catalog.shelf import Shelf
 from knowledge.catalog.tokens import api_models
 from knowledge.errors import KnowledgeError
-from knowledge.schemas import Accelerator, ApiModel, Instance, ModelArchitecture, Named
+from knowledge.schemas import Accelerator, ApiModel, CpuMachine, Instance, ModelArchitecture, Named
 from knowledge.source import Source
 
 _PROVIDER_ALIASES = {
     "aws": ("amazon", "amazon web services", "ec2", "amazon aws"),
     "azure": ("microsoft azure", "microsoft"),
     "gcp": ("google cloud", "google cloud platform", "gce"),
+    "oci": ("oracle", "oracle cloud", "oracle cloud infrastructure"),
     "bedrock": ("amazon bedrock", "aws bedrock"),
     "google": ("google ai", "google ai studio", "gemini api", "vertex", "vertex ai"),
     "openai": ("open ai",),
@@ -31,6 +32,8 @@ _PROVIDER_ALIASES = {
     "thunder-compute": ("thunder compute",),
     "jarvis-labs": ("jarvis labs", "jarvislabs"),
     "digitalocean": ("digital ocean",),
+    "genesis-cloud": ("genesis cloud",),
+    "packet-ai": ("packet.ai", "packet ai"),
     "moonshot": ("moonshot ai",),
     "voyage": ("voyage ai",),
     "verda": ("datacrunch",),
@@ -61,6 +64,7 @@ def _shelf_of(entry: Named) -> Shelf[Any]:
     table: Iterable[tuple[type[Named], Callable[[], Shelf[Any]]]] = (
         (Accelerator, accelerators),
         (Instance, instances),
+        (CpuMachine, cpu_machines),
         (ApiModel, api_models),
         (ModelArchitecture, models),
     )

@@ -114,3 +114,10 @@ def is_stale(source: Source, today: date | None = None) -> bool:
     """Whether a source is older than `STALE_AFTER_DAYS`, or has no date."""
     age = source.age_days(today or date.today())
     return age is None or age > STALE_AFTER_DAYS
+
+
+def checked(source: Source, today: date | None = None) -> str:
+    """How a price's day is written beside it: `checked 2026-07-20`, with `, old` once it is stale; "" where no day applies."""
+    if source.checked_on is None:
+        return ""
+    return f"checked {source.checked_on}" + (", old" if is_stale(source, today) else "")

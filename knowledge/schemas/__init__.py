@@ -8,11 +8,22 @@ Loads no files and holds no facts. One module a kind of fact.
 
 from collections.abc import Mapping
 
-from knowledge.schemas.carbon import CarbonFile, GridRegion, PowerUse
+from knowledge.schemas.carbon import CarbonFile, Country, Embodied, GridRegion, PowerUse
 from knowledge.schemas.entry import TASKS, FactFile, Money, Named, Positive, SourceEntry, Strict
 from knowledge.schemas.hardware import Accelerator, AcceleratorFile, CpuFamily, CpuFile
-from knowledge.schemas.machines import Commitment, CommitmentFile, Instance, InstanceFile, RegionPrice
+from knowledge.schemas.machines import (
+    Commitment,
+    CommitmentExample,
+    CommitmentFile,
+    CpuMachine,
+    CpuMachineFile,
+    Instance,
+    InstanceFile,
+    RegionPrice,
+    Rented,
+)
 from knowledge.schemas.models import ArchitectureFile, ModelArchitecture
+from knowledge.schemas.serving import PrecisionEffect, ServingFile
 from knowledge.schemas.tokens import TOKEN_TYPES, ApiModel, ApiModelFile, LongContext, TokenPrice
 
 __all__ = [
@@ -26,9 +37,14 @@ __all__ = [
     "ArchitectureFile",
     "CarbonFile",
     "Commitment",
+    "CommitmentExample",
     "CommitmentFile",
+    "Country",
     "CpuFamily",
     "CpuFile",
+    "CpuMachine",
+    "CpuMachineFile",
+    "Embodied",
     "FactFile",
     "GridRegion",
     "Instance",
@@ -39,7 +55,10 @@ __all__ = [
     "Named",
     "Positive",
     "PowerUse",
+    "PrecisionEffect",
     "RegionPrice",
+    "Rented",
+    "ServingFile",
     "SourceEntry",
     "Strict",
     "TokenPrice",
@@ -50,8 +69,10 @@ KINDS: Mapping[str, tuple[type[FactFile], str]] = {
     "hardware": (AcceleratorFile, "accelerators"),
     "cpus": (CpuFile, "cpus"),
     "prices/instances": (InstanceFile, "instances"),
+    "prices/cpu_machines": (CpuMachineFile, "cpu_machines"),
     "prices/api": (ApiModelFile, "models"),
     "prices/commitments": (CommitmentFile, "commitments"),
     "models": (ArchitectureFile, "models"),
     "carbon": (CarbonFile, "regions"),
+    "serving": (ServingFile, "precision_effects"),
 }

@@ -1,4 +1,11 @@
-"""Shape of the facts about open models: what a published configuration says. Parameters in billions (1e9)."""
+"""Shape of the facts about open models: what a published configuration says. Parameters in billions (1e9).
+
+Multi-head latent attention (`kv_latent` set): `head_dim` is a query or key head while attention is computed with keys and
+values spelled out, position part included (DeepSeek-V3: 128 + 64 = 192), `value_dim` a value head (128), `kv_latent` what
+is cached for a token and layer, position part included (512 + 64 = 576), `rope_dim` that position part (64).
+Hybrid models: `layers` counts every residual block, `attention_layers`, `recurrent_layers` and `mlp_layers` how many of
+them hold such a part. What varies from layer to layer is its mean, and the note says so.
+"""
 
 from typing import Literal
 
@@ -33,13 +40,16 @@ class ModelArchitecture(Named):
     kv_latent: int | None = Field(None, gt=0)  # multi-head latent attention: cached values per token and layer
     query_latent: int | None = Field(None, gt=0)  # multi-head latent attention: rank of the query projection
     value_dim: int | None = Field(None, gt=0)  # size of a value head where it differs from head_dim
+    rope_dim: int | None = Field(None, gt=0)  # multi-head latent attention: part of head_dim and kv_latent that holds the position
+    attention_gate: bool = False  # the query projection also makes a gate of the attention's output, of the same size
     sliding_window: int | None = Field(None, gt=0)
     sliding_layers: int | None = Field(None, gt=0)  # layers with the window; None with a window = all
     attention_layers: int | None = Field(None, gt=0)  # layers with softmax attention; None = all
     recurrent_layers: int | None = Field(None, gt=0)  # state-space or linear-attention layers
     recurrent_state: int | None = Field(None, gt=0)  # values such a layer keeps for a sequence, whatever its length
+    recurrent_weights: int | None = Field(None, gt=0)  # parameters of one such layer, without its MLP
     mlp_layers: int | None = Field(None, gt=0)  # layers with an MLP; None = all
-    native_precision: Literal["bf16", "fp16", "fp32", "fp8", "mxfp4", "int4"] = "bf16"  # of the published weights
+    native_precision: Literal["bf16", "fp16", "fp32", "fp8", "int8", "mxfp4", "int4"] = "bf16"  # of the published weights
     max_context: int = Field(gt=0)
     mlp: Literal["gated", "plain"] = "gated"
     licence: str
@@ -51,6 +61,11 @@ class ModelArchitecture(Named):
             raise ValueError("heads must be a multiple of kv_heads")
         if self.sliding_layers and (not self.sliding_window or self.sliding_layers > self.layers):
             raise ValueError("sliding_layers needs a sliding_window and at most all layers")
+        if self.kv_latent and self.rope_dim and self.rope_dim >= min(self.kv_latent, self.head_dim):
+            raise ValueError("rope_dim must be a part of kv_latent and of head_dim")
+        for part in (self.attention_layers, self.recurrent_layers, self.mlp_layers, self.expert_layers):
+            if part and part > self.layers:
+                raise ValueError("a kind of layer exceeds layers")
         if self.active_params_b and self.active_params_b > self.params_b:
             raise ValueError("active_params_b exceeds params_b")
         return self

@@ -55,6 +55,14 @@ def test_a_size_is_read_from_a_models_own_name_but_not_from_a_mixture() -> None:
     assert sizes == [70.0, 0.35, None, None]
 
 
+@pytest.mark.parametrize(
+    "name", ["mixtral:8x22b", "llama3.1:8b", "GLM 4.5 Air", "Llama 4 Scout", "code llama 34b", "qwen 2.5 7bn", "gpt oss 120b"]
+)
+def test_a_model_is_named_whole(name: str) -> None:
+    """A name cut short may be another model: "GLM 4.5" is three times "GLM 4.5 Air"."""
+    assert [c.words for c in candidates(f"we serve {name} next month") if c.kind == "model"] == [name]
+
+
 def test_words_are_marked_where_they_stand() -> None:
     text = "llama 3 8b on 2 L4"
     assert marked(text, candidates(text)) == "[m1 llama 3 8b] on [n1 2] [h1 L4]"

@@ -54,7 +54,7 @@ def test_a_card_is_complete_and_each_figure_has_a_dated_source(known):
         assert effect.formula in FORMULAS
         assert (effect.factor is not None) == (effect.formula in ("constant", "cached_input"))
         if effect.factor is not None:
-            assert 0 < effect.factor.low <= effect.factor.high < 2
+            assert 0 < effect.factor.low <= effect.factor.high < 2.5
     for condition in known.when:
         assert condition.otherwise or condition.unknown != "ask", f"{condition.field} fails without a reason"
 

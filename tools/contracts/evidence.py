@@ -13,8 +13,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
+from knowledge.quantities import CURRENCIES
 from knowledge.ranges import Range
-from knowledge.source import Tier
+from knowledge.source import Source, Tier
 
 
 def _range_in(value: Any) -> Any:
@@ -58,6 +59,14 @@ class Evidence(BaseModel):
     environment: dict[str, str] = Field(default_factory=dict)  # machine and library versions, for measurements
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     reproduce: str = ""  # a command line that makes it again
+
+    def has_old_price(self, today: date | None = None) -> bool:
+        """Whether it is money that rests on a price which nobody looked at for longer than prices keep. Marked wherever it is shown."""
+        if self.source.checked_on is None or self.unit.split("/")[0] not in CURRENCIES:
+            return False
+        from knowledge.catalog import is_stale  # looked up only where something is shown
+
+        return is_stale(Source(self.source.ref, self.source.checked_on), today)
 
     @classmethod
     def record(cls, *, tier: Tier, claim: str, source: SourceRef, value: Range | None = None, unit: str = "", **more: Any) -> "Evidence":

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from knowledge.own_prices import NONE, OwnPrices
 from tools.contracts.cost_line import Bill
 from tools.contracts.evidence import Evidence
 from tools.contracts.plan import Plan
@@ -75,6 +76,7 @@ class Session:
     left_out: frozenset[str] = frozenset()  # technique ids the user switched off
     assumptions: Mapping[str, float] = field(default_factory=dict)  # the user's edits of assumed values
     audit: Mapping[str, Any] = field(default_factory=dict)  # result keys of the newest audit; empty without one
+    own_prices: OwnPrices = NONE  # the user's own; they win over the catalogue (knowledge/prices_here.py)
 
 
 def _silent(phase: str, done: float, total: float) -> None:

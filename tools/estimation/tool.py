@@ -1,4 +1,4 @@
-"""Declarations of `estimate_memory` and `price_api`. Light."""
+"""Declarations of `estimate_memory`, `estimate_training` and `price_api`. Light."""
 
 from typing import Literal
 
@@ -10,12 +10,35 @@ from tools.contracts.tool import Arguments, ToolSpec
 class EstimateMemory(Arguments):
     """Arguments of `estimate_memory`."""
 
-    model: str = Field(description="Model name in the catalogue, or a local model folder")
-    precision: Literal["fp32", "bf16", "fp16", "fp8", "int8", "int4"] = Field("bf16", description="Number format of the weights")
-    context: int = Field(4096, ge=1, le=10_000_000, description="Tokens of context a sequence")
-    batch: int = Field(1, ge=1, le=100_000, description="Sequences at once")
+    model: str = Field(description="Model name in the catalogue, a hub id in the local cache, or a local model folder")
+    precision: Literal["fp32", "bf16", "fp16", "fp8", "int8", "int4", "fp4", "nf4"] = Field(
+        "bf16", description="Number format of the weights"
+    )
+    mode: Literal["inference", "eager", "lora", "qlora", "full"] = Field(
+        "inference", description="A serving engine, a plain transformers loop, LoRA or QLoRA tuning, or full fine-tuning"
+    )
+    kv_precision: Literal["auto", "fp32", "bf16", "fp8", "int8", "int4"] = Field(
+        "auto", description="Number format of the KV cache; auto is that of the computation"
+    )
     gpu: str = Field("", description="Accelerator to fit it on")
-    mode: Literal["inference", "lora", "full"] = Field("inference", description="Serving, LoRA tuning or full fine-tuning")
+    gpu_count: int = Field(1, ge=1, le=1024, description="Accelerators that share the model (serving) or the training")
+    context: int = Field(4096, ge=1, le=10_000_000, description="Tokens of context a sequence")
+    batch: int = Field(1, ge=1, le=100_000, description="Sequences at once; in training on each accelerator")
+
+
+class EstimateTraining(Arguments):
+    """Arguments of `estimate_training`."""
+
+    model: str = Field(description="Model name in the catalogue, a hub id in the local cache, or a local model folder")
+    method: Literal["lora", "qlora", "full", "pretrain"] = Field("lora", description="How it is trained")
+    rows: float = Field(gt=0, le=1e12, description="Rows of training data")
+    tokens_per_row: float = Field(0, ge=0, le=10_000_000, description="Tokens a row on average; 0 = not known")
+    epochs: float = Field(1.0, gt=0, le=1000, description="Passes over the data")
+    gpu: str = Field("", description="Accelerator to train on; empty = the cheapest that holds it")
+    gpu_count: int = Field(0, ge=0, le=1024, description="Accelerators; 0 = the count that costs least")
+    provider: str = Field("", description="Cloud or GPU cloud that sells the machines")
+    region: str = Field("", description="Region, for price and grid carbon")
+    usd_per_hour: float = Field(0, ge=0, le=100_000, description="Your own price of one accelerator an hour; 0 = the catalogue's")
 
 
 class PriceApi(Arguments):
@@ -35,6 +58,13 @@ ESTIMATE_MEMORY = ToolSpec(
     args=EstimateMemory,
     runs="inline",
     entry="tools.estimation.memory.estimate:run",
+)
+ESTIMATE_TRAINING = ToolSpec(
+    name="estimate_training",
+    summary="Hours, cost, energy and carbon of LoRA, QLoRA, full fine-tuning or pre-training, and what it fits on",
+    args=EstimateTraining,
+    runs="inline",
+    entry="tools.estimation.training.estimate:run",
 )
 PRICE_API = ToolSpec(
     name="price_api",

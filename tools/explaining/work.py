@@ -164,6 +164,8 @@ def _sentence(record: Evidence, lead: str) -> Statement:
     if record.source.checked_on:
         names["day"] = record.source.checked_on.isoformat()
         text += ", checked on {day}"
+    if record.has_old_price():
+        text += "; the price is old"
     return Statement(text=text + ".", figures={"value": record.id} if record.value is not None else {}, names=names)
 
 

@@ -275,6 +275,7 @@ def sources(traced: Traced) -> Section:
         parents = f"From {', '.join(e.parents)}." if e.parents else ""
         how = " ".join(x for x in (f"{e.method}." if e.method else "", f"Inputs: {inputs}." if inputs else "", parents) if x)
         checked = e.source.checked_on.isoformat() if e.source.checked_on else "no date applies"
+        checked += ", old price" if e.has_old_price() else ""
         value = range_text(e.value, e.unit) if e.value is not None else _short(e.inputs.get("value"))
         rows.append((plain(name, 60), e.tier.value, plain(traced.said(e), 300), value, plain(how, 700), plain(e.source.ref, 400), checked))
     columns = ("Id", "Tier", "Claim", "Value", "Formula and inputs", "Source", "Checked on")

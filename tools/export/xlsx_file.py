@@ -172,6 +172,7 @@ def _evidence(book: Book, traced: Traced) -> None:
     for row, e in enumerate(traced.records.values(), 1):
         values = (None, None, None) if e.value is None else (e.value.low, e.value.likely, e.value.high)
         checked = e.source.checked_on.isoformat() if e.source.checked_on else "no date applies"
+        checked += ", old price" if e.has_old_price() else ""
         inputs = "" if not e.inputs else plain(e.model_dump(mode="json")["inputs"], 1500)
         book.row(page, row, (e.id, e.tier.value, traced.said(e)))
         book.row(page, row, values, start=3)

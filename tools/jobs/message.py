@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from knowledge.own_prices import NONE, OwnPrices
 from tools.contracts.cost_line import Bill
 from tools.contracts.evidence import Evidence
 from tools.contracts.plan import Plan
@@ -28,6 +29,7 @@ class SessionMessage(BaseModel):
     left_out: frozenset[str] = frozenset()
     assumptions: dict[str, float] = {}
     audit: dict[str, Any] = {}
+    own_prices: OwnPrices = NONE
 
     @classmethod
     def of(cls, session: Session) -> "SessionMessage":

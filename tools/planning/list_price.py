@@ -1,7 +1,7 @@
-"""Monthly spend from dated list prices where a workload states its size but no money.
+"""Monthly spend from prices where a workload states its size but no money: the user's own prices first, else dated list prices.
 
-API: list price of a million tokens x tokens a month. Accelerators: count x hourly price x 730 hours, over the machines
-that hold them. Says nothing (None) where a needed fact or price is unknown. Currency is USD; list prices, no discounts.
+API: price of a million tokens x tokens a month. Accelerators: count x hourly price x 730 hours, over the machines
+that hold them. Says nothing (None) where a needed fact or price is unknown. Currency is USD; no discounts beyond the user's own prices.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,8 @@ from typing import Any
 
 from knowledge import catalog
 from knowledge.errors import UserError
+from knowledge.own_prices import NONE, OwnPrices
+from knowledge.prices_here import HourlyPrice, hourly_prices, per_accelerator, token_price
 from knowledge.ranges import Range
 from knowledge.source import Source, Tier
 from tools.contracts.evidence import Evidence, SourceRef
@@ -23,45 +25,49 @@ _CENT = Decimal("0.0001")
 
 @dataclass(frozen=True)
 class ListPrice:
-    """A monthly sum with its record."""
+    """A monthly sum with its record. `is_own`: at the user's own price; `is_old`: at a list price that nobody looked at for long."""
 
     monthly: Range
     evidence: Evidence
     facts: Mapping[str, Any]
+    is_own: bool
+    is_old: bool
 
 
-def _record(name: str, monthly: Range, method: str, source: Source, inputs: dict[str, Any]) -> ListPrice:
+def _record(name: str, monthly: Range, method: str, source: Source, inputs: dict[str, Any], *, is_own: bool, is_old: bool) -> ListPrice:
     evidence = Evidence.record(
         tier=Tier.ESTIMATED,
-        claim=f"Monthly cost of {name} at list price",
+        claim=f"Monthly cost of {name} at {'your own' if is_own else 'list'} price",
         value=monthly,
         unit="USD/month",
         method=method,
         source=SourceRef(ref=source.ref, checked_on=source.checked_on),
         inputs={"workload": name, **inputs},
-        reproduce="python -m app plan WORKLOAD.yaml --out plan",
+        reproduce="python -m app plan WORKLOAD.yaml --out plan" + (" --prices FILE" if is_own else ""),
     )
-    return ListPrice(monthly, evidence, {})
+    return ListPrice(monthly, evidence, {}, is_own, is_old)
 
 
-def list_price(name: str, workload: Workload) -> ListPrice | None:
-    """The workload's month at list price; None where a needed fact or price is unknown."""
-    return _api(name, workload) or _accelerators(name, workload)
+def list_price(name: str, workload: Workload, own: OwnPrices = NONE) -> ListPrice | None:
+    """The workload's month at the prices that hold here; None where a needed fact or price is unknown."""
+    return _api(name, workload, own) or _accelerators(name, workload, own)
 
 
-def _api(name: str, workload: Workload) -> ListPrice | None:
+def _api(name: str, workload: Workload, own: OwnPrices) -> ListPrice | None:
     requests, tokens_in, tokens_out = workload.monthly_requests, workload.input_tokens, workload.output_tokens
     if not workload.model or workload.hardware or requests is None or tokens_in is None or tokens_out is None:
         return None
     model = catalog.find_api_model(workload.model)
     if model is None:
         return None
-    price = model.price_on()
+    here = token_price(model, own)
+    price = here.price
     if price.output is None:
         return None
     volume = Decimal(str(requests))
     fresh = Decimal(str(tokens_in)) * volume * price.input / MILLION
     monthly = Range.exact((fresh + Decimal(str(tokens_out)) * volume * price.output / MILLION).quantize(_CENT))
+    used = [kind for kind in ("input", "output") if kind in here.own]
     inputs = {
         "model": model.name,
         "requests": requests,
@@ -69,50 +75,47 @@ def _api(name: str, workload: Workload) -> ListPrice | None:
         "output_tokens": tokens_out,
         "input_usd_per_million": str(price.input),
         "output_usd_per_million": str(price.output),
+        **{f"{kind}_price_from": here.source_of(kind).ref for kind in used},
     }
     return _record(
         name,
         monthly,
         "requests x (input tokens x input price + output tokens x output price)",
-        catalog.source_of(model, price.source),
+        here.source_of(used[0] if used else "input"),
         inputs,
+        is_own=bool(used),
+        is_old=here.is_old and len(used) < 2,
     )
 
 
-def _accelerators(name: str, workload: Workload) -> ListPrice | None:
+def _accelerators(name: str, workload: Workload, own: OwnPrices) -> ListPrice | None:
     if not workload.hardware or not workload.gpu_count:
         return None
-    offers = _offers(workload.hardware, workload.provider)
-    if offers is None:
+    offers = _offers(workload.hardware, workload.provider, own)
+    if not offers:
         return None
-    prices, source, label = offers
-    low, likely, high = prices[0], prices[len(prices) // 2], prices[-1]
+    spread = per_accelerator(offers)
+    each = [Decimal(bound) for bound in (spread.low, spread.likely, spread.high)]
     count = Decimal(workload.gpu_count)
-    monthly = Range(*((price * HOURS * count).quantize(_CENT) for price in (low, likely, high)))
+    monthly = Range(*((price * HOURS * count).quantize(_CENT) for price in each))
+    named = {offer.machine for offer in offers}
     inputs = {
-        "hardware": label,
+        "hardware": next(iter(named)) if len(named) == 1 and named != {""} else offers[0].accelerator,
         "gpu_count": workload.gpu_count,
         "hours": int(HOURS),
-        "offers": len(prices),
-        "usd_per_gpu_hour": [str(p) for p in (low, likely, high)],
+        "offers": len(offers),
+        "usd_per_gpu_hour": [str(p) for p in each],
     }
-    return _record(name, monthly, "accelerators x on-demand price an hour (lowest, median, highest offer) x hours", source, inputs)
+    method = "accelerators x on-demand price an hour (lowest, median, highest offer) x hours"
+    is_own = offers[0].tier is Tier.STATED
+    return _record(name, monthly, method, offers[0].source, inputs, is_own=is_own, is_old=any(offer.is_old for offer in offers))
 
 
-def _offers(hardware: str, provider: str | None) -> tuple[list[Decimal], Source, str] | None:
-    """On-demand USD per accelerator-hour, sorted; of the stated provider where it has any."""
+def _offers(hardware: str, provider: str | None, own: OwnPrices) -> tuple[HourlyPrice, ...]:
+    """On-demand prices of machines with accelerators, cheapest each first; of the stated provider where it has any."""
+    known = catalog.providers().get((provider or "").strip().lower())
     try:
-        machines = [catalog.instance(hardware)]
-        label = machines[0].name
+        found = hourly_prices(hardware, provider=known, own=own) or hourly_prices(hardware, own=own)
     except UserError:
-        try:
-            label = catalog.accelerator(hardware).name
-        except UserError:
-            return None
-        machines = catalog.instances_with(label)
-    ours = [m for m in machines if provider and catalog.providers().get(provider.lower(), provider) == m.provider] or machines
-    priced = [(p.on_demand / Decimal(str(m.accelerator_count)), m) for m in ours for p in m.prices[:1] if p.on_demand]
-    if not priced:
-        return None
-    first = min(priced, key=lambda item: (item[0], item[1].name))[1]
-    return sorted(price for price, _ in priced), catalog.source_of(first), label
+        return ()
+    return tuple(offer for offer in found if offer.accelerators)

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from knowledge.errors import UserError
+from knowledge.own_prices import OwnPrices
 from knowledge.ranges import Range
 from knowledge.source import Tier
 from tools.contracts.cost_line import Bill, CostLine
@@ -218,20 +219,23 @@ def _stated(name: str, workload: Workload) -> SpendLine:
     )
 
 
-def _derived(name: str, workload: Workload) -> SpendLine | None:
-    """Spend from list prices and stated size, where nothing was billed or stated."""
-    found = list_price(name, workload)
+def _derived(name: str, workload: Workload, own: OwnPrices) -> tuple[SpendLine, str, str] | None:
+    """Spend from the user's own or list prices and stated size, where nothing was billed or stated; where it comes from, and a note."""
+    found = list_price(name, workload, own)
     if found is None:
         return None
-    return SpendLine(
+    origin = "your own prices times your stated size" if found.is_own else "dated list prices times your stated size"
+    note = f"{name}: the list price it rests on is old; its record says of which day." if found.is_old else ""
+    line = SpendLine(
         f"derived-{normal(name).replace(' ', '-')}",
-        f"{name} (list price)",
+        f"{name} ({'your own price' if found.is_own else 'list price'})",
         kind_of(workload),
         found.monthly,
         Tier.ESTIMATED,
         found.evidence,
         facts=found.facts,
     )
+    return line, origin, note
 
 
 def _from_bills(
@@ -270,7 +274,7 @@ _KIND_WORDS = {"gpu": "GPU spend", "api_tokens": "API tokens", "managed_ai": "ma
 
 
 def _own_lines(
-    name: str, workload: Workload, billed: list[SpendLine], currency: str, kinds_billed: set[str]
+    name: str, workload: Workload, billed: list[SpendLine], currency: str, kinds_billed: set[str], own: OwnPrices
 ) -> tuple[list[SpendLine], str, str]:
     """The lines that pay for a stated workload, where they come from, and a note. Spend that a bill may already hold is
     never added to it: counting it twice would be the worse error."""
@@ -284,10 +288,11 @@ def _own_lines(
         return [], "", f"{name}: no row of the bill pays for it, and dollars are not added to {currency}; it is left out of the sums."
     if workload.monthly_cost_usd is not None:
         return [_stated(name, workload)], "the monthly cost that you stated", ""
-    derived = _derived(name, workload)
+    derived = _derived(name, workload, own)
     if derived is None:
         return [], "", f"{name}: its cost is not known, so it is not in the sums."
-    return [derived], "dated list prices times your stated size", ""
+    line, origin, note = derived
+    return [line], origin, note
 
 
 def _usable(session: Session) -> tuple[list[Bill], list[str]]:
@@ -326,7 +331,7 @@ def find_baseline(session: Session, settings: Settings) -> Baseline:
     sources: set[str] = set()
     kinds_billed = {line.kind for lines in loose.values() for line in lines}
     for name, workload in named:
-        lines, origin, note = _own_lines(name, workload, matched.get(name, []), currency, kinds_billed)
+        lines, origin, note = _own_lines(name, workload, matched.get(name, []), currency, kinds_billed, session.own_prices)
         sources |= {origin} - {""}
         notes += [note] if note else []
         cases.append(Case(name, workload, tuple(lines)))

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 
 from knowledge.errors import UserError
+from knowledge.own_prices import NONE, OwnPrices
 from tools.contracts.cost_line import Bill
 from tools.contracts.evidence import Evidence
 from tools.contracts.plan import Plan
@@ -72,6 +73,7 @@ class Findings:
     """The part of `Store` about what is known. Every method raises UserError `conversation-not-found`."""
 
     _database: Database
+    own_prices: OwnPrices
 
     def record_facts(self, owner: str, conversation_id: str, workload_name: str, new: Iterable[Fact]) -> None:
         """Adds facts; a new value for a field marks the former CORRECTED, the same fact again changes nothing.
@@ -170,6 +172,7 @@ class Findings:
                 left_out=chosen.left_out,
                 assumptions=chosen.assumptions,
                 audit=_latest_audit(connection, conversation_id),
+                own_prices=_own_prices(connection, conversation_id).over(self.own_prices),
             )
 
 
@@ -231,6 +234,18 @@ def _latest_audit(connection: sa.Connection, conversation_id: str) -> dict[str, 
     mine = sa.and_(jobs.c.conversation_id == conversation_id, jobs.c.tool == "audit_costs", jobs.c.status == JobStatus.FINISHED.value)
     kept = connection.execute(sa.select(jobs.c.result).where(mine).order_by(jobs.c.created_at.desc()).limit(1)).scalar()
     return dict((kept or {}).get("result") or {})
+
+
+def _own_prices(connection: sa.Connection, conversation_id: str) -> OwnPrices:
+    """What the conversation's price files say. A file given again, under the same name, replaces what it said before."""
+    mine = sa.and_(jobs.c.conversation_id == conversation_id, jobs.c.tool == "read_prices", jobs.c.status == JobStatus.FINISHED.value)
+    found = NONE
+    read: set[str] = set()
+    for result in connection.execute(sa.select(jobs.c.result).where(mine).order_by(jobs.c.created_at.desc())).scalars():
+        said = OwnPrices.model_validate(((result or {}).get("result") or {}).get("prices") or {})
+        found = found.over(said.without(read))
+        read.update(said.files)
+    return found
 
 
 def _choices(connection: sa.Connection, conversation_id: str) -> Choices:

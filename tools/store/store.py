@@ -8,6 +8,7 @@ Another owner's id is answered exactly like an unknown one. Holds no caches and 
 
 from pathlib import Path
 
+from knowledge.own_prices import NONE, OwnPrices
 from tools.store.conversations import Conversations
 from tools.store.database import Database
 from tools.store.findings import Findings
@@ -15,19 +16,20 @@ from tools.store.job_records import JobRecords
 
 
 class Store(Conversations, Findings, JobRecords):
-    """Thread-safe; one per process is enough."""
+    """Thread-safe; one per process is enough. `own_prices` are those that Frugal was started with; every session has them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, own_prices: OwnPrices = NONE) -> None:
         self._database = database
+        self.own_prices = own_prices
 
     @classmethod
-    def open(cls, url_or_path: str | Path) -> "Store":
+    def open(cls, url_or_path: str | Path, own_prices: OwnPrices = NONE) -> "Store":
         """Opens or creates the store and brings it up to date.
 
         Raises UserError `store-newer`, `store-unreadable`, `store-unwritable`, `store-url`, `store-driver-missing`;
         ToolError `store-unavailable`.
         """
-        return cls(Database.open(url_or_path))
+        return cls(Database.open(url_or_path), own_prices)
 
     @property
     def database_path(self) -> Path | None:

@@ -143,9 +143,9 @@ def test_cache_writes_without_reads():
 def test_premium_model_on_short_requests():
     row = dict(model="gpt-4o", billed="1.8", input_tokens=480_000, cached_tokens=0, output_tokens=60_000, requests=1000)
     hit = only("premium-on-simple", [row])
-    # gpt-4.1-mini: 0.4 and 1.6 a million; gpt-4.1-nano: 0.1 and 0.4
-    assert amounts(hit) == dec("0", "1.512", "1.728")
-    assert "try first: gpt-4.1-mini or gpt-4.1-nano" in hit.note
+    # gpt-4.1-mini: 0.4 and 1.6 a million; gpt-4o-mini: 0.15 and 0.6; gpt-4.1-nano has retired
+    assert amounts(hit) == dec("0", "1.512", "1.692")
+    assert "try first: gpt-4.1-mini or gpt-4o-mini" in hit.note
     assert "quality not known" in hit.why
     assert found("premium-on-simple", [row | {"input_tokens": 500_000}]) == []
     assert found("premium-on-simple", [row | {"output_tokens": 100_000}]) == []
@@ -162,9 +162,9 @@ def test_old_model_with_a_cheaper_newer_sibling():
 
 
 def test_an_introductory_price_that_has_ended_is_no_reason_to_switch():
-    row = dict(model="claude-sonnet-4-6", billed="3", input_tokens=M, cached_tokens=0, output_tokens=0, requests=10)
-    assert "claude-sonnet-5" in only("old-model", [row], today=date(2026, 8, 31)).note
-    assert found("old-model", [row], today=date(2026, 9, 1)) == []
+    row = dict(model="gemini-3.5-flash", billed="1.5", input_tokens=M, cached_tokens=0, output_tokens=0, requests=10)
+    assert "gemini-3.8-flash" in only("old-model", [row], today=date(2026, 12, 31)).note
+    assert found("old-model", [row], today=date(2027, 1, 1)) == []
 
 
 def test_money_without_token_counts_takes_no_part_in_a_saving():

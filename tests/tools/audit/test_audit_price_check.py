@@ -171,7 +171,8 @@ def test_the_sums_of_the_check_add_up(counts, factor):
         (("google/gemini-2.5-flash", "Google"), "gemini-2.5-flash"),
         (("claude", "AWS", "Claude Sonnet 4 (Amazon Bedrock Edition)", "Million Input Tokens"), "bedrock/anthropic.claude-sonnet-4"),
         (("claude", "AWS", "Amazon Bedrock", "USE1-Claude3Haiku-input-tokens"), "bedrock/anthropic.claude-3-haiku"),
-        (("gpt-4.1", "Microsoft", "Azure OpenAI"), "gpt-4.1"),
+        (("gpt-4.1", "Microsoft", "Azure OpenAI"), "azure/gpt-4.1"),
+        (("gpt-5.1", "Microsoft", "Azure OpenAI"), "gpt-5.1"),
         (("gpt-4o-audio-preview",), None),
         (("gpt-9",), None),
         (("claude", "", "Claude Sonnet 4 9", ""), None),
@@ -182,5 +183,5 @@ def test_the_sums_of_the_check_add_up(counts, factor):
 def test_names_of_models_as_bills_write_them(names, entry):
     found = listed(*names)
     assert (found.entry.name if found else None) == entry
-    if names[0] == "gpt-4.1":
+    if names[0] == "gpt-5.1":
         assert "maker's price" in found.note

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from knowledge.errors import FrugalError, ToolError, UserError
 from knowledge.source import Tier
 from tools.contracts.tool import ToolContext, ToolResult
+from tools.estimation.memory.formulas import LIKELY, USABLE
 from tools.registry import tool
 
 RANGES = ("weights_gib", "kv_cache_gib", "activations_gib", "optimizer_gib", "overhead_gib", "total_gib")
@@ -35,31 +36,44 @@ def test_an_8b_model_fits_an_a100_and_a_70b_does_not(tmp_path: Path) -> None:
     large = ask(tmp_path, model="Llama-3-70B", gpu="A100 80GB", context=8192).result
     assert (large["fits"], large["largest_batch"]) == (False, 0)
     assert large["gpus_needed"] == 2
+    assert {"change": "gpu_count", "to": 2} in large["nearest"] and {"change": "precision", "to": "fp8"} in large["nearest"]
     assert ask(tmp_path, model="Llama-3-70B", gpu="A100 80GB", context=8192, precision="int4").result["fits"] is True
 
 
-@settings(max_examples=60, deadline=None)
+def test_two_cards_share_a_model_and_say_what_each_holds(tmp_path: Path) -> None:
+    answer = ask(tmp_path, model="llama 3 70b", gpu="A100 80GB", gpu_count=2, precision="int4", context=8192)
+    result = answer.result
+    assert (result["gpu_count"], result["fits"], result["gpus_needed"]) == (2, True, 1)
+    for bound in ("low", "likely", "high"):
+        assert result["total_gib"][bound] == pytest.approx(2 * result["per_gpu_gib"][bound])
+    counts = {row["gpu_count"]: row["largest_batch"] for row in result["by_count"]}
+    assert list(counts) == [1, 2, 4, 8]
+    assert counts[1] < counts[2] < counts[4] < counts[8]
+    assert any("share" in statement.figures for statement in answer.statements)
+
+
+@settings(max_examples=25, deadline=None)
 @given(
     model=st.sampled_from(
         ["llama-3.1-8b", "gemma-3-27b", "mixtral-8x7b", "gpt-oss-20b", "deepseek-r1", "bert", "whisper-small", "flan-t5-base"]
     ),
-    precision=st.sampled_from(["fp32", "bf16", "fp8", "int8", "int4"]),
+    precision=st.sampled_from(["fp32", "bf16", "fp8", "int8", "int4", "fp4", "nf4"]),
+    kv_precision=st.sampled_from(["auto", "fp8", "int8"]),
     batch=st.integers(1, 64),
-    mode=st.sampled_from(["inference", "lora"]),
+    mode=st.sampled_from(["inference", "eager", "lora", "qlora"]),
     gpu=st.sampled_from(["T4", "L4", "A100", "H200"]),
 )
-def test_figures_are_ordered_add_up_and_agree_with_the_verdict(
-    tmp_path_factory: pytest.TempPathFactory, model: str, precision: str, batch: int, mode: str, gpu: str
-) -> None:
-    out = tmp_path_factory.getbasetemp()
-    result = ask(out, model=model, precision=precision, batch=batch, mode=mode, gpu=gpu).result
+def test_figures_are_ordered_add_up_and_agree_with_the_verdict(tmp_path_factory: pytest.TempPathFactory, **asked: Any) -> None:
+    result = ask(tmp_path_factory.getbasetemp(), **asked).result
     for key in RANGES:
         assert 0 <= result[key]["low"] <= result[key]["likely"] <= result[key]["high"]
     for bound in ("low", "likely", "high"):
         assert result["total_gib"][bound] == pytest.approx(sum(result[key][bound] for key in RANGES[:-1]))
-    assert result["fits"] == (result["total_gib"]["likely"] <= result["gpu_memory_gib"])
-    assert result["fits"] == (result["largest_batch"] >= batch)
+    assert result["fits"] == (result["total_gib"]["likely"] <= result["gpu_memory_gib"] * USABLE[LIKELY])
+    assert result["fits"] == (result["largest_batch"] >= asked["batch"])
     assert result["fits"] == (result["gpus_needed"] == 1)
+    assert result["fits"] == any(row == {"gpu": result["gpu"], "gpu_count": 1} for row in result["accelerators"])
+    assert not (result["fits"] and result["nearest"])
 
 
 def test_the_largest_batch_and_context_are_really_the_largest(tmp_path: Path) -> None:
@@ -83,28 +97,37 @@ def test_one_key_value_head_cannot_be_shared_by_more_devices(tmp_path: Path) -> 
     assert ask(tmp_path, model="llama-3.2-1b", **wide | {"batch": 64}).result["gpus_needed"] in (4, 8)
 
 
-def test_without_an_accelerator_nothing_is_said_about_fitting(tmp_path: Path) -> None:
+def test_without_an_accelerator_nothing_is_said_about_fitting_one(tmp_path: Path) -> None:
     answer = ask(tmp_path, model="llama-3-8b")
     assert answer.result["fits"] is None
     assert answer.result["gpus_needed"] is None
+    assert {"gpu": "L4", "gpu_count": 1} in answer.result["accelerators"]
     assert answer.questions == ("hardware",)
 
 
 def test_a_format_the_chip_lacks_is_a_note_not_an_error(tmp_path: Path) -> None:
     result = ask(tmp_path, model="llama-3-8b", gpu="A100", precision="fp8").result
-    assert any("fp8" in note for note in result["notes"])
+    assert any("fp8" in note and "stored" in note for note in result["notes"])
+    assert result["weights_gib"]["likely"] < 9
     assert any("bf16" in n for n in ask(tmp_path, model="llama-3-8b", gpu="T4").result["notes"])
     assert not ask(tmp_path, model="llama-3-8b", gpu="H100", precision="fp8").result["notes"]
+    cache = ask(tmp_path, model="llama-3-8b", gpu="A100", kv_precision="fp8").result
+    assert any("KV cache" in note for note in cache["notes"])
+    assert cache["kv_cache_gib"]["likely"] == ask(tmp_path, model="llama-3-8b", gpu="A100").result["kv_cache_gib"]["likely"] / 2
 
 
 def test_impossible_wishes_are_refused_by_name(tmp_path: Path) -> None:
     too_long = refusal(tmp_path, model="llama-3-8b", context=9000)
     assert too_long.code == "context-too-long"
-    assert "8,192" in too_long.message
-    assert refusal(tmp_path, model="lama 3 8b").code == "unknown-model"
+    assert "8,192" in too_long.message and too_long.details["nearest"] == ["8192"]
+    assert refusal(tmp_path, model="no such model at all").code == "unknown-model"
     assert refusal(tmp_path, model="llama-3-8b", gpu="H1000").code == "unknown-accelerator"
-    for precision in ("int4", "int8", "fp8"):
+    for precision in ("int4", "int8", "fp8", "fp4", "nf4"):
         assert refusal(tmp_path, model="llama-3-8b", mode="full", precision=precision).code == "precision-not-trainable"
+    odd = refusal(tmp_path, model="qwen2.5-7b", gpu="A100", gpu_count=8)
+    assert odd.code == "heads-not-divisible"
+    assert odd.details["nearest"] == ["1", "2", "4"]
+    assert refusal(tmp_path, model="llama-3-8b", mode="eager", gpu_count=2).code == "eager-on-one"
 
 
 def test_a_default_context_shrinks_to_the_model_and_says_so(tmp_path: Path) -> None:
@@ -114,17 +137,35 @@ def test_a_default_context_shrinks_to_the_model_and_says_so(tmp_path: Path) -> N
     assert refusal(tmp_path, model="bert", context=4096).code == "context-too-long"
 
 
+def test_a_name_that_was_read_as_another_is_told(tmp_path: Path) -> None:
+    assert any("was read as llama-3-8b" in note for note in ask(tmp_path, model="lama 3 8b").result["notes"])
+
+
 def test_training_needs_more_than_serving_and_adapters_less_than_all(tmp_path: Path) -> None:
-    totals = {m: ask(tmp_path, model="llama-3.1-8b", context=2048, mode=m).result["total_gib"] for m in ("inference", "lora", "full")}
+    totals = {
+        m: ask(tmp_path, model="llama-3.1-8b", context=2048, mode=m).result["total_gib"] for m in ("inference", "qlora", "lora", "full")
+    }
     for bound in ("low", "likely", "high"):
-        assert totals["inference"][bound] < totals["lora"][bound] < totals["full"][bound]
+        assert totals["inference"]["low"] < totals["lora"][bound] < totals["full"][bound]
+    assert totals["qlora"]["likely"] < totals["lora"]["likely"]
+
+
+def test_ways_to_train_the_same_model_stand_side_by_side(tmp_path: Path) -> None:
+    result = ask(tmp_path, model="llama-3.1-8b", context=2048, mode="full", gpu="H100", gpu_count=8).result
+    rows = {(r["optimizer"], r["zero_stage"], r["gradient_checkpointing"]): r for r in result["variants"]}
+    assert len(rows) == 5 * 4 * 2
+    assert rows["adamw", 3, True]["fits"] and not rows["adamw", 0, False]["fits"]
+    assert rows["adamw", 3, True]["per_gpu_gib"]["likely"] == result["per_gpu_gib"]["likely"]
+    assert rows["adamw_8bit", 3, True]["per_gpu_gib"]["likely"] < rows["adamw", 3, True]["per_gpu_gib"]["likely"]
+    alone = ask(tmp_path, model="llama-3.1-8b", context=2048, mode="full", gpu="H100").result
+    assert not alone["fits"] and {"change": "mode", "to": "lora"} in alone["nearest"]
 
 
 def test_every_figure_has_its_origin(tmp_path: Path) -> None:
     answer = ask(tmp_path, model="llama-3-8b", gpu="L4", context=4096)
     known = {e.id: e for e in answer.evidence}
     assert len(known) == len(answer.evidence)
-    total = next(e for e in answer.evidence if e.claim.startswith("Memory that"))
+    total = next(e for e in answer.evidence if e.claim.startswith("Memory in all"))
     assert total.tier is Tier.ESTIMATED
     assert all(parent in known for e in answer.evidence for parent in e.parents)
     assert next(e for e in answer.evidence if e.claim.startswith("Parameters")).tier is Tier.CATALOGUE
@@ -135,6 +176,22 @@ def test_every_figure_has_its_origin(tmp_path: Path) -> None:
     assert "estimate_memory --model llama-3-8b" in total.reproduce
     again = ask(tmp_path, model="llama-3-8b", gpu="L4", context=4096)
     assert [e.id for e in again.evidence] == [e.id for e in answer.evidence]
+
+
+def test_a_model_in_the_local_hub_cache_is_found_without_the_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import huggingface_hub.constants
+
+    snapshot = tmp_path / "hub" / "models--acme--small" / "snapshots" / "abc"
+    snapshot.mkdir(parents=True)
+    (snapshot.parent.parent / "refs").mkdir()
+    (snapshot.parent.parent / "refs" / "main").write_text("abc")
+    (snapshot / "config.json").write_text(json.dumps(CONFIG))
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    assert ask(tmp_path, model="acme/small", context=256).result["parameters_b"] * 1e9 == pytest.approx(123_392, abs=1000)
+    assert refusal(tmp_path, model="acme/absent-thing").code == "unknown-model"
+    with pytest.raises(UserError) as caught:
+        ask(tmp_path, roots=(tmp_path / "elsewhere",), model="acme/small")
+    assert caught.value.code == "model-outside-roots"
 
 
 CONFIG = {

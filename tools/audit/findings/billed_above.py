@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from knowledge.catalog import checked
 from knowledge.source import Tier
 from tools.audit.findings.rule import Ask, Match, Rule
 from tools.audit.pricing.check import Line
@@ -36,7 +37,7 @@ def _above(ask: Ask, values: Mapping[str, Any]) -> list[Match]:
             (Decimal(0), line.difference / 2, line.difference),
             said(line),
             tier=Tier.CATALOGUE,
-            why=f"the difference to {line.source.ref} (checked {line.source.checked_on}); likely half, since contracts differ",
+            why=f"the difference to {line.source.ref} ({checked(line.source)}); likely half, since contracts differ",
         )
         for line in beyond(ask, values)
         if line.difference > 0

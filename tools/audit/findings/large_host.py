@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from knowledge.catalog import instances, source_of
+from knowledge.catalog import checked, instances, source_of
 from knowledge.schemas import Instance
 from knowledge.source import Tier
 from tools.audit.findings.machines import MACHINE, held
@@ -29,7 +29,7 @@ def _work(ask: Ask, values: Mapping[str, Any]) -> Iterable[Match]:
         share, name = smallest
         source = source_of(machine)
         why = (
-            f"List prices of {name} and {machine.name} in {machine.prices[0].region} ({source.ref}, checked {source.checked_on}); "
+            f"List prices of {name} and {machine.name} in {machine.prices[0].region} ({source.ref}, {checked(source)}); "
             "half of it likely, since some workloads feed the accelerator from many processors"
         )
         note = f"{machine.accelerator_count:.0f} x {machine.accelerator} with {machine.vcpus} vCPUs; {name} holds the same accelerators"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from knowledge.catalog import find_accelerator, instances, source_of
+from knowledge.catalog import checked, find_accelerator, instances, source_of
 from knowledge.schemas import Accelerator, Instance
 from knowledge.source import Tier
 from tools.audit.findings.machines import MACHINE, held
@@ -86,7 +86,7 @@ def _better(old: Instance, old_chip: Accelerator) -> tuple[str, Decimal, Decimal
     source = source_of(instances().entries[best[2]])
     why = (
         f"List prices in {here.region} per memory bandwidth and per 16-bit speed, against {best[2]} "
-        f"({source.ref}, checked {source.checked_on}); nothing is saved where the model does not use the newer chip"
+        f"({source.ref}, {checked(source)}); nothing is saved where the model does not use the newer chip"
     )
     return best[2], best[0], best[1], why
 

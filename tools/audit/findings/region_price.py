@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from knowledge.catalog import source_of
+from knowledge.catalog import checked, source_of
 from knowledge.schemas import RegionPrice
 from knowledge.source import Tier
 from tools.audit.findings.machines import MACHINE, held
@@ -42,7 +42,7 @@ def _work(ask: Ask, values: Mapping[str, Any]) -> Iterable[Match]:
         source = source_of(machine, here.source)
         saving = (Decimal(0), amount * (1 - near[0] / here.on_demand), amount * most)
         note = f"{here.on_demand} USD an hour in {region}, {best[0]} in {best[1]} (list prices)"
-        why = f"List prices of {machine.name} by region ({source.ref}, checked {source.checked_on}); nothing where data or latency tie it"
+        why = f"List prices of {machine.name} by region ({source.ref}, {checked(source)}); nothing where data or latency tie it"
         yield Match(f"{machine.name} in {region}", amount, rows, places, saving, note, Tier.CATALOGUE, why)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from knowledge.catalog import instances, source_of
+from knowledge.catalog import checked, instances, source_of
 from knowledge.schemas import Instance
 from knowledge.source import Tier
 from tools.audit.findings.machines import MACHINE, TARGETS, held
@@ -34,7 +34,7 @@ def _work(ask: Ask, values: Mapping[str, Any]) -> Iterable[Match]:
         idle = count * (1 - busy)
         source = source_of(machine)
         why = (
-            f"List prices of {high[1]} and {machine.name} in {machine.prices[0].region} ({source.ref}, checked {source.checked_on}), "
+            f"List prices of {high[1]} and {machine.name} in {machine.prices[0].region} ({source.ref}, {checked(source)}), "
             "for a machine that is full at three fifths to three quarters of its time; the peak decides"
         )
         saving = (Decimal(0), amount * (likely[0] if likely else 0), amount * high[0])

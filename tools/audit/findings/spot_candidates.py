@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from knowledge.catalog import source_of
+from knowledge.catalog import checked, source_of
 from knowledge.source import Tier
 from tools.audit.findings.machines import MACHINE, held
 from tools.audit.findings.rule import Ask, Match, Rule, effect_of
@@ -35,7 +35,7 @@ def _work(ask: Ask, values: Mapping[str, Any]) -> Iterable[Match]:
             share = price.spot / price.on_demand
             likely = max(Decimal(0), 1 - share * (1 + _LOST_WORK))
             source = source_of(machine, price.source)
-            why = f"Spot price of {machine.name} in {region} ({source.ref}, checked {source.checked_on}), a tenth added for lost work"
+            why = f"Spot price of {machine.name} in {region} ({source.ref}, {checked(source)}), a tenth added for lost work"
             saving = (min(card.low, likely) * amount, likely * amount, (1 - share) * amount)
             yield Match(name, amount, rows, places, saving, f"{reason}; spot at {100 * share:.0f} % of on demand", Tier.CATALOGUE, why)
         else:

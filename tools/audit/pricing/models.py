@@ -119,9 +119,9 @@ class ModelCost:
 
 
 def said_source(entry: ApiModel, price: TokenPrice) -> str:
-    """`github.com/... (checked 2026-08-21)`."""
+    """`github.com/... (checked 2026-08-21, old)`."""
     source = catalog.source_of(entry, price.source)
-    return f"{source.ref} (checked {source.checked_on})"
+    return f"{source.ref} ({catalog.checked(source)})"
 
 
 def cost_models(reading: Reading, currency: str, today: date) -> list[ModelCost]:

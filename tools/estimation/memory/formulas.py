@@ -40,6 +40,11 @@ STATE_BYTES = (2.0, 4.0, 4.0)
 #: CUDA context, kernels, workspaces and captured graphs on each GPU; with more than one GPU, communication buffers beside them. GiB.
 FIXED_GIB = (0.6, 1.3, 2.5)
 COMMUNICATION_GIB = (0.2, 0.6, 1.5)
+#: Bytes a logit takes while the next token is drawn: 16 and 32 bits only; sorted, with indices and running sums, for top-p.
+#: vLLM profiles 256 sequences so: Meta-Llama-3-8B 1.26 GiB of activations on one GPU and on two (vllm-project/vllm#10511).
+SAMPLING_BYTES = (6.0, 36.0, 44.0)
+#: Of the datasheet's memory: T4 14.6 of 16 GiB, L4 22.1 of 24, RTX 3090 23.6 of 24, H100 79.2 of 80 (start-up logs of vLLM).
+USABLE = (1.0, 0.98, 0.91)
 #: Share of the activations lost to rounding and fragmentation in the allocator.
 FRAGMENTATION = (0.0, 0.05, 0.15)
 
@@ -65,10 +70,11 @@ def kept_parameters(shape: ModelArchitecture, precision: str) -> float:
 
 
 def weight_bytes(shape: ModelArchitecture, precision: str, case: int = LIKELY) -> float:
-    """Bytes of the whole model's weights. The low bound quantizes the embeddings too."""
-    bits = WEIGHT_BITS[precision][LOW if precision == "fp4" and shape.native_precision == "mxfp4" else case]
+    """Bytes of the whole model's weights. The low bound quantizes the embeddings too, save where the format is the published one."""
+    published = precision == "fp4" and shape.native_precision == "mxfp4"
+    bits = WEIGHT_BITS[precision][LOW if published else case]
     total = shape.params_b * 1e9
-    if bits >= 16 or case == LOW:
+    if bits >= 16 or (case == LOW and not published):
         return total * bits / 8
     kept = kept_parameters(shape, precision)
     return (total - kept) * bits / 8 + kept * 2.0
@@ -156,13 +162,34 @@ def live_values_per_token(shape: ModelArchitecture, tensor_parallel: int = 1) ->
     """
     hidden = shape.hidden
     value = shape.value_dim or shape.head_dim
-    attention = shape.heads * (shape.head_dim + value) + shape.kv_heads * (shape.head_dim + value)
-    inner = (3 if shape.mlp == "gated" else 2) * shape.intermediate
+    keys = shape.heads if shape.kv_latent else shape.kv_heads  # latent attention spells keys and values out
+    attention = (shape.heads + keys) * (shape.head_dim + value)
+    parts = 3 if shape.mlp == "gated" else 2
+    inner = parts * shape.intermediate
     if shape.experts is not None:
         chosen = shape.experts_per_token or 1
-        inner = chosen * (max(2 * shape.intermediate, hidden) + shape.intermediate) + 3 * (shape.shared_intermediate or 0)
-        inner = max(inner, 3 * (shape.dense_intermediate or 0))
+        inner = chosen * (max(2 * shape.intermediate, hidden) + shape.intermediate) + parts * (shape.shared_intermediate or 0)
+        inner = max(inner, parts * (shape.dense_intermediate or 0))
     return 3.0 * hidden + max(attention, inner) / tensor_parallel
+
+
+def activation_bytes(
+    shape: ModelArchitecture, tokens_at_once: float, sequences: float, tensor_parallel: int = 1, precision: str = "bf16", case: int = LIKELY
+) -> float:
+    """Activations of a serving engine on each GPU: the fuller of one block's forward pass and the sampling of next tokens.
+
+    `tokens_at_once` is what one step computes (prefill chunk and decoding sequences together), `sequences` how many
+    are sampled at once.
+    """
+    size = 4.0 if precision == "fp32" else 2.0
+    forward = tokens_at_once * live_values_per_token(shape, tensor_parallel) * size
+    sampling = 0.0 if shape.kind == "encoder" else sequences * shape.vocab * SAMPLING_BYTES[case]
+    return max(forward, sampling) * (1 + FRAGMENTATION[case])
+
+
+def overhead_bytes(gpus: int = 1, case: int = LIKELY) -> float:
+    """What a serving engine takes on each GPU whatever the model: driver, kernels, captured graphs, communication."""
+    return (FIXED_GIB[case] + (COMMUNICATION_GIB[case] if gpus > 1 else 0.0)) * GIB
 
 
 def reserve_bytes(
@@ -173,13 +200,17 @@ def reserve_bytes(
     precision: str = "bf16",
     case: int = LIKELY,
 ) -> float:
-    """Activations and overhead of a serving engine on each GPU: all that is neither weights nor cache.
+    """All that an engine keeps on each GPU beside weights and cache. The defaults are what vLLM profiles at its start."""
+    return activation_bytes(shape, tokens_at_once, sequences, tensor_parallel, precision, case) + overhead_bytes(tensor_parallel, case)
 
-    `tokens_at_once` is what one step computes (prefill chunk and decoding sequences together), `sequences` how many
-    are sampled at once. Logits are 16 bits and a 32-bit copy for sampling.
-    """
-    size = 4.0 if precision == "fp32" else 2.0
-    activations = tokens_at_once * live_values_per_token(shape, tensor_parallel) * size
-    logits = sequences * shape.vocab * (size + 4.0) if shape.kind != "encoder" else 0.0
-    fixed = FIXED_GIB[case] + (COMMUNICATION_GIB[case] if tensor_parallel > 1 else 0.0)
-    return (activations + logits) * (1 + FRAGMENTATION[case]) + fixed * GIB
+
+def splits_evenly(shape: ModelArchitecture, tensor_parallel: int) -> bool:
+    """Whether tensor parallelism divides the heads, as vLLM, SGLang and TensorRT-LLM require; KV heads may be copied instead."""
+    if shape.heads % tensor_parallel:
+        return False
+    return bool(shape.kv_latent) or shape.kv_heads % tensor_parallel == 0 or tensor_parallel % shape.kv_heads == 0
+
+
+def usable_bytes(memory_gib: float, case: int = LIKELY) -> float:
+    """Memory of a card that a program gets, of what its datasheet says."""
+    return memory_gib * GIB * USABLE[case]

@@ -1,0 +1,1 @@
+"""Reads a price file that a person uploaded, in a process of its own."""
