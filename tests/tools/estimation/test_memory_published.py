@@ -15,7 +15,6 @@ import pytest
 from knowledge import catalog
 from knowledge.schemas import ModelArchitecture
 from tools.estimation.memory import eager, formulas, training
-from tools.estimation.memory.eager import BEFORE_4_45, Loop
 from tools.estimation.memory.formulas import GIB, HIGH, LIKELY, LOW
 
 MEASURED = Path(__file__).parents[4] / "shared" / "data" / "serving" / "measured.csv.gz"
@@ -38,18 +37,11 @@ def test_weights_and_activations_of_vllm_are_those_of_its_start_up_logs() -> Non
         assert likely == pytest.approx(activations, rel=0.15)
 
 
-def _loop(engine: str, version: str) -> Loop:
-    """What the engine of a row does: AutoAWQ of 2023 has no fused prefill, transformers keeps all logits before 4.45."""
-    if engine == "AutoAWQ":
-        return Loop(all_logits=True, tables=32768, scores=True)
-    return BEFORE_4_45 if version in ("", "4.40.1") else Loop()
-
-
 def _peak(shape: ModelArchitecture, row: dict[str, str], case: int) -> float:
     """GiB that PyTorch allocates, without the driver."""
     precision = row["precision_weights"].split()[0]
     prompt, generated, batch = (float(row[key]) for key in ("input_tokens", "output_tokens", "concurrency_or_batch"))
-    working = eager.working_bytes(shape, prompt, generated, batch, case=case, loop=_loop(row["engine"], row["engine_version"]))
+    working = eager.working_bytes(shape, prompt, generated, batch, case=case, loop=eager.loop_of(row["engine"], row["engine_version"]))
     return (formulas.weight_bytes(shape, precision, case) + working) / GIB
 
 

@@ -30,6 +30,14 @@ class Loop(NamedTuple):
 BEFORE_4_45 = Loop(all_logits=True, copied_cache=True, tables=32768)
 
 
+def loop_of(engine: str, version: str) -> Loop:
+    """What an engine's release does: AutoAWQ of 2023 has no fused prefill, transformers keeps all logits before 4.45."""
+    if engine.lower() == "autoawq":
+        return Loop(all_logits=True, tables=32768, scores=True)
+    number = [int(part) for part in version.split(".")[:2] if part.isdigit()]
+    return BEFORE_4_45 if number < [4, 45] else Loop()
+
+
 def cached_values_per_token(shape: ModelArchitecture) -> float:
     """Numbers that the loop caches for one token over all layers: latent attention is cached spelled out."""
     layers = sum(kv_layers(shape))

@@ -9,10 +9,8 @@ are touched as balls into bins: a fraction 1 - (1 - k/E)^tokens of E experts, k 
 from dataclasses import dataclass
 
 from knowledge.schemas import ModelArchitecture
+from knowledge.shape import attention_parameters
 from tools.estimation.serving.formats import WeightFormat, attention_bits
-
-
-SKEW = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,8 @@ class Footprint:
         dense_layers, expert_layers = mlp_split(shape)
         wide = shape.dense_intermediate or shape.intermediate
         gates = 3 if shape.mlp == "gated" else 2
-        dense = attending * attention_weights(shape) + recurrent_weights(shape) + dense_layers * gates * shape.hidden * wide
+        recurrent = (shape.recurrent_layers or 0) * (shape.recurrent_weights or 6 * shape.hidden * shape.hidden)
+        dense = float(attending * attention_parameters(shape) + recurrent + dense_layers * gates * shape.hidden * wide)
         dense += expert_layers * gates * shape.hidden * (shape.shared_intermediate or 0)
         one_expert = gates * shape.hidden * shape.intermediate
         experts = float(expert_layers * one_expert * (shape.experts or 0))
@@ -134,7 +133,7 @@ class Footprint:
         layout, shape = self.layout, self.shape
         spread = layout.tensor * layout.data
         everybody = tokens * layout.data
-        touched = 1.0 - (1.0 - (shape.experts_per_token or 0) / shape.experts) ** (everybody**SKEW) if shape.experts else 0.0
+        touched = 1.0 - (1.0 - (shape.experts_per_token or 0) / shape.experts) ** everybody if shape.experts else 0.0
         hidden = shape.hidden * 2.0
         moved = 0.0 if spread == 1 else self.collectives * everybody * hidden * 2 * (spread - 1) / spread
         return Step(
@@ -165,21 +164,3 @@ def mlp_split(shape: ModelArchitecture) -> tuple[int, int]:
 def kv_values(shape: ModelArchitecture) -> float:
     """Cached values of a token in one attention layer with ordinary heads."""
     return float(shape.kv_heads * (shape.head_dim + (shape.value_dim or shape.head_dim)))
-
-
-def attention_weights(shape: ModelArchitecture) -> float:
-    """Weights of one attention block."""
-    value = shape.value_dim or shape.head_dim
-    if shape.kv_latent:
-        latent = shape.query_latent
-        width = shape.heads * shape.head_dim
-        query = shape.hidden * latent + latent * width if latent else shape.hidden * width
-        rope = 64
-        nope = shape.head_dim - rope
-        return float(query + shape.hidden * shape.kv_latent + (shape.kv_latent - rope) * shape.heads * (nope + value) + shape.heads * value * shape.hidden)
-    return float(shape.hidden * shape.heads * (shape.head_dim + value) + shape.hidden * kv_values(shape))
-
-
-def recurrent_weights(shape: ModelArchitecture) -> float:
-    """Weights of the layers without softmax attention: input projections of about 4 and output of 2 hidden widths squared."""
-    return float((shape.recurrent_layers or 0) * 6 * shape.hidden * shape.hidden)

@@ -1,0 +1,113 @@
+"""What is promised to anybody who plans hardware: the estimator obeys physics beyond the data that it was calibrated on."""
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from knowledge import catalog
+from tools.estimation.serving.case import Case
+from tools.estimation.serving.counts import Footprint, Layout
+from tools.estimation.serving.engines import generation
+from tools.estimation.serving.formats import weight_format
+from tools.estimation.serving.predict import band, behaviour
+
+MODELS = ("llama-3.1-8b", "llama-3.1-70b", "mixtral-8x7b", "deepseek-v3", "gemma-3-27b", "qwen3-32b")
+CHIPS = ("H100 SXM", "A100 SXM 80GB", "L40S", "MI300X", "RTX 4090", "B200")
+ENGINES = ("vllm", "trtllm", "sglang", "never-heard-of-it")
+
+
+def case(model: str, chip: str, engine: str = "vllm", precision: str = "bf16", tensor: int = 8, **more: object) -> Case:
+    shape = catalog.model(model)
+    values: dict[str, object] = {"input_tokens": 1024.0, "output_tokens": 256.0, "concurrency": 8.0}
+    return Case(
+        shape,
+        catalog.accelerator(chip),
+        Layout(tensor=tensor),
+        weight_format(precision, shape),
+        16.0,
+        engine,
+        **{**values, **more},  # type: ignore[arg-type]
+    )
+
+
+cases = st.builds(
+    case,
+    st.sampled_from(MODELS),
+    st.sampled_from(CHIPS),
+    st.sampled_from(ENGINES),
+    st.sampled_from(("bf16", "fp8", "int4")),
+    input_tokens=st.floats(1, 30_000),
+    output_tokens=st.floats(1, 8_000),
+    concurrency=st.floats(1, 512),
+)
+
+
+@settings(max_examples=60)
+@given(cases, st.floats(1.01, 8))
+def test_a_faster_chip_is_never_slower(one: Case, factor: float) -> None:
+    now = behaviour(one)
+    for field in ("bandwidth_gb_s", "link_gb_s"):
+        faster = one.chip.model_copy(update={field: (getattr(one.chip, field) or 25.0) * factor})
+        then = behaviour(replace(one, chip=faster))
+        if field == "link_gb_s" and (one.chip.link_gb_s or 25.0) < 100 <= (faster.link_gb_s or 0):
+            continue  # another kind of link, with its own calibrated rate
+        assert then.tpot_s <= now.tpot_s * (1 + 1e-9)
+        assert then.ttft_s <= now.ttft_s * (1 + 1e-9)
+
+
+@settings(max_examples=60)
+@given(cases, st.floats(1.01, 4))
+def test_longer_prompts_and_contexts_never_need_less(one: Case, factor: float) -> None:
+    longer = replace(one, input_tokens=one.input_tokens * factor)
+    model = Footprint.of(one.shape, one.fmt, one.kv_bits, one.layout)
+    assert model.kv_bytes(longer.input_tokens) >= model.kv_bytes(one.input_tokens)
+    if behaviour(one).load.running == one.concurrency == behaviour(longer).load.running:
+        assert behaviour(longer).times.decode >= behaviour(one).times.decode * (1 - 1e-9)
+        assert behaviour(longer).times.alone >= behaviour(one).times.alone * (1 - 1e-9)
+
+
+@given(st.sampled_from(MODELS), st.integers(1, 8))
+def test_narrower_weights_are_never_bigger(model: str, tensor: int) -> None:
+    shape = catalog.model(model)
+    sizes = [
+        Footprint.of(shape, weight_format(name, shape), 16.0, Layout(tensor=tensor)).held_bytes for name in ("int4", "int8", "fp8", "bf16")
+    ]
+    assert sizes[0] <= sizes[1] <= sizes[3]
+    assert sizes[2] <= sizes[3]
+
+
+@settings(max_examples=60)
+@given(cases)
+def test_more_in_flight_is_never_less_throughput_nor_faster_tokens(one: Case) -> None:
+    more = replace(one, concurrency=(one.concurrency or 1) * 2)
+    now, then = behaviour(one), behaviour(more)
+    assert then.tpot_s >= now.tpot_s * (1 - 1e-9)
+    if then.load.running > now.load.running:
+        assert then.tokens_per_second >= now.tokens_per_second * 0.999
+
+
+@settings(max_examples=40)
+@given(cases, st.sampled_from(("ttft", "tpot", "throughput")))
+def test_bands_are_ordered_and_widen_away_from_what_was_measured(one: Case, metric: str) -> None:
+    low, high = band(replace(one, engine="vllm"), metric)
+    assert 0 < low < 1 < high
+    far_low, far_high = band(replace(one, engine="never-heard-of-it"), metric)
+    assert far_low < low and far_high > high
+    guessed_low, guessed_high = band(replace(one, engine="vllm", stated_lengths=False), metric)
+    assert guessed_low < low and guessed_high > high
+
+
+def test_an_engine_is_told_from_its_older_self() -> None:
+    assert generation("vLLM", "0.6.3") == "vllm-v0"
+    assert generation("vLLM", "2024") == "vllm-v0"
+    assert generation("vLLM", "0.19.0") == generation("vllm") == "vllm"
+    assert generation("TensorRT-LLM", "0.9.0") == "trtllm-static"
+    assert generation("TensorRT-LLM", "1.2.0rc6.post3") == "trtllm"
+    assert generation("LMDeploy", "0.6") == "lmdeploy"
+
+
+def test_decode_of_one_stream_is_about_the_bytes_of_the_weights_over_the_bandwidth() -> None:
+    """By hand: 8.03e9 weights x 2 bytes / 3.35e12 bytes/s = 4.8 ms at the datasheet's limit; few engines are twice as slow."""
+    found = behaviour(case("llama-3.1-8b", "H100 SXM", tensor=1, concurrency=1.0, input_tokens=128.0))
+    assert 4.6e-3 < found.tpot_s < 10e-3

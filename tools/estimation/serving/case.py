@@ -1,0 +1,91 @@
+"""One question to the estimator: a model in a format on a chip with an engine, its parallel layout, and the traffic it sees.
+
+`Case` is what was asked; `Load` is what the engine then works on: how many sequences run at once in the memory that is
+left, and the decode and prefill steps that follow. Refuses nothing and knows no rates. Lengths in tokens, memory in bytes.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from knowledge.schemas import Accelerator, ModelArchitecture
+from tools.estimation.memory.formulas import overhead_bytes
+from tools.estimation.serving.counts import Footprint, Layout, Step
+from tools.estimation.serving.formats import WeightFormat
+
+#: Share of a GPU's memory that engines give to weights and cache (vLLM's default).
+MEMORY_SHARE = 0.9
+#: Sequences that an engine batches at most when everything arrives at once (trtllm-bench's default).
+MOST_SEQUENCES = 2048.0
+#: Sequences that an engine batches at most when they arrive one by one (vLLM's default).
+MOST_ARRIVING = 256.0
+#: Tokens of prompts that an engine reads in one step (vLLM's and TensorRT-LLM's default).
+PREFILL_TOKENS = 8192.0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`arrival`: closed (so many in flight), offline (everything at once), open (Poisson at `rate` a second and replica)."""
+
+    shape: ModelArchitecture
+    chip: Accelerator
+    layout: Layout
+    fmt: WeightFormat
+    kv_bits: float
+    engine: str  # generation
+    input_tokens: float
+    output_tokens: float
+    concurrency: float | None = None  # of one replica
+    arrival: Literal["closed", "offline", "open"] = "closed"
+    rate: float | None = None
+    stated_lengths: bool = True  # False: the lengths are our assumption
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one replica works on in steady state. `running` of `asked` sequences at once; `room` is what memory holds."""
+
+    asked: float
+    running: float
+    room: float
+    on_rank: float  # of the running ones on each data-parallel rank
+    input_tokens: float
+    output_tokens: float
+    together: float  # prompt tokens read in one step under load
+    decode: Step
+    alone: Step  # prefill of one prompt
+    bulk: Step  # prefill of `together` tokens
+
+
+def footprint(case: Case) -> Footprint:
+    """The model on one GPU."""
+    return Footprint.of(case.shape, case.fmt, case.kv_bits, case.layout)
+
+
+def room_for(case: Case, model: Footprint) -> float:
+    """Sequences of half-written answers that fit beside the weights in one replica; below 1 it does not fit."""
+    memory = (case.chip.memory_gib or 0.0) * 2**30 * MEMORY_SHARE
+    free = memory - model.held_bytes - overhead_bytes(case.layout.gpus)
+    each = model.kv_bytes(case.input_tokens + case.output_tokens / 2) / case.layout.pipeline
+    return free / max(each, 1.0) * case.layout.data
+
+
+def load_of(case: Case, model: Footprint, asked: float | None = None) -> Load:
+    """The load at a concurrency (`asked`, else the case's, else as much as fits)."""
+    room = room_for(case, model)
+    wanted = asked if asked is not None else case.concurrency if case.concurrency is not None else min(room, MOST_SEQUENCES)
+    running = max(min(wanted, room), 0.3)
+    rank = max(running / case.layout.data, 1.0)
+    length = max(case.input_tokens, 1.0)
+    together = max(length, min(rank * length, PREFILL_TOKENS))
+    return Load(
+        asked=wanted,
+        running=running,
+        room=room,
+        on_rank=rank,
+        input_tokens=length,
+        output_tokens=max(case.output_tokens, 1.0),
+        together=together,
+        decode=model.decode(rank, max(length + case.output_tokens / 2, 1.0)),
+        alone=model.prefill(length, length),
+        bulk=model.prefill(together, length),
+    )

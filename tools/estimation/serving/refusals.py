@@ -1,0 +1,28 @@
+"""What cannot be predicted, and why: typed reasons instead of a number. A refusal is a result, not an error."""
+
+from dataclasses import dataclass
+
+from tools.estimation.serving.case import Case, footprint, room_for
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """`code` for programs, `text` for people."""
+
+    code: str
+    text: str
+
+
+def refusal(case: Case) -> Refusal | None:
+    """The first reason that speaks against the case; None where it can run."""
+    chip, shape, layout = case.chip, case.shape, case.layout
+    if chip.memory_gib is None or chip.bandwidth_gb_s is None or not (chip.tflops.get("bf16") or chip.tflops.get("fp16")):
+        return Refusal("chip-not-described", f"memory, bandwidth or 16-bit rate of {chip.name} is unknown")
+    if shape.kind != "decoder":
+        return Refusal("not-a-decoder", f"{shape.name} does not write token by token")
+    if shape.heads % layout.tensor:
+        return Refusal("heads-not-divisible", f"{shape.heads} attention heads do not divide by tensor parallelism {layout.tensor}")
+    room = room_for(case, footprint(case))
+    if room < 0.02:  # weights and one sequence: engines shrink their reserve before they give up
+        return Refusal("does-not-fit", f"{shape.name} in {case.fmt.name} does not fit on {layout.gpus} x {chip.name}")
+    return None
