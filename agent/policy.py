@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from agent.audited import Audited
+from agent.pricing import USAGE, price_call
 from agent.reading.bill_words import BillChange, change_in
 from agent.reading.candidates import model_named
+from agent.reading.price_words import price_words
 from agent.sizing import sizing_call
 from agent.state import PlannedCall
-from knowledge.catalog import find_api_model
 from knowledge.techniques import cards
 from tools.contracts.tool import Session, Statement
 from tools.contracts.workload import Workload
@@ -164,8 +165,14 @@ def _decide(now: Situation) -> Decision:
         data = data_named(now)
         call = PlannedCall(tool=MODEL_TOOLS[now.intent], args={"model": model, **({"data": data} if data else {})}, subject=_shown(model))
         return Decision((call,))
+    asked = price_words(now.text)
     if now.new_upload_ids or now.change:
-        return _audit(now)
+        audit = _audit(now)
+        return replace(audit, calls=(*audit.calls, USAGE)) if asked.of_usage else audit
+    if asked.of_usage and (now.session.audit or now.session.bills):
+        return Decision((USAGE,))
+    if asked.asks_again and (priced := price_call(now.text, now.workload)):
+        return Decision((priced,))
     if about_the_bill(now.text, now.audits.result) is not None or (now.session.plan is not None and ASKS_WHY.match(now.text)):
         return Decision((PlannedCall(tool="explain", args={"topic": now.text[:500]}, subject="your question"),))
     if _UNDO.match(now.text) and (before := now.audits.undone(now.uploads)) is not None:
@@ -188,8 +195,8 @@ def _advise(now: Situation) -> Decision:
     """Requests about a technique or a price: a figure where the facts allow one, the card, and the plan's verdict."""
     calls: list[PlannedCall] = []
     work, intent = now.workload, now.intent
-    if intent in ("ask_api_bill", "ask_estimate_cost") and _can_price(work):
-        calls.append(_price(work))
+    if intent in ("ask_api_bill", "ask_estimate_cost") and (price := price_call(now.text, work)):
+        calls.append(price)
     if intent in ("ask_hardware", "ask_training_cost", "ask_peft") and (call := sizing_call(intent, now.text, work)):
         calls.append(call)
     if not calls or intent in ("ask_prune", "ask_distill", "ask_quantize", "ask_batching_serving", "ask_energy", "ask_peft"):
@@ -218,25 +225,9 @@ def _has(work: Workload, name: str) -> bool:
     return work.monthly_requests is not None if name.startswith("requests_per") else getattr(work, name) is not None
 
 
-def _can_price(work: Workload) -> bool:
-    is_api = work.model is not None and find_api_model(work.model) is not None
-    return is_api and work.monthly_requests is not None and work.input_tokens is not None and work.output_tokens is not None
-
-
-def _price(work: Workload) -> PlannedCall:
-    args: dict[str, Any] = {
-        "model": work.model,
-        "requests_per_month": work.monthly_requests,
-        "input_tokens": work.input_tokens,
-        "output_tokens": work.output_tokens,
-    }
-    if work.cached_share is not None:
-        args["cached_share"] = work.cached_share
-    return PlannedCall(tool="price_api", args=args, subject=str(work.model))
-
-
 def _describe(now: Situation) -> Decision:
-    return Decision((_price(now.workload),) if _can_price(now.workload) else ())
+    call = price_call(now.text, now.workload)
+    return Decision((call,) if call else ())
 
 
 def _file(now: Situation) -> Decision:

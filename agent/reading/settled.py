@@ -8,8 +8,9 @@ import re
 from collections.abc import Sequence
 
 from agent.reading.bill_words import outside
-from agent.reading.candidates import model_named
+from agent.reading.candidates import Candidate, model_named
 from agent.reading.form import NONE, Reading
+from agent.reading.price_words import cached_share
 
 #: Intents that state facts of the user's own workload.
 STATING = frozenset({"describe_workload", "answer", "correct", "what_if"})
@@ -51,6 +52,9 @@ def settled(reading: Reading, text: str, asked: str = "", corrected: Sequence[tu
     fitting = [c for c in reading.found if asked in c.fields]
     if asked and len(fitting) == 1 and asked not in reading.assigned and "?" not in text and len(text.split()) <= MOST_ANSWER_WORDS:
         return Reading("answer", NONE, {asked: (fitting[0],)}, reading.found)
+    cached = cached_share(text, reading.found)
+    if cached is not None:
+        reading = _cached(reading, cached)
     order = _MEASURE.match(text)
     if order and model_named(text):
         return _as(_MEASURES[order[1].lower()], reading)
@@ -66,6 +70,13 @@ def _about_the_bill(reading: Reading, corrected: Sequence[tuple[int, int]]) -> R
     }
     found = tuple(c for c in reading.found if outside(corrected, c.start, c.end))
     return Reading(reading.intent if reading.intent in STATING and assigned else "ask_audit_file", NONE, assigned, found)
+
+
+def _cached(reading: Reading, cached: Candidate) -> Reading:
+    """The share in the words is that of cached input; with nothing else asked it describes the workload."""
+    others = {field: kept for field, found in reading.assigned.items() if (kept := tuple(c for c in found if c is not cached))}
+    intent = reading.intent if reading.intent in STATING or others else "describe_workload"
+    return Reading(intent, reading.also, {**others, "cached_share": (cached,)}, reading.found)
 
 
 def _as(intent: str, reading: Reading) -> Reading:

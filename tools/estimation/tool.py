@@ -42,14 +42,15 @@ class EstimateTraining(Arguments):
 
 
 class PriceApi(Arguments):
-    """Arguments of `price_api`."""
+    """Arguments of `price_api`: a workload (model and traffic), or nothing of it to price the usage that was audited."""
 
-    model: str = Field(description="API model name")
-    requests_per_month: float = Field(ge=0, le=1e13, description="Requests a month")
-    input_tokens: float = Field(ge=0, le=1e9, description="Input tokens a request")
-    output_tokens: float = Field(ge=0, le=1e9, description="Output tokens a request")
-    cached_share: float = Field(0.0, ge=0, le=1, description="Share of input tokens read from the prompt cache")
-    batch_share: float = Field(0.0, ge=0, le=1, description="Share of requests sent through the batch interface")
+    model: str = Field("", description="API model name; empty prices the audited usage of all models")
+    requests_per_month: float | None = Field(None, ge=0, le=1e13, description="Requests a month; without it the audited usage is priced")
+    input_tokens: float | None = Field(None, ge=0, le=1e9, description="Input tokens a request")
+    output_tokens: float | None = Field(None, ge=0, le=1e9, description="Output tokens a request")
+    cached_share: float = Field(0.0, ge=0, le=1, description="Share of input tokens read from the prompt cache, 0 to 1")
+    batch_share: float = Field(0.0, ge=0, le=1, description="Share of requests sent through the batch interface, 0 to 1")
+    terms: str = Field("", max_length=200, description='How it is bought: "tier=flex, region=eu" or "currency=EUR, rate=1.08"')
 
 
 ESTIMATE_MEMORY = ToolSpec(
@@ -68,8 +69,8 @@ ESTIMATE_TRAINING = ToolSpec(
 )
 PRICE_API = ToolSpec(
     name="price_api",
-    summary="Monthly price of an API workload at dated list prices, with cheaper ways to buy the same",
+    summary="Price of an API workload or of audited usage at dated list prices, with cheaper ways to buy the same",
     args=PriceApi,
     runs="inline",
-    entry="tools.estimation.api_price:run",
+    entry="tools.estimation.api.price:run",
 )
