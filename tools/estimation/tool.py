@@ -1,5 +1,6 @@
-"""Declarations of `estimate_memory`, `estimate_training` and `price_api`. Light."""
+"""Declarations of `estimate_memory`, `estimate_serving`, `estimate_training` and `price_api`. Light."""
 
+import shlex
 from typing import Literal
 
 from pydantic import Field
@@ -24,6 +25,21 @@ class EstimateMemory(Arguments):
     gpu_count: int = Field(1, ge=1, le=1024, description="Accelerators that share the model (serving) or the training")
     context: int = Field(4096, ge=1, le=10_000_000, description="Tokens of context a sequence")
     batch: int = Field(1, ge=1, le=100_000, description="Sequences at once; in training on each accelerator")
+
+
+class EstimateServing(Arguments):
+    """Arguments of `estimate_serving`."""
+
+    model: str = Field(description="Model name in the catalogue")
+    gpu: str = Field(description="Accelerator to serve it on")
+    gpu_count: int = Field(0, ge=0, le=8, description="Accelerators of one replica (tensor parallel); 0 = the fewest that hold it")
+    precision: str = Field("", description="Number format of the weights; empty = as published")
+    input_tokens: float = Field(1000, ge=1, le=2_000_000, description="Input tokens a request")
+    output_tokens: float = Field(300, ge=1, le=1_000_000, description="Output tokens a request")
+    requests_per_second: float = Field(0, ge=0, le=1e6, description="Requests a second at the peak; 0 = what one replica can do")
+    ttft_ms: float = Field(0, ge=0, le=1e7, description="Longest accepted mean time to first token; 0 = none")
+    tpot_ms: float = Field(0, ge=0, le=1e6, description="Longest accepted mean time per output token; 0 = none")
+    engine: str = Field("vllm", description="Serving engine, with its version where it is old")
 
 
 class EstimateTraining(Arguments):
@@ -53,12 +69,28 @@ class PriceApi(Arguments):
     terms: str = Field("", max_length=200, description='How it is bought: "tier=flex, region=eu" or "currency=EUR, rate=1.08"')
 
 
+def command(tool: str, args: Arguments) -> str:
+    """The command line that makes a result again; arguments that are empty or zero are left out."""
+    words = ["python", "-m", "app", "run", tool]
+    for name, value in args.model_dump().items():
+        if value not in ("", 0):
+            words += [f"--{name.replace('_', '-')}", f"{value:.12g}" if isinstance(value, float) else str(value)]
+    return shlex.join(words)
+
+
 ESTIMATE_MEMORY = ToolSpec(
     name="estimate_memory",
     summary="Memory a model needs (weights, KV cache, activations, optimiser) and whether it fits an accelerator",
     args=EstimateMemory,
     runs="inline",
     entry="tools.estimation.memory.estimate:run",
+)
+ESTIMATE_SERVING = ToolSpec(
+    name="estimate_serving",
+    summary="Speed, replicas and cost of serving a model on an accelerator under a latency target, each as a range",
+    args=EstimateServing,
+    runs="inline",
+    entry="tools.estimation.serving.estimate:run",
 )
 ESTIMATE_TRAINING = ToolSpec(
     name="estimate_training",

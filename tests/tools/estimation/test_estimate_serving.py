@@ -1,0 +1,84 @@
+"""What is promised to a platform lead who asks what to buy: ranges in order, costs that follow prices, refusals that help."""
+
+from typing import Any
+
+import pytest
+
+from knowledge.errors import UserError
+from tools.contracts.tool import ToolContext
+from tools.estimation.serving.estimate import run
+from tools.estimation.tool import EstimateServing
+
+ASKED = {"model": "llama-3.1-70b", "gpu": "H100 SXM", "precision": "fp8", "input_tokens": 1500, "output_tokens": 300}
+
+
+def answer(context: ToolContext, **change: Any) -> dict[str, Any]:
+    return run(EstimateServing(**{**ASKED, **change}), context).result
+
+
+@pytest.fixture
+def context(tmp_path: Any) -> ToolContext:
+    return ToolContext(out_dir=tmp_path)
+
+
+def test_the_usual_question_gets_ranges_in_order_with_an_origin_each(context: ToolContext) -> None:
+    found = run(EstimateServing(**ASKED, requests_per_second=50, ttft_ms=500), context)  # type: ignore[arg-type]
+    assert found.result["feasible"]
+    for name in ("ttft_ms", "tpot_ms", "output_tok_s", "max_requests_per_second", "replicas", "usd_per_million_tokens", "utilization"):
+        value = found.result[name]
+        assert 0 < value["low"] <= value["likely"] <= value["high"], name
+    assert found.result["ttft_ms"]["likely"] <= 500
+    assert all(record.tier == "estimated" and record.reproduce for record in found.evidence)
+    known = {record.id for record in found.evidence}
+    assert all(set(said.figures.values()) <= known for said in found.statements)
+
+
+def test_the_hour_is_accelerators_times_their_price_and_the_token_price_follows(context: ToolContext) -> None:
+    found = answer(context, requests_per_second=50)
+    hour, million = found["usd_per_hour"]["likely"], found["usd_per_million_tokens"]["likely"]
+    assert million == pytest.approx(hour / (50 * 300 * 3600 / 1e6), rel=1e-6)
+    assert found["usd_per_thousand_requests"]["likely"] == pytest.approx(hour / (50 * 3.6), rel=1e-6)
+    assert found["replicas"]["likely"] * found["max_requests_per_second"]["likely"] >= 50
+
+
+def test_a_tighter_target_never_needs_fewer_accelerators(context: ToolContext) -> None:
+    def accelerators(**target: float) -> float:
+        found = answer(context, requests_per_second=50, gpu_count=4, **target)
+        return float(found["replicas"]["likely"])
+
+    assert accelerators(tpot_ms=15) >= accelerators(tpot_ms=40) >= accelerators()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"gpu": "T4", "precision": "bf16"}, "does not fit"),
+        ({"gpu_count": 3}, "do not divide"),
+        ({"ttft_ms": 0.001}, "even for one request"),
+        ({"model": "bert-base-uncased", "input_tokens": 100, "output_tokens": 10}, "token by token"),
+    ],
+)
+def test_the_impossible_is_refused_with_the_nearest_that_would_do(context: ToolContext, change: dict[str, Any], words: str) -> None:
+    found = answer(context, **change)
+    assert not found["feasible"] and words in found["reason"] and found["nearest"]
+    assert found["usd_per_million_tokens"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"gpu": "H1000"}, "unknown-accelerator"),
+        ({"model": "llama-99"}, "unknown-model"),
+        ({"precision": "ternary"}, "unknown-precision"),
+        ({"input_tokens": 500_000}, "context-too-long"),
+    ],
+)
+def test_unknown_names_are_answered_with_the_nearest(context: ToolContext, change: dict[str, Any], code: str) -> None:
+    with pytest.raises(UserError) as refused:
+        answer(context, **change)
+    assert refused.value.code == code and refused.value.hint
+
+
+def test_eight_bits_on_a_chip_without_units_are_only_stored(context: ToolContext) -> None:
+    said = run(EstimateServing(**{**ASKED, "gpu": "A100 SXM 80GB"}), context).statements  # type: ignore[arg-type]
+    assert any("only store" in one.text for one in said)
