@@ -36,6 +36,13 @@ _PROVIDER_ALIASES = {
     "packet-ai": ("packet.ai", "packet ai"),
     "moonshot": ("moonshot ai",),
     "voyage": ("voyage ai",),
+    "zai": ("z.ai", "z-ai"),
+    "zhipu": ("zhipu ai", "zhipuai", "bigmodel"),
+    "deepinfra": ("deep infra",),
+    "perplexity": ("perplexity ai",),
+    "novita": ("novita ai",),
+    "sambanova": ("samba nova", "sambanova cloud"),
+    "groq": ("groqcloud", "groq cloud"),
     "verda": ("datacrunch",),
 }
 

@@ -28,7 +28,7 @@ _MAKERS = re.compile(r"^(?:meta|google|microsoft|openai|nvidia|alibaba|mistralai
 
 def words(name: str) -> tuple[str, ...]:
     """Words and numbers of a name in lower case: "Llama-3.1:8B" -> ("llama", "3.1", "8b")."""
-    return tuple(_TOKEN.findall(_UNIT.sub("b", name.lower())))
+    return tuple(_TOKEN.findall(_UNIT.sub("b", name.lower().replace("+", " plus "))))
 
 
 def joined(parts: tuple[str, ...]) -> str:

@@ -51,6 +51,7 @@ WRITTEN = [
     ("Whisper large v3 turbo", "whisper-large-v3-turbo", "exact"),
     ("BGE M3", "bge-m3", "exact"),
     ("command r plus", "command-r-plus-104b", "exact"),
+    ("command-r+", "command-r-plus-104b", "exact"),
     ("kimi k2", "kimi-k2", "exact"),
     ("GLM 4.5 Air", "glm-4.5-air", "exact"),
     ("minimax m2", "minimax-m2", "exact"),
@@ -137,6 +138,7 @@ def test_near_names_are_different_models(one: str, other: str) -> None:
         ("deepseek r1 8b", "deepseek-r1-distill-llama-8b"),
         ("opt-13.b", "opt-13b"),
         ("llama 3.1", "llama-3.1-8b"),
+        ("command-r", "command-r-08-2024"),  # not Command R+
     ],
 )
 def test_what_could_mean_another_model_is_refused_with_the_nearest(written: str, near: str) -> None:

@@ -57,6 +57,8 @@ def range_text(value: Range, unit: str) -> str:
 def _parts(value: Number, unit: str, cents: bool) -> tuple[str, str]:
     """The number, with its currency sign where it is money, and what stands behind it."""
     head, _, per = unit.partition("/")
+    if per in _LIST_PRICES:
+        return _in_full(value, head), f"per {per}"
     if len(head) == 3 and head.isupper() and head.isalpha():
         return money_text(value, head, cents), _PER.get(per, f"per {per}") if per else ""
     if not unit and isinstance(value, Decimal):  # money whose currency nobody stated
@@ -68,5 +70,15 @@ def _parts(value: Number, unit: str, cents: bool) -> tuple[str, str]:
     return number_text(value), unit
 
 
+def _in_full(value: Number, currency: str) -> str:
+    """A list price with all its digits, at least cents: `$0.075`."""
+    amount = Decimal(str(value))
+    exponent = amount.normalize().as_tuple().exponent
+    places = max(2, -exponent) if isinstance(exponent, int) else 2
+    return f"{'-' if amount < 0 else ''}{_SYMBOL.get(currency, f'{currency} ')}{abs(amount):,.{places}f}"
+
+
+#: Prices of so many are short as sellers write them; rounding to cents would change them.
+_LIST_PRICES = frozenset({"million tokens", "thousand requests"})
 _PLURALS = frozenset({"rows", "tokens", "months", "days", "GPUs", "requests"})
 _PER = {"month": "a month", "hour": "an hour", "day": "a day", "year": "a year"}

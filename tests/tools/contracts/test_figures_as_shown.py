@@ -25,6 +25,11 @@ def test_money_as_written(amount: str, currency: str, shown: str) -> None:
     assert money_text(Decimal(amount), currency) == shown
 
 
+@pytest.mark.parametrize(("price", "shown"), [("0.075", "$0.075"), ("2.5", "$2.50"), ("0.0001", "$0.0001"), ("1200", "$1,200.00")])
+def test_a_list_price_keeps_all_its_digits(price: str, shown: str) -> None:
+    assert range_text(Range.exact(Decimal(price)), "USD/million tokens") == f"{shown} per million tokens"
+
+
 def test_money_of_an_unstated_currency_keeps_its_cents() -> None:
     assert range_text(Range.exact(Decimal("3250.10")), "") == "3,250.10"
     assert range_text(Range.exact(Decimal("0.021")), "") == "0.02"
