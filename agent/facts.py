@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.reading.form import Reading
+from agent.reading.price_words import price_words
 from agent.reading.settled import STATING
 from knowledge.ranges import Range
 from knowledge.source import Tier
@@ -126,6 +127,7 @@ def _spoken(asked: str, text: str, says_another: bool) -> str | bool | None:
         and not says_another
         and 0 < len(text.strip()) <= 60
         and "?" not in text
+        and not price_words(text).asks
     ):
         return text.strip().rstrip(".")
     return None

@@ -45,6 +45,11 @@ class PriceWords:
     terms: str = ""
 
     @property
+    def asks(self) -> bool:
+        """Whether the message asks for a price in words that are no answer to another question."""
+        return self.of_usage or self.asks_again
+
+    @property
     def asks_again(self) -> bool:
         """Whether the same workload is to be priced another way."""
         return bool((self.compares and self.model) or self.batch_share is not None or self.terms)

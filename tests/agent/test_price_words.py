@@ -2,6 +2,7 @@
 
 import pytest
 
+from agent.facts import facts_of
 from agent.policy import Situation, decide
 from agent.reading.candidates import candidates
 from agent.reading.form import NONE, Reading
@@ -73,3 +74,9 @@ def test_usage_is_priced_only_where_a_file_was_audited() -> None:
     bill = Bill(id="b", files=("x.csv",), currency="USD", basis="billed", total=0)
     assert decision("price my usage at today's list prices", session=Session(bills=(bill,))) == [("price_api", {})]
     assert ("price_api", {}) not in decision("price my usage at today's list prices")
+
+
+def test_a_price_that_is_asked_for_is_no_answer_to_an_open_question() -> None:
+    for text, noted in (("now price those tokens at current list prices", []), ("with half in batches", []), ("chatbot", ["chatbot"])):
+        reading = Reading("answer", NONE, {}, tuple(candidates(text)))
+        assert [fact.value for fact in facts_of(reading, text, "task", Workload(), [], 1)] == noted
