@@ -1,4 +1,4 @@
-"""Plans the call that sizes a model: its memory where it serves, or the whole training where there is data to train on. Code only.
+"""Plans the call that sizes a model: its memory, how it serves a traffic, or its training where there is data to train on. Code only.
 
 Facts come from the workload; what no fact holds (method, context, batch, tokens a row, epochs) is read from the message itself.
 Runs nothing and judges nothing.
@@ -34,6 +34,16 @@ _COUNTS = (1, 2, 4, 8)
 _PRECISIONS = get_args(EstimateMemory.model_fields["precision"].annotation)
 
 
+_SERVES = re.compile(
+    r"(?i)\bhow fast\b|\breplicas?\b|\bthroughput\b|\blatency\b|\bttft\b|\bfirst token\b|\btokens? (?:per|a|/) ?s|\b(?:rps|qps)\b"
+    r"|\b(?:requests?|req|queries|calls)\s*(?:per|a|/)\s*s(?:ec|econd)?\b|\bto serve\b"
+)
+_A_SECOND = re.compile(r"(?i)(\d[\d,]*(?:\.\d+)?)\s*(?:rps|qps|(?:requests?|req|queries|calls)\s*(?:per|a|/)\s*s(?:ec|econd)?)\b")
+_FIRST = re.compile(
+    r"(?i)(?:ttft|first token)\D{0,20}?(\d[\d,]*(?:\.\d+)?)\s*(ms|s)\b|(\d[\d,]*(?:\.\d+)?)\s*(ms|s)\s+(?:ttft|to (?:the )?first token)"
+)
+
+
 def method_in(text: str) -> str:
     """The way of training that the words name; "" where they name none."""
     return next((name for name, pattern in _METHODS if re.search(pattern, text, re.I)), "")
@@ -56,7 +66,24 @@ def sizing_call(intent: str, text: str, work: Workload) -> PlannedCall | None:
     trains = intent in ("ask_peft", "ask_training_cost") or (method and work.dataset_rows)
     if trains and work.dataset_rows:
         return PlannedCall(tool="estimate_training", args=_training(method, text, work), subject=str(work.model))
+    if not trains and work.hardware and _SERVES.search(text):
+        return PlannedCall(tool="estimate_serving", args=_serving(text, work), subject=str(work.model))
     return PlannedCall(tool="estimate_memory", args=_memory(method if trains else "inference", text, work), subject=str(work.model))
+
+
+def _serving(text: str, work: Workload) -> dict[str, Any]:
+    """A replica is sized by the tool: a stated number of accelerators is what they have, not how they split it."""
+    args: dict[str, Any] = {"model": work.model, "gpu": work.hardware}
+    for name in ("precision", "input_tokens", "output_tokens"):
+        if getattr(work, name):
+            args[name] = getattr(work, name)
+    rate, first = _A_SECOND.search(text), _FIRST.search(text)
+    if rate:
+        args["requests_per_second"] = float(rate.group(1).replace(",", ""))
+    if first:
+        number, unit = (first.group(1), first.group(2)) if first.group(1) else (first.group(3), first.group(4))
+        args["ttft_ms"] = float(number.replace(",", "")) * (1000 if unit.lower() == "s" else 1)
+    return args
 
 
 def _training(method: str, text: str, work: Workload) -> dict[str, Any]:

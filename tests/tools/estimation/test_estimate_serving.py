@@ -36,8 +36,8 @@ def test_the_usual_question_gets_ranges_in_order_with_an_origin_each(context: To
 def test_the_hour_is_accelerators_times_their_price_and_the_token_price_follows(context: ToolContext) -> None:
     found = answer(context, requests_per_second=50)
     hour, million = found["usd_per_hour"]["likely"], found["usd_per_million_tokens"]["likely"]
-    assert million == pytest.approx(hour / (50 * 300 * 3600 / 1e6), rel=1e-6)
-    assert found["usd_per_thousand_requests"]["likely"] == pytest.approx(hour / (50 * 3.6), rel=1e-6)
+    assert million == pytest.approx(hour / (50 * 300 * 3600 / 1e6), rel=1e-3)
+    assert found["usd_per_thousand_requests"]["likely"] == pytest.approx(hour / (50 * 3.6), rel=1e-3)
     assert found["replicas"]["likely"] * found["max_requests_per_second"]["likely"] >= 50
 
 

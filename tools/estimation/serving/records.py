@@ -4,6 +4,7 @@ Money: accelerators x price an hour over the work of that hour, on both cost bas
 """
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from knowledge import prices_here
@@ -53,6 +54,11 @@ def _figures(args: EstimateServing, case: Case, now: Behaviour, most: Range, cou
     return found
 
 
+def _readable(value: Range) -> Range:
+    """Money to a hundredth of a cent: the estimate knows no more."""
+    return Range(*(Decimal(v).quantize(Decimal("0.0001")) for v in (value.low, value.likely, value.high)))
+
+
 def _money(args: EstimateServing, case: Case, each: Range, count: int, peak: float, most: Range) -> dict[str, Figure]:
     hour, busy = each * (case.layout.gpus * count), each * case.layout.gpus
     tokens = args.output_tokens * 3600 / 1e6
@@ -95,7 +101,7 @@ def answer(args: EstimateServing, context: ToolContext, sized: Sized, best: Beha
                 tier=Tier.ESTIMATED,
                 claim=f"{claim}: {about}",
                 source=origin,
-                value=value,
+                value=_readable(value),
                 unit=unit,
                 method="Accelerators x price an hour (lowest, median, highest offer) / work done in the hour.",
                 inputs={**setting, "offers": len(prices), "accelerators": case.layout.gpus * counts[1]},
