@@ -20,10 +20,10 @@ def workload(**facts: object) -> Workload:
 )
 def test_rate_and_target_are_read_as_written(text: str, expected: dict[str, float]) -> None:
     call = sizing_call("ask_hardware", text, workload(model="llama-3.1-8b", hardware="L40S", precision="fp8"))
-    assert call is not None and call.tool == "estimate_serving"
-    assert call.args == {"model": "llama-3.1-8b", "gpu": "L40S", "precision": "fp8", **expected}
+    assert call is not None and call["tool"] == "estimate_serving"
+    assert call["args"] == {"model": "llama-3.1-8b", "gpu": "L40S", "precision": "fp8", **expected}
 
 
 def test_memory_questions_stay_memory_questions() -> None:
     call = sizing_call("ask_hardware", "does it fit with 8k context?", workload(model="llama-3.1-8b", hardware="L40S"))
-    assert call is not None and call.tool == "estimate_memory"
+    assert call is not None and call["tool"] == "estimate_memory"
