@@ -69,9 +69,12 @@ def room_for(case: Case, model: Footprint) -> float:
     return free / max(each, 1.0) * case.layout.data
 
 
-def load_of(case: Case, model: Footprint, asked: float | None = None) -> Load:
-    """The load at a concurrency (`asked`, else the case's, else as much as fits)."""
-    room = room_for(case, model)
+def load_of(case: Case, model: Footprint, asked: float | None = None, before: Load | None = None) -> Load:
+    """The load at a concurrency (`asked`, else the case's, else as much as fits).
+
+    `before`: another load of the same case, whose parts that no concurrency changes are taken over.
+    """
+    room = before.room if before else room_for(case, model)
     wanted = asked if asked is not None else case.concurrency if case.concurrency is not None else min(room, MOST_SEQUENCES)
     running = max(min(wanted, room), 0.3)
     rank = max(running / case.layout.data, 1.0)
@@ -86,6 +89,6 @@ def load_of(case: Case, model: Footprint, asked: float | None = None) -> Load:
         output_tokens=max(case.output_tokens, 1.0),
         together=together,
         decode=model.decode(rank, max(length + case.output_tokens / 2, 1.0)),
-        alone=model.prefill(length, length),
-        bulk=model.prefill(together, length),
+        alone=before.alone if before else model.prefill(length, length),
+        bulk=before.bulk if before and before.together == together else model.prefill(together, length),
     )

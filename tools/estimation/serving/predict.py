@@ -5,13 +5,17 @@ case, wider for what the calibration never met. Refuses what cannot run. Does no
 """
 
 from dataclasses import dataclass, replace
-from math import exp, log2
+from math import exp, log, log2
 
 from tools.estimation.serving.case import MOST_ARRIVING, Case, Load, footprint, load_of
+from tools.estimation.serving.counts import Footprint
 from tools.estimation.serving.metrics import Scheduling, Times, answer_seconds, first_token, first_token_alone, per_token, tokens_per_second
 from tools.estimation.serving.rates import Calibration, calibration, chip_generation, kinds_of, model_kind, rates_of
+from tools.estimation.serving.roots import crossing
 from tools.estimation.serving.steps import Rates, step_seconds
 
+#: Relative error of a rate or a number in flight that is searched for.
+EXACT = 1e-3
 #: Widening of the band (in logarithms) for each kind that the calibration never saw.
 UNSEEN = {"engine": 1.6, "generation": 1.6, "format": 1.3, "kind": 1.3, "link": 1.2}
 #: Lengths that are our assumption widen the band by this.
@@ -33,43 +37,94 @@ class Behaviour:
     requests_per_second: float
     power_w: float
     saturated: bool
+    arrivals: float  # requests that come in a second; where so many are always in flight, as many as it serves
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What no load changes, made once for a model, format, layout, chip and engine: its footprint, rates, and an idle replica's load."""
+
+    case: Case
+    model: Footprint
+    rates: tuple[Rates, Rates, Scheduling]
+    idle: Load
+    alone_s: float  # a prompt read alone
+
+
+def ready(case: Case, fitted: Calibration | None = None) -> Ready:
+    """Prepares a case for being asked at many loads."""
+    model, rates = footprint(case), rates_of(case, fitted or calibration())
+    idle = load_of(case, model, 1.0)
+    return Ready(case, model, rates, idle, step_seconds(idle.alone, rates[1]))
 
 
 def behaviour(case: Case, fitted: Calibration | None = None) -> Behaviour:
     """The likely behaviour of one replica."""
-    fitted = fitted or calibration()
-    model = footprint(case)
-    rates = rates_of(case, fitted)
-    if case.arrival != "open":
-        return _at(case, load_of(case, model), rates)
-    asked = 1.0
-    wanted = case.rate or 0.0
-    now = _at(case, load_of(case, model, asked), rates)
-    for _ in range(40):  # Little's law: in flight = arrivals x time in the system; damped, so that it settles
-        asked = 0.5 * asked + 0.5 * max(1.0, wanted * (now.ttft_s + case.output_tokens * now.tpot_s))
-        most = min(now.load.room, MOST_ARRIVING)
-        if asked >= most:
-            now = _at(case, load_of(case, model, most), rates)
-            return replace(now, saturated=now.requests_per_second < wanted)
-        now = _at(case, load_of(case, model, asked), rates)
-    return replace(now, saturated=now.requests_per_second < 0.98 * wanted)
+    made = ready(case, fitted)
+    return at_rate(made, case.rate or 0.0) if case.arrival == "open" else in_flight(made)
 
 
-def _at(case: Case, load: Load, rates: tuple[Rates, Rates, Scheduling]) -> Behaviour:
-    decode, prefill, scheduling = rates
-    times = Times(
-        step_seconds(load.decode, decode),
-        step_seconds(load.alone, prefill),
-        step_seconds(load.bulk, prefill) * load.input_tokens / load.together,
-    )
-    if case.arrival == "open":
-        first = first_token_alone(times, scheduling, (case.rate or 0.0) / case.layout.data)
-    else:
-        waiting = max(0.0, load.asked - load.room) / load.on_rank
-        first = first_token(times, scheduling, load.on_rank, load.output_tokens, waiting)
+def in_flight(made: Ready, asked: float | None = None) -> Behaviour:
+    """One replica that always has so many requests (`asked`, else the case's, else as much as fits)."""
+    load = load_of(made.case, made.model, asked, made.idle)
+    times, scheduling = _times(made, load), made.rates[2]
+    waiting = max(0.0, load.asked - load.room) / load.on_rank
+    first = first_token(times, scheduling, load.on_rank, load.output_tokens, waiting)
+    return _seen(made, load, times, first, load.asked > load.room)
+
+
+def arriving(made: Ready, running: float, rate: float | None = None) -> Behaviour:
+    """One replica with so many requests in flight on average under Poisson arrivals, at `rate` or at the rate that causes them."""
+    load = load_of(made.case, made.model, running, made.idle)
+    times, scheduling, ranks = _times(made, load), made.rates[2], made.case.layout.data
+    each = per_token(times, scheduling, load.on_rank, load.output_tokens) * load.output_tokens
+
+    def surplus(at: float) -> float:
+        return at * (first_token_alone(times, scheduling, at / ranks) + each) - load.running
+
+    if rate is None:  # Little's law: in flight = arrivals x time in the system
+        most = load.running / (first_token_alone(times, scheduling, 0.0) + each)
+        over = surplus(most)
+        rate = crossing(surplus, 0.0, most, -load.running, over, most * EXACT) if over > load.running * EXACT else most
+    found = _seen(made, load, times, first_token_alone(times, scheduling, rate / ranks), False)
+    return replace(found, arrivals=rate)
+
+
+def at_rate(made: Ready, rate: float) -> Behaviour:
+    """One replica under Poisson arrivals at a rate."""
+    one = arriving(made, 1.0)
+    if rate <= one.arrivals:
+        return arriving(made, 1.0, rate)
+    limit = most_arriving(made)
+    full = arriving(made, limit)
+    if rate >= full.arrivals:
+        now = arriving(made, limit, rate)
+        return replace(now, saturated=now.requests_per_second < rate)
+
+    def excess(log_running: float) -> float:
+        return log(arriving(made, exp(log_running)).arrivals / rate)
+
+    found = crossing(excess, 0.0, log(limit), log(one.arrivals / rate), log(full.arrivals / rate), EXACT)
+    now = arriving(made, exp(found), rate)
+    return replace(now, saturated=now.requests_per_second < 0.98 * rate)
+
+
+def most_arriving(made: Ready) -> float:
+    """Requests in flight at most, where they arrive one by one."""
+    return max(min(made.idle.room, MOST_ARRIVING), 1.0)
+
+
+def _times(made: Ready, load: Load) -> Times:
+    decode, prefill, _ = made.rates
+    return Times(step_seconds(load.decode, decode), made.alone_s, step_seconds(load.bulk, prefill) * load.input_tokens / load.together)
+
+
+def _seen(made: Ready, load: Load, times: Times, first: float, saturated: bool) -> Behaviour:
+    case, scheduling = made.case, made.rates[2]
     per_answer = answer_seconds(times, scheduling, load.on_rank, load.output_tokens)
     busy = min(1.0, log2(1 + load.on_rank) / 8)
     power = (case.chip.tdp_w or 0.0) * (POWER_SHARE[0] + (POWER_SHARE[1] - POWER_SHARE[0]) * busy) * case.layout.gpus
+    served = load.running / per_answer
     return Behaviour(
         load=load,
         times=times,
@@ -77,9 +132,10 @@ def _at(case: Case, load: Load, rates: tuple[Rates, Rates, Scheduling]) -> Behav
         ttft_s=first,
         tpot_s=per_token(times, scheduling, load.on_rank, load.output_tokens),
         tokens_per_second=tokens_per_second(times, scheduling, load.running, load.on_rank, load.output_tokens),
-        requests_per_second=load.running / per_answer,
+        requests_per_second=served,
         power_w=power,
-        saturated=load.asked > load.room,
+        saturated=saturated,
+        arrivals=served,
     )
 
 

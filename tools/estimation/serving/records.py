@@ -3,7 +3,6 @@
 Money: accelerators x price an hour over the work of that hour, on both cost bases. Computes no speed.
 """
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +13,9 @@ from tools.contracts.evidence import Evidence, SourceRef
 from tools.contracts.tool import Statement, ToolContext, ToolResult
 from tools.estimation.serving.case import Case
 from tools.estimation.serving.formats import peak_tflops
-from tools.estimation.serving.predict import Behaviour, band, behaviour
+from tools.estimation.serving.predict import Behaviour, at_rate, band, ready
 from tools.estimation.serving.rates import calibration
-from tools.estimation.serving.sizing import Sized, at_rate, replicas
+from tools.estimation.serving.sizing import Sized, replicas
 from tools.estimation.tool import EstimateServing, command
 
 METHOD = (
@@ -47,9 +46,8 @@ def _figures(args: EstimateServing, case: Case, now: Behaviour, most: Range, cou
         "replicas": (Range(*(float(n) for n in counts)), "", "Replicas for the peak"),
         "utilization": (used, "ratio", "Share of the sustainable rate in use at the peak"),
     }
-    power = behaviour(replace(case, arrival="closed", concurrency=max(1.0, now.load.running))).power_w
-    if power:
-        each = _spread(power * counts[1] / peak, case, "energy")
+    if now.power_w:
+        each = _spread(now.power_w * counts[1] / peak, case, "energy")
         found["joules_per_request"] = (each, "J", "Electric energy of a request on the accelerators")
     return found
 
@@ -77,7 +75,7 @@ def answer(args: EstimateServing, context: ToolContext, sized: Sized, best: Beha
     most = _spread(best.requests_per_second, case, "throughput")
     peak = args.requests_per_second or best.requests_per_second
     counts = [replicas(peak, float(each)) for each in (most.high, most.likely, most.low)]
-    figures = _figures(args, case, at_rate(case, peak / counts[1]), most, counts, peak)
+    figures = _figures(args, case, at_rate(ready(case), peak / counts[1]), most, counts, peak)
     setting = {**args.model_dump(), "accelerators_per_replica": case.layout.gpus, "format": case.fmt.name, "engine": case.engine}
     about = f"{case.shape.name} on {case.chip.name}"
     records = {

@@ -1,19 +1,23 @@
 """How much of a chip a traffic needs: the largest load that keeps the latency targets, and the replicas for a peak.
 
-Loads are searched by bisection: latency only grows with load. Arrivals are Poisson, answers of one length; engines batch at
+Latency only grows with load, so the load is searched as a root. Arrivals are Poisson, answers of one length; engines batch at
 most what fits in memory. Likely values only; bands and money are added by `estimate.py`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, exp, log
 
-from tools.estimation.serving.case import MOST_ARRIVING, Case
-from tools.estimation.serving.predict import Behaviour, behaviour
+from tools.estimation.serving.case import Case
+from tools.estimation.serving.predict import EXACT, Behaviour, Ready, arriving, in_flight, most_arriving, ready
+from tools.estimation.serving.roots import crossing
 
 #: Accelerators that replicas are built from.
 COUNTS = (1, 2, 4, 8)
 #: Share of the largest rate that a replica is planned for: above it queues grow without bound.
 PLANNED = 0.9
+#: Requests a second of an idle replica.
+TINY = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,35 +41,50 @@ class Sized:
     best: Behaviour | None
 
 
-def at_rate(case: Case, rate: float) -> Behaviour:
-    """One replica under Poisson arrivals."""
-    return behaviour(replace(case, arrival="open", rate=rate, concurrency=None))
-
-
 def size(case: Case, target: Target) -> Sized:
     """The largest sustainable rate of one replica within the targets."""
-    alone = at_rate(case, 1e-6)
-    if not target.kept(alone):
-        return Sized(case, alone, None)
-    full = behaviour(replace(case, arrival="closed", concurrency=min(alone.load.room, MOST_ARRIVING)))
-    low, high = 0.0, full.requests_per_second * PLANNED
-    best = at_rate(case, high)
-    if target.kept(best) and not best.saturated:
-        return Sized(case, alone, _with_rate(best, high))
-    best = alone
-    for _ in range(30):
-        middle = (low + high) / 2
-        found = at_rate(case, middle)
-        if target.kept(found) and not found.saturated:
-            low, best = middle, found
-        else:
-            high = middle
-    return Sized(case, alone, _with_rate(best, max(low, 1e-6)))
+    made = ready(case)
+    alone = arriving(made, 1.0, TINY)
+    return Sized(case, alone, _largest(made, target) if target.kept(alone) else None)
 
 
-def _with_rate(found: Behaviour, rate: float) -> Behaviour:
-    """An open system serves what arrives, not what it could."""
-    return replace(found, requests_per_second=rate, tokens_per_second=rate * found.load.output_tokens)
+def _largest(made: Ready, target: Target) -> Behaviour:
+    """Searched over requests in flight, from which the rate follows; below one in flight and at the full batch over the rate itself."""
+    limit = most_arriving(made)
+    planned = in_flight(made, limit).requests_per_second * PLANNED
+
+    def strain(found: Behaviour) -> float:
+        return log(max(found.ttft_s / target.ttft_s, found.tpot_s / target.tpot_s, found.arrivals / planned, 1e-9))
+
+    def search(seen: Callable[[float], Behaviour], low: float, easy: Behaviour, high: float, hard: Behaviour, exact: float) -> Behaviour:
+        tried = {low: easy}
+
+        def at(point: float) -> float:
+            tried[point] = seen(point)
+            return strain(tried[point])
+
+        return tried[crossing(at, low, high, min(strain(easy), 0.0), strain(hard), exact)] if strain(hard) > 0 else hard
+
+    def at_running(log_running: float) -> Behaviour:
+        return arriving(made, exp(log_running))
+
+    end = log(limit)
+    idle, one, full = arriving(made, 1.0, TINY), arriving(made, 1.0), arriving(made, limit)
+    if strain(full) <= 0:
+        most = max(planned, full.arrivals)
+        best = search(lambda rate: arriving(made, limit, rate), full.arrivals, full, most, arriving(made, limit, most), EXACT * most)
+    elif (start := _holding(at_running, strain, one, end)) is not None:
+        best = search(at_running, start, at_running(start), end, full, EXACT)
+    else:
+        best = search(lambda rate: arriving(made, 1.0, rate), TINY, idle, one.arrivals, one, EXACT * one.arrivals)
+    return replace(best, requests_per_second=best.arrivals, tokens_per_second=best.arrivals * best.load.output_tokens)
+
+
+def _holding(seen: Callable[[float], Behaviour], strain: Callable[[Behaviour], float], one: Behaviour, end: float) -> float | None:
+    """A load that holds. Short prompts that are read together wait less than one by one, so one in flight may fail and several hold."""
+    if strain(one) <= 0:
+        return 0.0
+    return next((end * part for part in (0.75, 0.5, 0.25, 0.1) if strain(seen(end * part)) <= 0), None)
 
 
 def replicas(peak: float, each: float) -> int:
