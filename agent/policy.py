@@ -1,28 +1,26 @@
 """Decides, by code, which tools a reading calls for, with which arguments. No language model, no running of tools.
 
 Arguments come from the workload's facts and the user's words; a tool whose needed facts are missing is not called,
-its most useful missing field becomes the question instead.
+its most useful missing field becomes the question instead. Plain requests and moves are in `moves.py`, sizes in `sizing.py`,
+prices in `pricing.py`.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from agent.audited import Audited
+from agent.moves import MOVES, audit, origin
 from agent.pricing import USAGE, price_call
-from agent.reading.bill_words import BillChange, change_in
 from agent.reading.candidates import model_named
 from agent.reading.price_words import price_words
-from agent.sizing import sizing_call
+from agent.reading.serving_asked import Asks, figure_asked, looks_back
+from agent.situation import Decision, Situation
+from agent.sizing import Question, Sizing, is_open, said_in, sized
 from agent.state import PlannedCall
-from knowledge.techniques import cards
-from tools.contracts.tool import Session, Statement
+from tools.contracts.tool import Statement
 from tools.contracts.workload import Workload
 from tools.explaining.bill_asked import about_the_bill
 from tools.explaining.tool import ASKS_WHY
-from tools.store.records import Upload
 
 #: What a message with a price file may be read as without asking for anything more.
 _JUST_A_FILE = frozenset({"ask_audit_file", "other", "off_topic", "greet", "answer", "correct"})
@@ -50,90 +48,13 @@ NEEDS = {
     "ask_training_cost": ("model", "dataset_rows"),
     "ask_peft": ("model",),
 }
-_FORMATS = {
-    "xlsx": r"xlsx|excel|spreadsheet|workbook",
-    "pdf": r"\bpdf\b",
-    "html": r"html|web ?page",
-    "json": r"json",
-    "md": r"markdown|\.md\b|text",
-}
-
+#: What an intent asks about a size where the words leave it open.
+_SIZES = {"ask_hardware": Asks.MEMORY, "ask_training_cost": Asks.TRAINING, "ask_peft": Asks.TRAINING}
 _UNDO = re.compile(
     r"(?i)\W*(?:please |sorry,? |no,? )?"
     r"(?:undo|revert|take (?:that|it) back|forget (?:that|the) (?:last )?(?:correction|change)s?)\b(?!.*\bplan\b)"
 )
-_SELF_HOST = re.compile(r"(?i)\bself[- ]?host|\b(?:host|run|serve)\b.{0,40}\b(?:ourselves|myself|on our own|in[- ]house)\b")
-_FILLERS = {
-    "leav",
-    "leave",
-    "plea",
-    "pleas",
-    "back",
-    "this",
-    "that",
-    "with",
-    "witho",
-    "from",
-    "plan",
-    "want",
-    "dont",
-    "put",
-    "remov",
-    "skip",
-    "again",
-    "model",
-    "into",
-    "only",
-    "them",
-}
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What to do this turn."""
-
-    calls: tuple[PlannedCall, ...] = ()
-    statements: tuple[Statement, ...] = ()
-    wants_plan: bool = False
-    ask_first: str = ""  # a field whose answer the request itself waits for
-    leave_out: tuple[str, ...] = ()
-    put_back: tuple[str, ...] = ()
-    stop_jobs: bool = False
-
-
-@dataclass(frozen=True)
-class Situation:
-    """What the policy may look at."""
-
-    intent: str
-    text: str
-    slots: Mapping[str, Any]
-    session: Session
-    workload: Workload
-    uploads: Sequence[Upload]
-    new_upload_ids: frozenset[str] = field(default_factory=frozenset)
-    held: tuple[PlannedCall, ...] = ()  # heavy calls whose consent card the new message left unanswered
-    audits: Audited = field(default_factory=Audited)
-    price_files: Sequence[Upload] = ()  # uploaded with this message; `uploads` are those that are not price files
-
-    @property
-    def change(self) -> BillChange:
-        """What the words correct in the audit of the uploaded files."""
-        return change_in(self.text, self.audits.known) if self.uploads else BillChange()
-
-
-def _audit(now: Situation) -> Decision:
-    """Audits new files together with the earlier ones, or the same files again with what the words correct."""
-    files, had = now.audits.files(now.uploads, now.new_upload_ids), now.audits.finished
-    call = now.audits.call(files, now.change, keeps_columns=not now.new_upload_ids)
-    dropped = str(had.args.get("mapping", "")) if had is not None and now.new_upload_ids and len(files) > len(had.args["file"]) else ""
-    if not dropped:
-        return Decision((call,))
-    said = Statement(
-        text="With the new file all columns were read afresh; the earlier correction {mapping} was not carried over.",
-        names={"mapping": dropped},
-    )
-    return Decision((call,), (said,))
+_HOW_FAST = re.compile(r"(?i)\bhow (?:fast|quick|slow)\b|\blatency\b|\bthroughput\b|\btokens? (?:per|a) second\b")
 
 
 def data_named(now: Situation) -> str:
@@ -161,34 +82,61 @@ def decide(now: Situation) -> Decision:
 
 
 def _decide(now: Situation) -> Decision:
-    if now.intent in ("ask_benchmark", "ask_quantize") and (model := model_named(now.text)):
-        data = data_named(now)
-        call = PlannedCall(tool=MODEL_TOOLS[now.intent], args={"model": model, **({"data": data} if data else {})}, subject=_shown(model))
-        return Decision((call,))
+    if ran := _run_here(now):
+        return ran
     asked = price_words(now.text)
     if now.new_upload_ids or now.change:
-        audit = _audit(now)
-        return replace(audit, calls=(*audit.calls, USAGE)) if asked.of_usage else audit
+        found = audit(now)
+        return replace(found, calls=(*found.calls, USAGE)) if asked.of_usage else found
     if asked.of_usage and (now.session.audit or now.session.bills):
         return Decision((USAGE,))
+    if now.before is not None and figure_asked(now.text):
+        return origin(now)
+    if now.question is not None and (answered := _answered(now, now.question)) is not None:
+        return answered
     if asked.asks_again and (priced := price_call(now.text, now.workload)):
         return Decision((priced,))
     if about_the_bill(now.text, now.audits.result) is not None or (now.session.plan is not None and ASKS_WHY.match(now.text)):
         return Decision((PlannedCall(tool="explain", args={"topic": now.text[:500]}, subject="your question"),))
     if _UNDO.match(now.text) and (before := now.audits.undone(now.uploads)) is not None:
         return Decision((before,))
-    if "?" in now.text and _SELF_HOST.search(now.text):
-        return Decision((PlannedCall(tool="explain", args={"topic": f"self-hosting: {now.text}"[:500]}, subject="self-hosting"),))
-    simple = _SIMPLE.get(now.intent)
+    simple = MOVES.get(now.intent)
     if simple is not None:
         return simple(now)
-    if now.intent in MODEL_TOOLS and (model := model_named(now.text)):
-        return Decision((PlannedCall(tool=MODEL_TOOLS[now.intent], args={"model": model}, subject=_shown(model)),))
     return _advise(now)
+
+
+def _run_here(now: Situation) -> Decision | None:
+    """A model in a folder here is run, not estimated."""
+    model = model_named(now.text)
+    tool = MODEL_TOOLS.get(now.intent) or ("benchmark_model" if _HOW_FAST.search(now.text) else "")
+    if not model or not tool:
+        return None
+    data = data_named(now) if tool != "profile_model" else ""
+    return Decision((PlannedCall(tool=tool, args={"model": model, **({"data": data} if data else {})}, subject=_shown(model)),))
 
 
 def _shown(model: str) -> str:
     return "the bundled brain" if model == "brain" else Path(model).name
+
+
+def _answered(now: Situation, asked: Question) -> Decision | None:
+    """The calls that answer a sizing question; while a fact is missing, what can be said without it, and the question for it."""
+    found = sized(asked, now.text, now.workload)
+    if found is None:
+        return None
+    wants_plan = now.intent == "make_plan" and re.search(r"(?i)\bplan\b", now.text) is not None
+    calls = found.calls or (() if found.statements else _meanwhile(now, found))
+    return Decision(calls, found.statements, wants_plan, found.question.waits_for, sizing=found.question)
+
+
+def _meanwhile(now: Situation, found: Sizing) -> tuple[PlannedCall, ...]:
+    held = sized(replace(found.question, asks=Asks.MEMORY, waits_for=""), now.text, now.workload)
+    if held is not None and held.calls and is_open(held.calls[0]["subject"]):
+        return held.calls
+    if found.question.asks is not Asks.HOSTING:
+        return ()
+    return (PlannedCall(tool="explain", args={"topic": f"self-hosting: {now.text}"[:500]}, subject="self-hosting"),)
 
 
 def _advise(now: Situation) -> Decision:
@@ -197,8 +145,12 @@ def _advise(now: Situation) -> Decision:
     work, intent = now.workload, now.intent
     if intent in ("ask_api_bill", "ask_estimate_cost") and (price := price_call(now.text, work)):
         calls.append(price)
-    if intent in ("ask_hardware", "ask_training_cost", "ask_peft") and (call := sizing_call(intent, now.text, work)):
-        calls.append(call)
+    if (
+        intent in _SIZES
+        and not looks_back(now.text)
+        and (found := sized(Question(_SIZES[intent], said_in(now.text, now.slots)), now.text, work)) is not None
+    ):
+        calls += found.calls
     if not calls or intent in ("ask_prune", "ask_distill", "ask_quantize", "ask_batching_serving", "ask_energy", "ask_peft"):
         topic = TOPICS.get(intent, "")
         calls.append(
@@ -223,95 +175,3 @@ def _run_hint(intent: str) -> Statement | None:
 
 def _has(work: Workload, name: str) -> bool:
     return work.monthly_requests is not None if name.startswith("requests_per") else getattr(work, name) is not None
-
-
-def _describe(now: Situation) -> Decision:
-    call = price_call(now.text, now.workload)
-    return Decision((call,) if call else ())
-
-
-def _file(now: Situation) -> Decision:
-    if now.uploads:
-        return _audit(now)
-    words = (
-        "Upload the file with the paper clip (CSV, TSV or XLSX: a cloud export, an API usage file, or your own sheet). "
-        "It stays on this machine."
-    )
-    return Decision(statements=(Statement(text=words),))
-
-
-def _origin(now: Situation) -> Decision:
-    return Decision((PlannedCall(tool="explain", args={"topic": _figure_in(now.text)}, subject="where a figure comes from"),))
-
-
-def _figure_in(text: str) -> str:
-    hit = re.search(r"\bev-[0-9a-f]{12}|(?<![\w.])[$€£₹]?\s?\d[\d,.]*\s?(?:k|m|bn|%|ms|gib|mib)?(?![\w.]*[a-z])", text, re.I)
-    return hit.group().strip().rstrip(".,") if hit else text[:500]
-
-
-def _export(now: Situation) -> Decision:
-    chosen = next((name for name, pattern in _FORMATS.items() if re.search(pattern, now.text, re.I)), "md")
-    calls = [PlannedCall(tool="export_plan", args={"format": chosen}, subject=f"the plan as {chosen.upper()}")]
-    if now.session.plan is None:
-        calls.insert(0, PlannedCall(tool="make_plan", args={}, subject="your plan"))
-    return Decision(tuple(calls))
-
-
-def _leave_out(now: Situation) -> Decision:
-    return Decision(leave_out=_techniques(now), wants_plan=True)
-
-
-def _put_back(now: Situation) -> Decision:
-    return Decision(put_back=_techniques(now) or tuple(now.session.left_out), wants_plan=True)
-
-
-def _techniques(now: Situation) -> tuple[str, ...]:
-    """Technique cards that the user's words name, by title or id, among those of the plan first."""
-    words = now.slots.get("technique") or now.text
-    chosen = words if isinstance(words, list) else [words]
-    return tuple(dict.fromkeys(technique for one in chosen for technique in cards_named(str(one))))
-
-
-def cards_named(words: str) -> list[str]:
-    """Ids of the technique cards whose id or title holds one of the longer words (by their first letters, so that
-    "pruning", "prune" and "pruned" agree)."""
-    stems = {w[:5].rstrip("e") for w in re.findall(r"[a-z0-9]{4,}", words.lower())} - _FILLERS
-    return [c.id for c in cards() if any(s in c.id.lower() or s in c.title.lower() for s in stems)]
-
-
-def _agree(now: Situation) -> Decision:
-    if not now.held:
-        return Decision(statements=(Statement(text="Nothing is waiting for your approval."),))
-    return Decision(
-        now.held, (Statement(text="Starting something heavy needs your click: press Run on the card. Words alone never start it."),)
-    )
-
-
-def _say(text: str) -> Any:
-    return lambda _now: Decision(statements=(Statement(text=text),))
-
-
-_ABLE = (
-    "I audit bills and usage files, price API workloads, estimate memory and training, profile, quantize and benchmark models "
-    "in a folder on this machine, and turn it all into a costed plan. "
-    "Tell me what you run and what it costs, or upload a bill."
-)
-_SIMPLE: dict[str, Any] = {
-    "describe_workload": _describe,
-    "answer": _describe,
-    "correct": lambda now: Decision(_describe(now).calls, wants_plan=now.session.plan is not None),
-    "what_if": lambda now: Decision(_describe(now).calls, wants_plan=True),
-    "make_plan": lambda _now: Decision(wants_plan=True),
-    "ask_audit_file": _file,
-    "ask_origin": _origin,
-    "ask_export": _export,
-    "leave_out": _leave_out,
-    "put_back": _put_back,
-    "ask_explain_concept": lambda now: Decision((PlannedCall(tool="explain", args={"topic": now.text[:500]}, subject="your question"),)),
-    "stop": lambda _now: Decision(stop_jobs=True),
-    "greet": _say("Hello. " + _ABLE),
-    "other": _say(_ABLE),
-    "off_topic": _say("That is outside what I can do. " + _ABLE),
-    "consent_yes": _agree,
-    "consent_no": _say("Fine, I will not run it."),
-}

@@ -1,122 +1,253 @@
-"""Plans the call that sizes a model: its memory, how it serves a traffic, or its training where there is data to train on. Code only.
+"""From a question about the size of a model to the calls that answer it: memory, serving, where to host it, training. Code only.
 
-Facts come from the workload; what no fact holds (method, context, batch, tokens a row, epochs) is read from the message itself.
-Runs nothing and judges nothing.
+`Question` is what was asked with what was said, so that "and on an L40S instead?" changes one word of it. What the message does not
+say comes from the workload; what nobody said is left to the tool's own default, or asked for where the tool has none. Runs nothing.
 """
 
-import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
+from agent.reading.serving_asked import Asks, asks, goes_on, is_against_api, scale_in
+from agent.reading.serving_words import MONTH_S, is_api_only, serving_words
+from agent.reading.training_words import batch_in, context_in, epochs_in, method_in, rows_in, tokens_per_row
 from agent.state import PlannedCall
-from knowledge.catalog import instances
+from knowledge.catalog import instances, models
+from knowledge.catalog.providers import providers
+from tools.contracts.tool import Statement
 from tools.contracts.workload import Workload
-from tools.estimation.tool import EstimateMemory
+from tools.registry import TOOLS, tool
 
-_METHODS = (
-    ("qlora", r"\bq-?lora\b|\b(?:4|four)[- ]?bit (?:lora|tuning|fine[- ]?tun)"),
-    ("lora", r"\blora\b|\bpeft\b|\badapters?\b"),
-    ("pretrain", r"\bpre-?train|\bfrom scratch\b"),
-    ("full", r"\bfull(?:y)?\b.{0,20}\b(?:tun|train|parameter|weight)|\ball (?:the )?(?:weights|parameters)\b"),
-)
-_NUMBER = r"(\d[\d,]*(?:\.\d+)?)\s*(k|m)?\b"
-_CONTEXT = re.compile(
-    rf"(?i){_NUMBER}[\s-]*(?:tokens?\s+(?:of\s+)?)?context\b|\bcontext(?:\s+(?:length|window|size))?\s*(?:of|=|:|at)?\s*{_NUMBER}"
-)
-_BATCH = re.compile(r"(?i)\bbatch(?:\s+size)?\s*(?:of|=|:)?\s*(\d{1,5})\b|\b(\d{1,5})\s+(?:sequences|users|requests) at once\b")
-_CACHE = re.compile(r"(?i)\b(fp8|int8|int4)[\s-]+(?:kv|cache)|\bkv[\s-]*cache (?:in|at|as) (fp8|int8|int4)\b")
-_PER_ROW = re.compile(
-    rf"(?i){_NUMBER}\s*tokens?\s+(?:each|long|(?:per|a|an)\s+(?:row|example|sample|record|line|document))\b"
-    rf"|\b(?:rows?|examples?|samples?|records?|documents?)\s+(?:of|with|at)\s+(?:about |around |~)?{_NUMBER}\s*tokens?\b"
-)
-_EPOCHS = re.compile(r"(?i)\b(\d+(?:\.\d+)?|one|two|three|four|five)\s+(?:epochs?|passes)\b")
-_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 _COUNTS = (1, 2, 4, 8)
-_PRECISIONS = get_args(EstimateMemory.model_fields["precision"].annotation)
+MOST_GPUS = 3  # accelerators compared in one answer
+_RATES = ("requests_per_second", "requests_per_month")
+#: What holds for one accelerator or one model only, and goes with it.
+_OF_GPU = ("gpus", "cards", "gpu_count", "data_parallel", "expert_parallel", "interconnect", "gpu_memory")
+_OF_MODEL = ("precision", "draft_model", "draft_tokens", "acceptance", "gpu_count")
+EVEN = Statement(text="Your traffic is taken as spread evenly over the month; name its peak in requests a second to size for that.")
+TYPICAL = Statement(text="How long a request is was not said, so usual lengths are taken; with yours the answer is about your traffic.")
+API_ONLY = "{model} is sold as an API alone: its weights are not to be had, so it runs on no machine of yours. Name an open model to size."
 
 
-_SERVES = re.compile(
-    r"(?i)\bhow fast\b|\breplicas?\b|\bthroughput\b|\blatency\b|\bttft\b|\bfirst token\b|\btokens? (?:per|a|/) ?s|\b(?:rps|qps)\b"
-    r"|\b(?:requests?|req|queries|calls)\s*(?:per|a|/)\s*s(?:ec|econd)?\b|\bto serve\b"
-)
-_A_SECOND = re.compile(r"(?i)(\d[\d,]*(?:\.\d+)?)\s*(?:rps|qps|(?:requests?|req|queries|calls)\s*(?:per|a|/)\s*s(?:ec|econd)?)\b")
-_FIRST = re.compile(
-    r"(?i)(?:ttft|first token)\D{0,20}?(\d[\d,]*(?:\.\d+)?)\s*(ms|s)\b|(\d[\d,]*(?:\.\d+)?)\s*(ms|s)\s+(?:ttft|to (?:the )?first token)"
-)
+@dataclass(frozen=True)
+class Question:
+    """What is asked, with what was said, by argument name. `waits_for` is the workload field it cannot be answered without."""
+
+    asks: Asks
+    said: Mapping[str, Any] = field(default_factory=dict)
+    waits_for: str = ""
+    goes_on: bool = False  # with the question before
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the conversation's state."""
+        return {"asks": self.asks.value, "said": dict(self.said), "waits_for": self.waits_for}
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> "Question | None":
+        """From the conversation's state."""
+        if not kept:
+            return None
+        said = {name: tuple(value) if isinstance(value, list) else value for name, value in kept["said"].items()}
+        return cls(Asks(kept["asks"]), said, kept["waits_for"])
 
 
-def method_in(text: str) -> str:
-    """The way of training that the words name; "" where they name none."""
-    return next((name for name, pattern in _METHODS if re.search(pattern, text, re.I)), "")
-
-
-def _number(hit: re.Match[str] | None, thousand: float) -> float | None:
-    """The first number of a match; `thousand` is what "k" means (1 024 for contexts)."""
-    if hit is None:
+def question_in(text: str, before: Question | None, slots: Mapping[str, Any] | None = None) -> Question | None:
+    """The sizing question of a message; `before` is that of an earlier turn, which a short one goes on with."""
+    said = said_in(text, slots)
+    kind = asks(text, said)
+    if before is not None and before.waits_for in (slots or {}) and before.waits_for != "hardware":
+        said.setdefault(before.waits_for, (slots or {})[before.waits_for])
+    if kind is Asks.TRAINING:
+        return Question(kind, said)
+    if before is not None and _answers(before, said, text):
+        return Question(before.asks, _merged(before.said, said), goes_on=True)
+    if before is not None and goes_on(text) and kind in (None, before.asks) and before.asks is not Asks.TRAINING:
+        factor = scale_in(text)
+        if factor is not None and not any(name in said for name in _RATES):
+            said["times"] = factor
+        if said:
+            return Question(_kind(before.asks, said), _merged(before.said, said), goes_on=True)
+    if kind is None:
         return None
-    found = [(hit.group(i), hit.group(i + 1)) for i in range(1, hit.re.groups, 2) if hit.group(i)]
-    value, scale = found[0]
-    return float(value.replace(",", "")) * {"k": thousand, "m": thousand * thousand}.get((scale or "").lower(), 1.0)
+    if before is not None and "model" not in said and "model" in before.said and not is_against_api(text):
+        kept = {name: value for name, value in before.said.items() if kind is not Asks.HOSTING or name not in _OF_GPU}
+        return Question(kind, _merged(kept, said))
+    return Question(kind, said)
 
 
-def sizing_call(intent: str, text: str, work: Workload) -> PlannedCall | None:
-    """The call for a question about hardware or training; None where no model is known."""
-    if not work.model:
+def said_in(text: str, slots: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What the message states about a model to be sized."""
+    of_memory = {"context": context_in(text), "batch": batch_in(text)}
+    return {**serving_words(text, slots), **{name: value for name, value in of_memory.items() if value is not None}}
+
+
+def _answers(before: Question, said: Mapping[str, Any], text: str) -> bool:
+    """Whether the message gives what the question before waits for, and asks nothing else."""
+    names = {"hardware": ("gpus",), "requests_per_month": _RATES}.get(before.waits_for, (before.waits_for,))
+    return bool(before.waits_for) and "?" not in text and any(name in said for name in names)
+
+
+def _kind(before: Asks, said: Mapping[str, Any]) -> Asks:
+    return Asks.SPEED if before is Asks.HOSTING and said.get("gpus") else before
+
+
+def _merged(before: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """What was said before and now; what is said anew replaces what it rules out."""
+    dropped: set[str] = set()
+    for names, rules_out in ((("gpus",), _OF_GPU), (("model",), _OF_MODEL), (_RATES, (*_RATES, "times"))):
+        if any(name in said for name in names):
+            dropped.update(rules_out)
+    merged = {**{name: value for name, value in before.items() if name not in dropped}, **said}
+    if "times" in said:
+        merged["times"] = said["times"] * before.get("times", 1.0)
+    return merged
+
+
+def is_about_another(asked: Question, work: Workload) -> bool:
+    """Whether the question is about something that the workload does not run: what it says is then no fact of the workload."""
+    if work.model is None:
+        return False
+    named = asked.said.get("model")
+    return (named is not None and not _same(str(named), work.model)) or is_api_only(work.model)
+
+
+def is_open(model: str) -> bool:
+    """Whether the catalogue knows the weights."""
+    return models().resolve(model) is not None
+
+
+def _same(one: str, other: str) -> bool:
+    known = [models().resolve(name) for name in (one, other)]
+    if None not in known:
+        return known[0].model.name == known[1].model.name  # type: ignore[union-attr]
+    return one.strip().lower() == other.strip().lower()
+
+
+@dataclass(frozen=True)
+class Sizing:
+    """The calls that answer a question, or the field it waits for."""
+
+    question: Question
+    calls: tuple[PlannedCall, ...] = ()
+    statements: tuple[Statement, ...] = ()
+
+
+def sized(asked: Question, text: str, work: Workload) -> Sizing | None:
+    """How a question is answered; None where it is about no model that is known or could be asked for."""
+    if asked.asks is Asks.TRAINING:
+        call = training_call(text, work, asked.said)
+        return None if call is None else Sizing(asked, (call,))
+    known = _known(asked, work)
+    if "model" not in known:
+        named = asked.asks is Asks.HOSTING or any(name in asked.said for name in ("gpus", *_RATES))
+        return _waiting(asked, "model") if named else None
+    knows_rate = any(name in known for name in _RATES)
+    if asked.asks is Asks.HOSTING or (asked.asks is Asks.SPEED and not known["gpus"] and knows_rate):
+        return _hosting(asked, known) if knows_rate else _waiting(asked, "requests_per_month")
+    if is_api_only(str(known["model"])):
+        return Sizing(asked, (), (Statement(text=API_ONLY, names={"model": str(known["model"])}),))
+    if asked.asks is Asks.MEMORY:
+        return Sizing(asked, tuple(_memory(known, gpu) for gpu in _gpus(known)))
+    if not known["gpus"]:
+        return _waiting(asked, "hardware")
+    calls = tuple(_call("estimate_serving", {**known, "gpu": gpu}) for gpu in _gpus(known))
+    return _with_lengths(asked, known, calls, (EVEN,) if "requests_per_second" not in known and knows_rate else ())
+
+
+def _hosting(asked: Question, known: dict[str, Any]) -> Sizing | None:
+    if all(spec.name != "choose_hosting" for spec in TOOLS):
         return None
-    method = method_in(text) or ("lora" if intent in ("ask_peft", "ask_training_cost") else "")
-    trains = intent in ("ask_peft", "ask_training_cost") or (method and work.dataset_rows)
-    if trains and work.dataset_rows:
-        return PlannedCall(tool="estimate_training", args=_training(method, text, work), subject=str(work.model))
-    if not trains and work.hardware and _SERVES.search(text):
-        return PlannedCall(tool="estimate_serving", args=_serving(text, work), subject=str(work.model))
-    return PlannedCall(tool="estimate_memory", args=_memory(method if trains else "inference", text, work), subject=str(work.model))
+    terms = {"provider": known.get("provider"), "region": known.get("region"), "quality": asked.said.get("quality_floor")}
+    written = ", ".join(f"{name}={value}" for name, value in terms.items() if value)
+    if known.get("api_model"):
+        known = {**known, "model": known["api_model"], "open_model": known["model"]}
+    return _with_lengths(asked, known, (_call("choose_hosting", {**known, **({"terms": written} if written else {})}),), ())
 
 
-def _serving(text: str, work: Workload) -> dict[str, Any]:
-    """A replica is sized by the tool: a stated number of accelerators is what they have, not how they split it."""
-    args: dict[str, Any] = {"model": work.model, "gpu": work.hardware}
-    for name in ("precision", "input_tokens", "output_tokens"):
-        if getattr(work, name):
-            args[name] = getattr(work, name)
-    rate, first = _A_SECOND.search(text), _FIRST.search(text)
-    if rate:
-        args["requests_per_second"] = float(rate.group(1).replace(",", ""))
-    if first:
-        number, unit = (first.group(1), first.group(2)) if first.group(1) else (first.group(3), first.group(4))
-        args["ttft_ms"] = float(number.replace(",", "")) * (1000 if unit.lower() == "s" else 1)
-    return args
+def _with_lengths(asked: Question, known: Mapping[str, Any], calls: tuple[PlannedCall, ...], said: tuple[Statement, ...]) -> Sizing:
+    """The answer; where the lengths of a request are not known, it says so and asks for them."""
+    missing = next((name for name in ("input_tokens", "output_tokens") if name not in known), "")
+    return Sizing(replace(asked, waits_for=missing), calls, (*said, TYPICAL) if missing else said)
 
 
-def _training(method: str, text: str, work: Workload) -> dict[str, Any]:
-    args: dict[str, Any] = {"model": work.model, "method": method, "rows": work.dataset_rows}
-    tokens, epochs = _number(_PER_ROW.search(text), 1000.0), _EPOCHS.search(text)
-    if tokens:
-        args["tokens_per_row"] = tokens
-    if epochs:
-        said = epochs.group(1).lower()
-        args["epochs"] = float(_WORDS.get(said, 0) or said)
-    if work.hardware:
-        args["gpu"] = work.hardware
-    if work.gpu_count in _COUNTS:
-        args["gpu_count"] = work.gpu_count
-    if work.provider in {one.provider for one in instances().entries.values()}:
-        args["provider"] = work.provider
-        if work.region:
-            args["region"] = work.region
-    return args
+def _waiting(asked: Question, name: str) -> Sizing:
+    return Sizing(replace(asked, waits_for=name))
 
 
-def _memory(mode: str, text: str, work: Workload) -> dict[str, Any]:
-    args: dict[str, Any] = {"model": work.model, "mode": "full" if mode == "pretrain" else mode}
-    if work.hardware:
-        args["gpu"] = work.hardware
-        if work.gpu_count in _COUNTS:
-            args["gpu_count"] = work.gpu_count
-    if work.precision in _PRECISIONS and (mode == "inference" or work.precision in ("fp32", "bf16", "fp16")):
-        args["precision"] = work.precision
-    if context := _number(_CONTEXT.search(text), 1024.0):
-        args["context"] = int(context)
-    if batch := _BATCH.search(text):
-        args["batch"] = int(batch.group(1) or batch.group(2))
-    if cache := _CACHE.search(text):
-        args["kv_precision"] = (cache.group(1) or cache.group(2)).lower()
-    return args
+def _gpus(known: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(known["gpus"][:MOST_GPUS]) or ("",)
+
+
+def _known(asked: Question, work: Workload) -> dict[str, Any]:
+    """What was said, and from the workload what was not."""
+    said = dict(asked.said)
+    is_own = "model" not in said or (work.model is not None and _same(str(said["model"]), work.model))
+    facts: dict[str, Any] = {
+        "model": work.model,
+        "gpus": (work.hardware,) if work.hardware and asked.asks is not Asks.HOSTING else (),
+        "cards": work.gpu_count if "gpus" not in said else None,
+        "precision": work.precision if is_own else None,
+        "input_tokens": work.input_tokens,
+        "output_tokens": work.output_tokens,
+        "cached_share": work.cached_share,
+        "provider": work.provider,
+        "region": work.region,
+    }
+    if not any(name in said for name in _RATES) and work.monthly_requests:
+        facts["requests_per_month"] = work.monthly_requests
+        facts["api_model"] = work.model if not is_own and work.model and is_api_only(work.model) else None
+    known = {**{name: value for name, value in facts.items() if value is not None}, **said}
+    known["provider"] = _seller(str(known.get("provider", "")))
+    if not known["provider"] and "region" not in said:
+        known.pop("region", None)
+    for name in _RATES:
+        if name in known:
+            known[name] = known[name] * known.get("times", 1.0)
+    return {name: value for name, value in known.items() if value not in (None, "")}
+
+
+def _seller(name: str) -> str:
+    """The catalogue's name of a seller of machines; "" for a vendor of an API alone."""
+    known = providers().get(name.strip().lower(), "")
+    return known if known in {one.provider for one in instances().entries.values()} else ""
+
+
+def _call(name: str, known: Mapping[str, Any]) -> PlannedCall:
+    """The call with those of the known facts that the tool takes."""
+    takes = tool(name).args.model_fields
+    args = {key: value for key, value in known.items() if key in takes}
+    if "requests_per_second" in takes and "requests_per_month" not in takes and "requests_per_month" in known:
+        args["requests_per_second"] = known["requests_per_month"] / MONTH_S
+    return PlannedCall(tool=name, args=args, subject=str(known["model"]))
+
+
+def _memory(known: Mapping[str, Any], gpu: str, mode: str = "inference") -> PlannedCall:
+    args: dict[str, Any] = {"model": known["model"], "mode": "full" if mode == "pretrain" else mode}
+    if gpu:
+        args["gpu"] = gpu
+        count = known.get("cards") or known.get("gpu_count")
+        if count in _COUNTS:
+            args["gpu_count"] = count
+    takes = get_args(tool("estimate_memory").args.model_fields["precision"].annotation)
+    precision = known.get("precision")
+    if precision in takes and (mode == "inference" or precision in ("fp32", "bf16", "fp16")):
+        args["precision"] = precision
+    args |= {name: known[name] for name in ("context", "batch", "kv_precision") if name in known}
+    return PlannedCall(tool="estimate_memory", args=args, subject=str(known["model"]))
+
+
+def training_call(text: str, work: Workload, said: Mapping[str, Any]) -> PlannedCall | None:
+    """What a training costs where its rows are known, else the memory that it takes; None where no model is known."""
+    known = _known(Question(Asks.TRAINING, said), work)
+    if "model" not in known:
+        return None
+    method, rows = method_in(text) or "lora", rows_in(text) or work.dataset_rows
+    gpu = _gpus(known)[0]
+    if not rows:
+        return _memory(known, gpu, method)
+    read = {"tokens_per_row": tokens_per_row(text), "epochs": epochs_in(text), "gpu": gpu}
+    args: dict[str, Any] = {"model": known["model"], "method": method, "rows": rows, **{name: one for name, one in read.items() if one}}
+    args |= {name: known[name] for name in ("provider", "region") if name in known}
+    if known.get("cards") in _COUNTS:
+        args["gpu_count"] = known["cards"]
+    return PlannedCall(tool="estimate_training", args=args, subject=str(known["model"]))

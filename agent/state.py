@@ -36,3 +36,4 @@ class TurnState(TypedDict, total=False):
     asked_before: list[str]  # fields asked or declined in this conversation
     last_fields: list[str]  # fields of the latest facts, newest last
     questions_asked: int
+    sizing: dict[str, Any]  # the sizing question that the conversation is about (agent/sizing.py), {} = none

@@ -24,7 +24,9 @@ from tools.planning.questions import next_questions
 MOST_QUESTIONS = 6
 LEFT_OPEN = "Fine, that stays open; the plan says what it would change."
 NOTHING_READ = "I found nothing in that message to note or to do. Say it in other words, ask for the plan, or upload a bill."
-QUIET = frozenset({"greet", "off_topic", "other", "ask_origin", "ask_explain_concept", "stop", "ask_export", "consent_yes", "consent_no"})
+QUIET = frozenset(
+    {"greet", "off_topic", "other", "ask_origin", "ask_explain_concept", "ask_hardware", "stop", "ask_export", "consent_yes", "consent_no"}
+)
 
 
 @cache

@@ -8,9 +8,11 @@ from langgraph.runtime import Runtime
 from agent.audited import audited
 from agent.context import TurnContext
 from agent.nodes.intake import workload_of
-from agent.policy import Decision, Situation, decide
+from agent.policy import decide
 from agent.reading.form import NONE
-from agent.state import TurnState
+from agent.situation import Decision, Situation
+from agent.sizing import Question
+from agent.state import PlannedCall, TurnState
 from knowledge.own_price_file import is_price_file
 from tools.contracts.tool import Statement
 from tools.store.records import OPEN_STATES
@@ -41,6 +43,7 @@ def choose(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
                 held=tuple(state.get("held", [])),
                 audits=audits,
                 price_files=[one for one in price_files.values() if one.id in new_ids],
+                before=Question.of(state.get("sizing", {})),
             )
         )
         for intent in intents
@@ -48,12 +51,20 @@ def choose(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     statements = list({s.model_dump_json(): s for d in decisions for s in d.statements}.values())
     statements += _apply(decisions, context)
     calls = list({(c["tool"], str(c["args"])): c for d in decisions for c in d.calls}.values())[:MOST_CALLS]
+    wants_plan = any(d.wants_plan for d in decisions)
+    sizing = next((d.sizing for d in decisions if d.sizing is not None), None)
     return {
+        "sizing": sizing.as_dict() if sizing is not None else {} if wants_plan else _still_about(calls, state.get("sizing", {})),
         "calls": calls,
         "statements": [s.model_dump() for s in statements],
-        "wants_plan": any(d.wants_plan for d in decisions),
+        "wants_plan": wants_plan,
         "asked": next((d.ask_first for d in decisions if d.ask_first), ""),
     }
+
+
+def _still_about(calls: list[PlannedCall], sizing: dict[str, Any]) -> dict[str, Any]:
+    """The sizing question that the conversation is still about: asking where a figure comes from does not leave it."""
+    return sizing if all(call["tool"] == "explain" for call in calls) else {}
 
 
 def _apply(decisions: list[Decision], context: TurnContext) -> list[Statement]:

@@ -151,7 +151,7 @@ def _is_named(text: str, start: int) -> bool:
 
 
 #: Where spans of two kinds overlap, the earlier kind wins; hardware beats everything ("A100 80GB" holds a quantity).
-_PRECEDENCE = ("file", "hardware", "model", "number", "framework", "provider", "region", "precision", "task", "technique")
+_PRECEDENCE = ("file", "hardware", "model", "region", "number", "framework", "provider", "precision", "task", "technique")
 
 
 def candidates(text: str, asked: str = "") -> list[Candidate]:

@@ -11,6 +11,7 @@ from agent.reading.bill_words import outside
 from agent.reading.candidates import Candidate, model_named
 from agent.reading.form import NONE, Reading
 from agent.reading.price_words import cached_share
+from agent.reading.training_words import of_rows
 
 #: Intents that state facts of the user's own workload.
 STATING = frozenset({"describe_workload", "answer", "correct", "what_if"})
@@ -52,6 +53,7 @@ def settled(reading: Reading, text: str, asked: str = "", corrected: Sequence[tu
     fitting = [c for c in reading.found if asked in c.fields]
     if asked and len(fitting) == 1 and asked not in reading.assigned and "?" not in text and len(text.split()) <= MOST_ANSWER_WORDS:
         return Reading("answer", NONE, {asked: (fitting[0],)}, reading.found)
+    reading = _without(reading, of_rows(text))
     cached = cached_share(text, reading.found)
     if cached is not None:
         reading = _cached(reading, cached)
@@ -65,11 +67,17 @@ def settled(reading: Reading, text: str, asked: str = "", corrected: Sequence[tu
 
 
 def _about_the_bill(reading: Reading, corrected: Sequence[tuple[int, int]]) -> Reading:
+    rest = _without(reading, corrected)
+    return Reading(reading.intent if reading.intent in STATING and rest.assigned else "ask_audit_file", NONE, rest.assigned, rest.found)
+
+
+def _without(reading: Reading, spans: Sequence[tuple[int, int]]) -> Reading:
+    """The reading without candidates in words that say something else."""
     assigned = {
-        field: kept for field, found in reading.assigned.items() if (kept := tuple(c for c in found if outside(corrected, c.start, c.end)))
+        field: kept for field, found in reading.assigned.items() if (kept := tuple(c for c in found if outside(spans, c.start, c.end)))
     }
-    found = tuple(c for c in reading.found if outside(corrected, c.start, c.end))
-    return Reading(reading.intent if reading.intent in STATING and assigned else "ask_audit_file", NONE, assigned, found)
+    found = tuple(c for c in reading.found if outside(spans, c.start, c.end))
+    return Reading(reading.intent, reading.also, assigned, found)
 
 
 def _cached(reading: Reading, cached: Candidate) -> Reading:

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent.policy import Situation, cards_named, decide
+from agent.moves import cards_named
+from agent.policy import decide
 from agent.reading.candidates import model_named
+from agent.situation import Situation
 from agent.state import PlannedCall
 from tools.contracts.tool import Session
 from tools.contracts.workload import Workload

@@ -3,11 +3,12 @@
 import pytest
 
 from agent.facts import facts_of
-from agent.policy import Situation, decide
+from agent.policy import decide
 from agent.reading.candidates import candidates
 from agent.reading.form import NONE, Reading
 from agent.reading.price_words import PriceWords, cached_share, price_words
 from agent.reading.settled import settled
+from agent.situation import Situation
 from tools.contracts.cost_line import Bill
 from tools.contracts.tool import Session
 from tools.contracts.workload import Workload

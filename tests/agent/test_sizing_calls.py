@@ -4,14 +4,16 @@ from typing import Any
 
 import pytest
 
+from agent.policy import decide
 from agent.reading.candidates import candidates
-from agent.sizing import method_in, sizing_call
+from agent.reading.training_words import method_in
+from agent.situation import Situation
+from tools.contracts.tool import Session
 from tools.contracts.workload import Workload
 
 
 def planned(intent: str, text: str, **facts: Any) -> tuple[str, dict[str, Any]]:
-    call = sizing_call(intent, text, Workload(name="w", **facts))
-    assert call is not None
+    call = decide(Situation(intent, text, {}, Session(), Workload(name="w", **facts), ())).calls[0]
     return call["tool"], call["args"]
 
 
@@ -70,7 +72,7 @@ def test_contexts_are_read_in_powers_of_two(text: str, context: int) -> None:
 def test_a_fleet_is_no_share_of_one_model_and_an_api_no_seller_of_machines() -> None:
     _, args = planned("ask_training_cost", "cost of tuning?", model="mistral 7b", dataset_rows=10, gpu_count=37, provider="openai")
     assert "gpu_count" not in args and "provider" not in args
-    assert sizing_call("ask_hardware", "what do I need?", Workload(name="w")) is None
+    assert planned("ask_hardware", "what do I need?")[0] == "explain"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,127 @@
+"""Promise to everybody who asks how fast, how big, how many or where: the tool that answers is called, with what was said, whatever
+the language model read."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from serving_questions import ABOUT_THE_BILL, BEFORE, FINOPS_ANALYST, NOT_ABOUT_SERVING, PLATFORM_LEAD, STARTUP_ENGINEER, Asked
+
+from agent.policy import decide
+from agent.situation import Situation
+from knowledge.ranges import Range
+from knowledge.source import Tier
+from tools.contracts.evidence import Evidence, SourceRef
+from tools.contracts.tool import Session
+from tools.registry import TOOLS, tool
+
+#: What a small model takes such questions for.
+MISREAD = ("ask_benchmark", "ask_energy", "ask_estimate_cost", "ask_explain_concept", "describe_workload", "what_if", "other")
+ALL = (*PLATFORM_LEAD, *FINOPS_ANALYST, *STARTUP_ENGINEER)
+
+
+def now(intent: str, text: str, before: str) -> Situation:
+    return Situation(intent, text, {}, Session(), BEFORE[before], ())
+
+
+@pytest.mark.parametrize("asked", ALL, ids=lambda one: one.text[:60])
+def test_the_question_reaches_its_tool_with_what_was_said(asked: Asked) -> None:
+    if asked.tool not in {spec.name for spec in TOOLS}:
+        pytest.skip("not registered yet")
+    for intent in MISREAD:
+        decision = decide(now(intent, asked.text, asked.before))
+        assert [call["tool"] for call in decision.calls] == [asked.tool], intent
+        owed = {name: value for name, value in asked.args.items() if name in tool(asked.tool).args.model_fields}
+        assert decision.calls[0]["args"] == owed
+
+
+@pytest.mark.parametrize(("intent", "text", "owed", "before"), NOT_ABOUT_SERVING)
+def test_what_is_not_about_serving_goes_where_it_went(intent: str, text: str, owed: str, before: str) -> None:
+    called = [call["tool"] for call in decide(now(intent, text, before)).calls]
+    assert not {"estimate_serving", "estimate_memory", "choose_hosting"} & set(called)
+    assert owed == "*" or called == ([owed] if owed else [])
+
+
+@pytest.mark.parametrize("text", ABOUT_THE_BILL)
+def test_a_question_about_the_bill_stays_one(text: str) -> None:
+    for before in BEFORE:
+        called = {call["tool"] for call in decide(now("ask_hardware", text, before)).calls}
+        assert not {"estimate_serving", "choose_hosting"} & called
+
+
+def follow(first: str, *then: str, before: str = "nothing") -> list[dict[str, Any]]:
+    """The calls of the last of several messages, each with the question before it."""
+    asked, calls = None, ()
+    for text in (first, *then):
+        decision = decide(replace(now("what_if", text, before), before=asked))
+        asked, calls = decision.sizing, decision.calls
+    return [{"tool": call["tool"], **call["args"]} for call in calls]
+
+
+FIRST = "Llama-3.1-70B fp8 on H100, 50 requests/s, 1500 in / 300 out, TTFT 500 ms: what do I buy?"
+OWED = {
+    "tool": "estimate_serving", "model": "Llama-3.1-70B", "gpu": "H100", "precision": "fp8", "requests_per_second": 50,
+    "input_tokens": 1500,
+    "output_tokens": 300, "ttft_ms": 500,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("then", "changes"),
+    [
+        (("and on an L40S instead?",), {"gpu": "L40S"}),
+        (("What about H200?",), {"gpu": "H200"}),
+        (("what if traffic doubles?",), {"requests_per_second": 100}),
+        (("and if load grows by 20 %?",), {"requests_per_second": 60}),
+        (("what if we have 100 rps?",), {"requests_per_second": 100}),
+        (("suppose half the traffic",), {"requests_per_second": 25}),
+        (("what if traffic doubles?", "and if it doubles again?"), {"requests_per_second": 200}),
+        (("what if traffic doubles?", "ok, and at 70 rps?"), {"requests_per_second": 70}),
+        (("and on an L40S instead?", "in int4 then?"), {"gpu": "L40S", "precision": "int4"}),
+        (("with 1 second to first token?",), {"ttft_ms": 1000}),
+        (("same with llama 3.3 70b in bf16?",), {"model": "llama 3.3 70b", "precision": "bf16"}),
+        (("and with 3000 tokens in?",), {"input_tokens": 3000}),
+        (("how about tensor parallel 4",), {"gpu_count": 4}),
+    ],
+)
+def test_a_short_question_goes_on_with_the_one_before(then: tuple[str, ...], changes: dict[str, Any]) -> None:
+    assert follow(FIRST, *then) == [pytest.approx({**OWED, **changes})]
+
+
+def test_accelerators_named_together_are_compared() -> None:
+    calls = follow("is an L4 or an L40S faster for mistral 7b at 3 rps?")
+    assert [(call["tool"], call["gpu"]) for call in calls] == [("estimate_serving", "L4"), ("estimate_serving", "L40S")]
+
+
+def test_what_is_missing_is_asked_for_and_the_answer_is_used() -> None:
+    asked = decide(now("ask_benchmark", "how fast is mistral 7b?", "nothing"))
+    assert asked.ask_first == "hardware" and [call["tool"] for call in asked.calls] == ["estimate_memory"]
+    answered = decide(replace(now("answer", "L4", "nothing"), before=asked.sizing))
+    assert [(call["tool"], call["args"]) for call in answered.calls] == [("estimate_serving", {"model": "mistral 7b", "gpu": "L4"})]
+    assert answered.ask_first == "input_tokens" and "usual lengths" in answered.statements[0].text
+    told = decide(replace(now("answer", "about 800", "nothing"), slots={"input_tokens": 800}, before=answered.sizing))
+    assert told.calls[0]["args"]["input_tokens"] == 800 and told.ask_first == "output_tokens"
+
+
+def test_a_plan_or_another_subject_is_no_follow_up() -> None:
+    asked = decide(now("ask_hardware", FIRST, "nothing")).sizing
+    for intent, text in (
+        ("make_plan", "make a plan"),
+        ("describe_workload", "we pay $9,000 a month to AWS"),
+        ("leave_out", "leave pruning out"),
+    ):
+        assert decide(replace(now(intent, text, "nothing"), before=asked)).calls == (), text
+
+
+def test_a_model_sold_as_an_api_alone_is_not_sized() -> None:
+    decision = decide(now("ask_hardware", "how much memory does it need?", "api"))
+    assert decision.calls == () and decision.statements[0].names == {"model": "gpt-4o-mini"}
+
+
+def test_asking_why_of_a_serving_figure_shows_that_figure() -> None:
+    asked = decide(now("ask_hardware", FIRST, "nothing")).sizing
+    record = Evidence.record(
+        tier=Tier.ESTIMATED, claim="Replicas for the peak: llama on H100", source=SourceRef(ref="x"), value=Range.exact(10.0), method="m"
+    )
+    situation = replace(now("what_if", "why so many replicas?", "nothing"), before=asked, session=Session(evidence=(record,)))
+    assert decide(situation).calls[0]["args"] == {"topic": record.id}
