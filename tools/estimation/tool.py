@@ -40,6 +40,12 @@ class EstimateServing(Arguments):
     ttft_ms: float = Field(0, ge=0, le=1e7, description="Longest accepted mean time to first token; 0 = none")
     tpot_ms: float = Field(0, ge=0, le=1e6, description="Longest accepted mean time per output token; 0 = none")
     engine: str = Field("vllm", description="Serving engine, with its version where it is old")
+    terms: str = Field(
+        "",
+        max_length=300,
+        description='"kv=fp8, cached=0.5 (share of input in the prefix cache), draft=4 (tokens a step), accept=0.7 (share kept), '
+        "draft_model=llama-3.2-1b, data=2, expert=8, link=pcie (or nvlink), provider=aws, region=us-east-1, basis=spot\"",
+    )
 
 
 class EstimateTraining(Arguments):

@@ -4,12 +4,13 @@
 left, and the decode and prefill steps that follow. Refuses nothing and knows no rates. Lengths in tokens, memory in bytes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from knowledge.schemas import Accelerator, ModelArchitecture
 from tools.estimation.memory.formulas import overhead_bytes
 from tools.estimation.serving.counts import Footprint, Layout, Step
+from tools.estimation.serving.drafting import Drafting, checking
 from tools.estimation.serving.formats import WeightFormat
 
 #: Share of a GPU's memory that engines give to weights and cache (vLLM's default).
@@ -37,6 +38,8 @@ class Case:
     concurrency: float | None = None  # of one replica
     arrival: Literal["closed", "offline", "open"] = "closed"
     rate: float | None = None
+    cached_share: float = 0.0  # of the input tokens, found in the prefix cache
+    drafting: Drafting | None = None
     stated_lengths: bool = True  # False: the lengths are our assumption
 
 
@@ -49,6 +52,7 @@ class Load:
     room: float
     on_rank: float  # of the running ones on each data-parallel rank
     input_tokens: float
+    new_tokens: float  # of the input, those not found in the prefix cache
     output_tokens: float
     together: float  # prompt tokens read in one step under load
     decode: Step
@@ -61,11 +65,23 @@ def footprint(case: Case) -> Footprint:
     return Footprint.of(case.shape, case.fmt, case.kv_bits, case.layout)
 
 
+def draft_of(case: Case) -> Footprint | None:
+    """The draft model on one GPU, where one is served along."""
+    return case.drafting.footprint(case.kv_bits, case.layout) if case.drafting else None
+
+
 def room_for(case: Case, model: Footprint) -> float:
-    """Sequences of half-written answers that fit beside the weights in one replica; below 1 it does not fit."""
+    """Sequences of half-written answers that fit beside the weights in one replica; below 1 it does not fit.
+
+    A cached prefix counts in every sequence: whether requests share one prefix or each goes on with its own is not known.
+    """
     memory = (case.chip.memory_gib or 0.0) * 2**30 * MEMORY_SHARE
     free = memory - model.held_bytes - overhead_bytes(case.layout.gpus)
-    each = model.kv_bytes(case.input_tokens + case.output_tokens / 2) / case.layout.pipeline
+    length = case.input_tokens + case.output_tokens / 2
+    each = model.kv_bytes(length) / case.layout.pipeline
+    draft = draft_of(case)
+    if draft is not None:
+        free, each = free - draft.held_bytes, each + draft.kv_bytes(length)
     return free / max(each, 1.0) * case.layout.data
 
 
@@ -79,16 +95,30 @@ def load_of(case: Case, model: Footprint, asked: float | None = None, before: Lo
     running = max(min(wanted, room), 0.3)
     rank = max(running / case.layout.data, 1.0)
     length = max(case.input_tokens, 1.0)
-    together = max(length, min(rank * length, PREFILL_TOKENS))
+    new = max(length * (1 - case.cached_share), 1.0)
+    together = max(new, min(rank * new, PREFILL_TOKENS))
     return Load(
         asked=wanted,
         running=running,
         room=room,
         on_rank=rank,
         input_tokens=length,
+        new_tokens=new,
         output_tokens=max(case.output_tokens, 1.0),
         together=together,
-        decode=model.decode(rank, max(length + case.output_tokens / 2, 1.0)),
-        alone=before.alone if before else model.prefill(length, length),
-        bulk=before.bulk if before and before.together == together else model.prefill(together, length),
+        decode=checking(model, rank, max(length + case.output_tokens / 2, 1.0), case.drafting.tokens if case.drafting else 0),
+        alone=before.alone if before else reading(model, new, new, length),
+        bulk=before.bulk if before and before.together == together else reading(model, together, new, length),
+    )
+
+
+def reading(model: Footprint, tokens: float, new: float, length: float) -> Step:
+    """A prefill step of `tokens` new tokens, `new` of each prompt of `length`; the rest is in the prefix cache and is only looked at."""
+    step = model.prefill(tokens, new)
+    if new >= length:
+        return step
+    cached, prompts = length - new, tokens / new
+    looked_at = model.prefill(length, length).attention_flops - model.prefill(cached, cached).attention_flops
+    return replace(
+        step, attention_flops=prompts * looked_at, kv_bytes=step.kv_bytes + prompts * (model.kv_bytes(cached) - model.state_bytes)
     )

@@ -7,89 +7,79 @@ and the nearest that is possible. Judges no quality.
 
 from dataclasses import replace
 from math import inf
+from typing import Any
 
-from knowledge import catalog
-from knowledge.errors import UserError
 from knowledge.source import Tier
 from tools.contracts.evidence import Evidence
 from tools.contracts.tool import Statement, ToolContext, ToolResult
-from tools.estimation.architecture import find_subject
-from tools.estimation.serving.case import Case
-from tools.estimation.serving.counts import Layout
-from tools.estimation.serving.engines import generation
-from tools.estimation.serving.formats import weight_format
-from tools.estimation.serving.records import answer, source
-from tools.estimation.serving.refusals import refusal
-from tools.estimation.serving.sizing import COUNTS, Sized, Target, size
+from tools.estimation.serving.nearest import Instead, fitting, keeping
+from tools.estimation.serving.notes import notes, statements
+from tools.estimation.serving.options import Asked, read
+from tools.estimation.serving.records import Answer, answer_of, source
+from tools.estimation.serving.refusals import cannot_serve
+from tools.estimation.serving.sizing import Sized, Target, replicas, size
 from tools.estimation.tool import EstimateServing, command
 
-_FIGURES = ("ttft_ms", "tpot_ms", "output_tok_s", "max_requests_per_second", "replicas", "usd_per_million_tokens", "utilization")
+#: Keys that every answer has; unknown ones are null.
+_FIGURES = (
+    "ttft_ms", "tpot_ms", "e2e_ms", "output_tok_s", "max_requests_per_second", "replicas", "gpus", "utilization", "usd_per_hour",
+    "usd_per_thousand_requests", "usd_per_million_tokens", "usd_per_million_tokens_usage", "joules_per_request", "grams_co2e_per_request",
+    "grams_co2e_embodied_per_request",
+)  # fmt: skip
 
 
-def _case(args: EstimateServing, context: ToolContext) -> Case:
-    subject = find_subject(args.model, context)
-    shape = subject.shape
-    wanted = args.input_tokens + args.output_tokens
-    if wanted > shape.max_context:
-        raise UserError(
-            "context-too-long",
-            f"{subject.name} reads and writes at most {shape.max_context:,} tokens; {wanted:,g} were asked for.",
-            "Shorten the request, or name a model with a longer context.",
-            {"nearest": [str(shape.max_context)]},
-        )
-    engine, _, version = args.engine.partition(" ")
-    return Case(
-        shape=shape,
-        chip=catalog.accelerator(args.gpu),
-        layout=Layout(tensor=args.gpu_count or 1),
-        fmt=weight_format(args.precision, shape),
-        kv_bits=16.0,
-        engine=generation(engine, version),
-        input_tokens=args.input_tokens,
-        output_tokens=args.output_tokens,
-    )
+def run(args: EstimateServing, context: ToolContext) -> ToolResult:
+    """The work of `estimate_serving`. Raises UserError for unknown names, contexts that are too long and options that mean nothing."""
+    asked = read(args, context)
+    target = Target(args.ttft_ms / 1e3 or inf, args.tpot_ms / 1e3 or inf)
+    possible = [one for one in asked.cases if cannot_serve(one) is None]
+    if not possible:
+        last = asked.cases[-1]
+        against = cannot_serve(last)
+        assert against is not None
+        return _refused(asked, against.code, f"{against.sentence}.", fitting(last, against))
+    sized = [size(one, target) for one in possible]
+    chosen = _best(sized, args.requests_per_second)
+    if chosen.best is None:
+        instead = keeping(sized, target)
+        return _refused(asked, "latency-target", "The latency target cannot be kept even for one request at a time.", instead)
+    plain = size(replace(chosen.case, drafting=None), target) if chosen.case.drafting else None
+    return _answered(answer_of(asked, context, chosen, chosen.best, plain))
 
 
-def _refused(args: EstimateServing, case: Case, reason: str, nearest: str) -> ToolResult:
+def _best(found: list[Sized], peak: float) -> Sized:
+    """The count with the fewest accelerators in all for a stated peak, else the most served by each; fewer where two are alike."""
+
+    def cost(one: Sized) -> float:
+        if one.best is None:
+            return inf
+        gpus = one.case.layout.gpus
+        return replicas(peak, one.best.requests_per_second) * gpus if peak else gpus / one.best.requests_per_second
+
+    return min(found, key=cost)
+
+
+def _answered(found: Answer) -> ToolResult:
+    case = found.case
+    result: dict[str, Any] = {"feasible": True, "reason": "", "gpus_per_replica": case.layout.gpus, "precision": case.fmt.name}
+    result |= dict.fromkeys(_FIGURES)
+    result |= {name: record.value.as_dict() for name, record in found.records.items() if record.value is not None}
+    result["notes"] = notes(found)
+    return ToolResult(result=result, evidence=tuple(found.records.values()), statements=tuple(statements(found)))
+
+
+def _refused(asked: Asked, code: str, reason: str, instead: Instead) -> ToolResult:
+    case = asked.cases[-1]
     record = Evidence.record(
         tier=Tier.ESTIMATED,
         claim="Serving as asked is not possible",
         source=source(),
-        method=f"{reason} {nearest}",
-        inputs=args.model_dump(),
-        reproduce=command("estimate_serving", args),
+        method=f"{reason} {instead.text}",
+        inputs=asked.inputs,
+        reproduce=command("estimate_serving", asked.args),
     )
-    names = {"model": case.shape.name, "gpu": case.chip.name, "reason": reason, "nearest": nearest}
-    result = {"feasible": False, "reason": reason, "nearest": nearest, **dict.fromkeys(_FIGURES)}
+    names = {"model": case.shape.name, "gpu": case.chip.name, "reason": reason, "nearest": instead.text}
+    result: dict[str, Any] = {"feasible": False, "reason": reason, "reason_code": code, "nearest": instead.text, "change": instead.change}
     said = Statement(text="{model} on {gpu}: {reason} {nearest}", names=names)
+    result |= dict.fromkeys(_FIGURES) | {"notes": [asked.reading] if asked.reading else []}
     return ToolResult(result=result, evidence=(record,), statements=(said,))
-
-
-def _best(found: list[Sized]) -> Sized:
-    """The count of accelerators that serves most for each of them; fewer where two are alike."""
-    return max(found, key=lambda s: 0.0 if s.best is None else s.best.requests_per_second / s.case.layout.gpus)
-
-
-def run(args: EstimateServing, context: ToolContext) -> ToolResult:
-    """The work of `estimate_serving`. Raises UserError for unknown names and contexts that are too long."""
-    case = _case(args, context)
-    placed = [replace(case, layout=Layout(tensor=count)) for count in ((args.gpu_count,) if args.gpu_count else COUNTS)]
-    possible = [one for one in placed if refusal(one) is None]
-    if not possible:
-        return _refused(args, case, *_why_not(case, placed[-1]))
-    sized = _best([size(one, Target(args.ttft_ms / 1e3 or inf, args.tpot_ms / 1e3 or inf)) for one in possible])
-    if sized.best is None:
-        alone = sized.alone
-        nearest = (
-            f"One request at a time takes about {alone.ttft_s * 1e3:.0f} ms to the first token and {alone.tpot_s * 1e3:.1f} ms a token."
-        )
-        return _refused(args, case, "The latency target cannot be kept even for one request at a time.", nearest)
-    return answer(args, context, sized, sized.best)
-
-
-def _why_not(case: Case, asked: Case) -> tuple[str, str]:
-    """The reason, and the nearest that would do."""
-    against = refusal(asked)
-    reason = f"{against.text[:1].upper()}{against.text[1:]}." if against else ""
-    others = [n for n in COUNTS if refusal(replace(case, layout=Layout(tensor=n))) is None]
-    return reason, f"{others[0]} x {case.chip.name} would do." if others else "Take a larger accelerator or a narrower number format."

@@ -7,7 +7,7 @@ case, wider for what the calibration never met. Refuses what cannot run. Does no
 from dataclasses import dataclass, replace
 from math import exp, log, log2
 
-from tools.estimation.serving.case import MOST_ARRIVING, Case, Load, footprint, load_of
+from tools.estimation.serving.case import MOST_ARRIVING, Case, Load, draft_of, footprint, load_of, reading
 from tools.estimation.serving.counts import Footprint
 from tools.estimation.serving.metrics import Scheduling, Times, answer_seconds, first_token, first_token_alone, per_token, tokens_per_second
 from tools.estimation.serving.rates import Calibration, calibration, chip_generation, kinds_of, model_kind, rates_of
@@ -16,8 +16,9 @@ from tools.estimation.serving.steps import Rates, step_seconds
 
 #: Relative error of a rate or a number in flight that is searched for.
 EXACT = 1e-3
-#: Widening of the band (in logarithms) for each kind that the calibration never saw.
-UNSEEN = {"engine": 1.6, "generation": 1.6, "format": 1.3, "kind": 1.3, "link": 1.2}
+#: Widening of the band (in logarithms) for each kind that the calibration never saw; drafts, prefix caches and more than one machine
+#: were in none of its measurements.
+UNSEEN = {"engine": 1.6, "generation": 1.6, "format": 1.3, "kind": 1.3, "link": 1.2, "drafting": 1.5, "cache": 1.2, "machines": 1.3}
 #: Lengths that are our assumption widen the band by this.
 ASSUMED_LENGTHS = 1.3
 #: Power of a GPU while serving, as a share of its rated power: at the smallest load and at the largest (ML.ENERGY leaderboard v3 rows).
@@ -49,13 +50,21 @@ class Ready:
     rates: tuple[Rates, Rates, Scheduling]
     idle: Load
     alone_s: float  # a prompt read alone
+    draft: Footprint | None  # of speculative decoding, with its rates
+    draft_rates: tuple[Rates, Rates, Scheduling] | None
+    tokens_a_step: float
 
 
 def ready(case: Case, fitted: Calibration | None = None) -> Ready:
     """Prepares a case for being asked at many loads."""
-    model, rates = footprint(case), rates_of(case, fitted or calibration())
+    fitted = fitted or calibration()
+    model, rates, draft = footprint(case), rates_of(case, fitted), draft_of(case)
     idle = load_of(case, model, 1.0)
-    return Ready(case, model, rates, idle, step_seconds(idle.alone, rates[1]))
+    alone, drafted = step_seconds(idle.alone, rates[1]), None
+    if draft is not None and case.drafting and case.drafting.fmt:
+        drafted = rates_of(replace(case, shape=draft.shape, fmt=case.drafting.fmt), fitted)
+        alone += step_seconds(reading(draft, idle.new_tokens, idle.new_tokens, idle.input_tokens), drafted[1])
+    return Ready(case, model, rates, idle, alone, draft, drafted, case.drafting.tokens_a_step if case.drafting else 1.0)
 
 
 def behaviour(case: Case, fitted: Calibration | None = None) -> Behaviour:
@@ -69,7 +78,7 @@ def in_flight(made: Ready, asked: float | None = None) -> Behaviour:
     load = load_of(made.case, made.model, asked, made.idle)
     times, scheduling = _times(made, load), made.rates[2]
     waiting = max(0.0, load.asked - load.room) / load.on_rank
-    first = first_token(times, scheduling, load.on_rank, load.output_tokens, waiting)
+    first = first_token(_whole_steps(made, times), scheduling, load.on_rank, load.output_tokens, waiting)
     return _seen(made, load, times, first, load.asked > load.room)
 
 
@@ -77,16 +86,17 @@ def arriving(made: Ready, running: float, rate: float | None = None) -> Behaviou
     """One replica with so many requests in flight on average under Poisson arrivals, at `rate` or at the rate that causes them."""
     load = load_of(made.case, made.model, running, made.idle)
     times, scheduling, ranks = _times(made, load), made.rates[2], made.case.layout.data
+    whole = _whole_steps(made, times)
     each = per_token(times, scheduling, load.on_rank, load.output_tokens) * load.output_tokens
 
     def surplus(at: float) -> float:
-        return at * (first_token_alone(times, scheduling, at / ranks) + each) - load.running
+        return at * (first_token_alone(whole, scheduling, at / ranks) + each) - load.running
 
     if rate is None:  # Little's law: in flight = arrivals x time in the system
-        most = load.running / (first_token_alone(times, scheduling, 0.0) + each)
+        most = load.running / (first_token_alone(whole, scheduling, 0.0) + each)
         over = surplus(most)
         rate = crossing(surplus, 0.0, most, -load.running, over, most * EXACT) if over > load.running * EXACT else most
-    found = _seen(made, load, times, first_token_alone(times, scheduling, rate / ranks), False)
+    found = _seen(made, load, times, first_token_alone(whole, scheduling, rate / ranks), False)
     return replace(found, arrivals=rate)
 
 
@@ -115,8 +125,17 @@ def most_arriving(made: Ready) -> float:
 
 
 def _times(made: Ready, load: Load) -> Times:
-    decode, prefill, _ = made.rates
-    return Times(step_seconds(load.decode, decode), made.alone_s, step_seconds(load.bulk, prefill) * load.input_tokens / load.together)
+    decode, prefill = step_seconds(load.decode, made.rates[0]), step_seconds(load.bulk, made.rates[1])
+    if made.draft is not None and made.draft_rates is not None and made.case.drafting:
+        one = made.draft.decode(load.on_rank, load.input_tokens + load.output_tokens / 2)
+        decode += made.case.drafting.tokens * step_seconds(one, made.draft_rates[0])
+        prefill += step_seconds(reading(made.draft, load.together, load.new_tokens, load.input_tokens), made.draft_rates[1])
+    return Times(decode / made.tokens_a_step, made.alone_s, prefill * load.new_tokens / load.together)
+
+
+def _whole_steps(made: Ready, times: Times) -> Times:
+    """A new request waits for a whole step, however many tokens that yields."""
+    return replace(times, decode=times.decode * made.tokens_a_step) if made.tokens_a_step != 1 else times
 
 
 def _seen(made: Ready, load: Load, times: Times, first: float, saturated: bool) -> Behaviour:
@@ -146,6 +165,8 @@ def band(case: Case, metric_class: str, fitted: Calibration | None = None) -> tu
     keys = (f"{model_kind(case)}|{chip_generation(case.chip)}", model_kind(case), "all")
     low, high = next(known[key] for key in keys if key in known)
     wider = ASSUMED_LENGTHS if not case.stated_lengths else 1.0
+    for kind, is_so in (("drafting", case.drafting is not None), ("cache", case.cached_share > 0), ("machines", case.layout.gpus > 8)):
+        wider *= UNSEEN[kind] if is_so else 1.0
     for kind, level in kinds_of(case).items():
         wider *= 1.0 if fitted.knows(kind, level) else UNSEEN[kind]
     return exp(low * wider), exp(high * wider)

@@ -1,28 +1,28 @@
-"""Evidence, result keys and sentences of `estimate_serving`: puts ranges, units and money around what `sizing.py` found.
+"""Evidence of `estimate_serving`: every figure with its method, source and what it rests on. Computes no speed and writes no sentence."""
 
-Money: accelerators x price an hour over the work of that hour, on both cost bases. Computes no speed.
-"""
-
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from knowledge import prices_here
 from knowledge.ranges import Range
-from knowledge.source import Tier
+from knowledge.source import Source, Tier
 from tools.contracts.evidence import Evidence, SourceRef
-from tools.contracts.tool import Statement, ToolContext, ToolResult
+from tools.contracts.tool import ToolContext
+from tools.estimation.serving import money
+from tools.estimation.serving.advice import Advice, advice
 from tools.estimation.serving.case import Case
-from tools.estimation.serving.formats import peak_tflops
+from tools.estimation.serving.emissions import Emissions, emissions, manufacture
+from tools.estimation.serving.money import Bounds, Offer
+from tools.estimation.serving.options import Asked
 from tools.estimation.serving.predict import Behaviour, at_rate, band, ready
 from tools.estimation.serving.rates import calibration
 from tools.estimation.serving.sizing import Sized, replicas
-from tools.estimation.tool import EstimateServing, command
+from tools.estimation.tool import command
 
 METHOD = (
     "Roofline of every kind of kernel with rates calibrated on published measurements; the range holds four of five of this "
     "estimator's own errors on model and accelerator pairs that its calibration had not seen."
 )
-Figure = tuple[Range, str, str]  # value, unit, claim
 
 
 def source() -> SourceRef:
@@ -31,25 +31,127 @@ def source() -> SourceRef:
     return SourceRef(ref=f"calibration of {about['fitted_on']} on {about['rows']} published serving measurements")
 
 
+def _ref(found: Source) -> SourceRef:
+    return SourceRef(ref=found.ref, checked_on=found.checked_on)
+
+
+@dataclass
+class Answer:
+    """What was found. `now`: a replica at the planned load; `plain`: the same without drafts, where drafts were asked for."""
+
+    asked: Asked
+    sized: Sized
+    best: Behaviour
+    peak: float
+    counts: Bounds
+    now: Behaviour
+    plain: Sized | None = None
+    plain_now: Behaviour | None = None
+    offers: list[Offer] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    emitted: Emissions | None = None
+    advice: Advice | None = None
+    records: dict[str, Evidence] = field(default_factory=dict)
+
+    @property
+    def case(self) -> Case:
+        """The case that was chosen."""
+        return self.sized.case
+
+    def add(self, name: str, claim: str, value: Range, unit: str, **more: Any) -> Evidence:
+        """Makes and keeps a record."""
+        case = self.case
+        chosen = {"accelerators_per_replica": case.layout.gpus, "format": case.fmt.name, "engine": case.engine, "kv_bits": case.kv_bits}
+        more = {"tier": Tier.ESTIMATED, "source": source(), "method": METHOD, **more}
+        made = Evidence.record(
+            claim=f"{claim}: {case.shape.name} on {case.chip.name}",
+            value=value,
+            unit=unit,
+            inputs={**self.asked.inputs, **chosen, **more.pop("extra", {})},
+            reproduce=command("estimate_serving", self.asked.args),
+            **more,
+        )
+        self.records[name] = made
+        return made
+
+
+def answer_of(asked: Asked, context: ToolContext, sized: Sized, best: Behaviour, plain: Sized | None) -> Answer:
+    """All that the sized case comes to."""
+    case = sized.case
+    low, high = band(case, "throughput")
+    peak = asked.args.requests_per_second or best.requests_per_second
+    counts = tuple(replicas(peak, best.requests_per_second * factor) for factor in (high, 1.0, low))
+    rate = peak / counts[1]
+    found = Answer(asked, sized, best, peak, counts, at_rate(ready(case), rate), plain)  # type: ignore[arg-type]
+    found.advice = advice(case, found.now)
+    own = context.session.own_prices
+    found.offers = money.offers(asked, case.layout.gpus, case.chip.name, own)
+    if not found.offers:
+        found.elsewhere = money.sold_elsewhere(asked, case.chip.name, own)
+    if plain is not None and plain.best is not None:
+        found.plain_now = at_rate(ready(plain.case), rate)
+    _speed(found)
+    _energy(found)
+    _money(found)
+    _published(found)
+    return found
+
+
 def _spread(value: float, case: Case, kind: str) -> Range:
     low, high = band(case, kind)
     return Range(value * low, value, value * high)
 
 
-def _figures(args: EstimateServing, case: Case, now: Behaviour, most: Range, counts: list[int], peak: float) -> dict[str, Figure]:
-    used = Range(*(min(1.0, peak / (counts[1] * float(v))) for v in (most.high, most.likely, most.low)))
-    found: dict[str, Figure] = {
-        "ttft_ms": (_spread(now.ttft_s * 1e3, case, "ttft"), "ms", "Mean time to first token at the planned load"),
-        "tpot_ms": (_spread(now.tpot_s * 1e3, case, "tpot"), "ms", "Mean time per output token at the planned load"),
-        "output_tok_s": (most * args.output_tokens, "token/s", "Output tokens a second that one replica sustains within the targets"),
-        "max_requests_per_second": (most, "request/s", "Requests a second that one replica sustains within the targets"),
-        "replicas": (Range(*(float(n) for n in counts)), "", "Replicas for the peak"),
-        "utilization": (used, "ratio", "Share of the sustainable rate in use at the peak"),
-    }
-    if now.power_w:
-        each = _spread(now.power_w * counts[1] / peak, case, "energy")
-        found["joules_per_request"] = (each, "J", "Electric energy of a request on the accelerators")
-    return found
+def _speed(found: Answer) -> None:
+    case, now, args = found.case, found.now, found.asked.args
+    most = _spread(found.best.requests_per_second, case, "throughput")
+    bounds = (float(v) for v in (most.high, most.likely, most.low))
+    used = Range(*(min(1.0, found.peak / (found.counts[1] * rate)) for rate in bounds))
+    whole = now.ttft_s + (args.output_tokens - 1) * now.tpot_s
+    gpus = case.layout.gpus
+    found.add("ttft_ms", "Mean time to first token at the planned load", _spread(now.ttft_s * 1e3, case, "ttft"), "ms")
+    found.add("tpot_ms", "Mean time per output token at the planned load", _spread(now.tpot_s * 1e3, case, "tpot"), "ms")
+    found.add("e2e_ms", "Mean time to the whole answer at the planned load", _spread(whole * 1e3, case, "throughput"), "ms")
+    found.add("output_tok_s", "Output tokens a second that one replica sustains within the targets", most * args.output_tokens, "token/s")
+    found.add("max_requests_per_second", "Requests a second that one replica sustains within the targets", most, "request/s")
+    found.add("replicas", "Replicas for the peak", Range(*(float(n) for n in found.counts)), "")
+    found.add("gpus", "Accelerators of all replicas", Range(*(float(n * gpus) for n in found.counts)), "")
+    found.add("utilization", "Share of the sustainable rate in use at the peak", used, "ratio")
+    found.add(
+        "sequences_that_fit", "Requests whose cache fits in a replica's memory at once", Range.exact(float(max(int(now.load.room), 1))), "",
+        method="Memory that engines use less weights and reserve, over the cache of a request half through its answer.",
+    )  # fmt: skip
+    if found.plain is not None and found.plain.best is not None and found.plain_now is not None:
+        wide = Range(*(float(v) for v in _spread(found.plain_now.tpot_s * 1e3, found.plain.case, "tpot").as_dict().values()))
+        found.add("tpot_ms_without_drafts", "Mean time per output token at the planned load without drafts", wide, "ms")
+        rate = _spread(found.plain.best.requests_per_second, found.plain.case, "throughput")
+        found.add("max_requests_per_second_without_drafts", "Requests a second that one replica sustains without drafts", rate, "request/s")
+
+
+def _energy(found: Answer) -> None:
+    case, asked, now = found.case, found.asked, found.now
+    gpus = Range(*(float(n * case.layout.gpus) for n in found.counts))
+    made = manufacture(case.chip, gpus, found.peak)
+    if made is not None:
+        found.add(
+            "grams_co2e_embodied_per_request", "Carbon of making the hardware, for a request", made[0], "gCO2e",
+            source=_ref(made[1].sources[0]),
+            method="Manufacture spread over the lifetime, for all accelerators over the requests of the peak.",
+            parents=(found.records["gpus"].id,),
+        )  # fmt: skip
+    if not now.power_w:
+        return
+    joules = _spread(now.power_w * found.counts[1] / found.peak, case, "energy")
+    energy = found.add("joules_per_request", "Electric energy of a request on the accelerators", joules, "J")
+    found.emitted = emissions(joules, asked.provider, asked.region)
+    if found.emitted is not None:
+        grid = found.emitted.grid
+        found.add(
+            "grams_co2e_per_request", "Carbon of a request's electricity", found.emitted.grams, "gCO2e",
+            source=SourceRef(ref="; ".join(dict.fromkeys(s.ref for s in grid.sources))[:400], checked_on=grid.sources[0].checked_on),
+            method="Energy of the accelerators x server around them x power usage effectiveness x grid carbon, yearly mean.",
+            extra={"grid": grid.of, "pue": found.emitted.pue.of}, parents=(energy.id,),
+        )  # fmt: skip
 
 
 def _readable(value: Range) -> Range:
@@ -57,82 +159,50 @@ def _readable(value: Range) -> Range:
     return Range(*(Decimal(v).quantize(Decimal("0.0001")) for v in (value.low, value.likely, value.high)))
 
 
-def _money(args: EstimateServing, case: Case, each: Range, count: int, peak: float, most: Range) -> dict[str, Figure]:
-    hour, busy = each * (case.layout.gpus * count), each * case.layout.gpus
-    tokens = args.output_tokens * 3600 / 1e6
-    million = "USD/million tokens"
-    return {
-        "usd_per_hour": (hour, "USD/hour", "All replicas, rented around the clock, on demand"),
-        "usd_per_thousand_requests": (hour / (peak * 3.6), "USD/thousand requests", "Allocation: all replicas over the peak held all day"),
-        "usd_per_million_tokens": (hour / (peak * tokens), million, "Allocation: all replicas over the output tokens of the peak"),
-        "usd_per_million_tokens_usage": (busy / (most * tokens), million, "Usage: a replica as busy as the targets allow, output tokens"),
-    }
+def _money(found: Answer) -> None:
+    if not found.offers:
+        return
+    hour, one = money.hour(found.offers, found.counts), money.one_replica(found.offers)
+    tokens, most = found.asked.args.output_tokens * 3600 / 1e6, found.records["max_requests_per_second"].value
+    assert most is not None
+    million, how = "USD/million tokens", "spot" if found.asked.basis == "spot" else "on demand"
+    first = found.offers[0].price.source
+    for name, claim, value, unit in (
+        ("usd_per_hour", f"All replicas, rented around the clock, {how}", hour, "USD/hour"),
+        (
+            "usd_per_thousand_requests",
+            "Allocation: all replicas over the peak held all day",
+            hour / (found.peak * 3.6),
+            "USD/thousand requests",
+        ),
+        ("usd_per_million_tokens", "Allocation: all replicas over the output tokens of the peak", hour / (found.peak * tokens), million),
+        ("usd_per_million_tokens_usage", "Usage: a replica as busy as the targets allow, output tokens", one / (most * tokens), million),
+    ):
+        found.add(
+            name, claim, _readable(value), unit, source=_ref(first),
+            method="Machines that carry the replicas x price an hour (lowest, median, highest offer) / work done in the hour.",
+            extra={"offers": len(found.offers), "place": f"{found.asked.provider} {found.asked.region}".strip() or "any"},
+            parents=tuple(found.records[key].id for key in ("replicas", "max_requests_per_second")),
+        )  # fmt: skip
 
 
-def answer(args: EstimateServing, context: ToolContext, sized: Sized, best: Behaviour) -> ToolResult:
-    """The feasible answer."""
-    case = sized.case
-    most = _spread(best.requests_per_second, case, "throughput")
-    peak = args.requests_per_second or best.requests_per_second
-    counts = [replicas(peak, float(each)) for each in (most.high, most.likely, most.low)]
-    figures = _figures(args, case, at_rate(ready(case), peak / counts[1]), most, counts, peak)
-    setting = {**args.model_dump(), "accelerators_per_replica": case.layout.gpus, "format": case.fmt.name, "engine": case.engine}
-    about = f"{case.shape.name} on {case.chip.name}"
-    records = {
-        name: Evidence.record(
-            tier=Tier.ESTIMATED,
-            claim=f"{claim}: {about}",
-            source=source(),
-            value=value,
-            unit=unit,
-            method=METHOD,
-            inputs=setting,
-            reproduce=command("estimate_serving", args),
+def _published(found: Answer) -> None:
+    said = found.advice
+    if said is None:
+        return
+    entries = [("published_factor", said.factor, said.runs)] if said.factor is not None else []
+    if said.better is not None:
+        entries.append(("published_factor_of_better", said.better[1], said.better[2]))
+    for name, value, runs in entries:
+        assert value is not None
+        found.add(
+            name, "Throughput over that of sixteen bits in published runs", value, "",
+            tier=Tier.PUBLISHED, source=_ref(said.source_of(runs)),
+            method="Pairs of runs alike but for the format of the weights.",
+            extra={"runs": [f"{r.model} {r.precision} {r.method} on {r.accelerator}, {r.engine} {r.engine_version}" for r in runs]},
+        )  # fmt: skip
+    if said.ours is not None:
+        low, high = band(found.case, "throughput")
+        found.add(
+            "factor_here", "Throughput over that of sixteen bits at the same load", Range(said.ours * low, said.ours, said.ours * high), ""
         )
-        for name, (value, unit, claim) in figures.items()
-    }
-    prices = prices_here.hourly_prices(case.chip.name, own=context.session.own_prices)
-    if prices:
-        origin = SourceRef(ref=prices[0].source.ref, checked_on=prices[0].source.checked_on)
-        for name, (value, unit, claim) in _money(args, case, prices_here.per_accelerator(prices), counts[1], peak, most).items():
-            records[name] = Evidence.record(
-                tier=Tier.ESTIMATED,
-                claim=f"{claim}: {about}",
-                source=origin,
-                value=_readable(value),
-                unit=unit,
-                method="Accelerators x price an hour (lowest, median, highest offer) / work done in the hour.",
-                inputs={**setting, "offers": len(prices), "accelerators": case.layout.gpus * counts[1]},
-                parents=(records["max_requests_per_second"].id,),
-                reproduce=command("estimate_serving", args),
-            )
-    result: dict[str, Any] = {"feasible": True, "reason": "", "gpus_per_replica": case.layout.gpus, "precision": case.fmt.name}
-    result |= dict.fromkeys(("usd_per_hour", "usd_per_thousand_requests", "usd_per_million_tokens", "usd_per_million_tokens_usage"))
-    result |= {name: record.value.as_dict() for name, record in records.items() if record.value is not None}
-    return ToolResult(result=result, evidence=tuple(records.values()), statements=tuple(_statements(args, case, records)))
-
-
-def _statements(args: EstimateServing, case: Case, records: dict[str, Evidence]) -> list[Statement]:
-    ids = {name: record.id for name, record in records.items()}
-    names = {"model": case.shape.name, "gpu": case.chip.name, "format": case.fmt.name, "count": str(case.layout.gpus)}
-    said = [
-        Statement(
-            text="{model} in {format} on {count} x {gpu}: one replica sustains {rate}, with {ttft} to the first token and {tpot} a token.",
-            figures={"rate": ids["max_requests_per_second"], "ttft": ids["ttft_ms"], "tpot": ids["tpot_ms"]},
-            names=names,
-        )
-    ]
-    if args.requests_per_second:
-        said.append(Statement(text="The stated traffic needs {n} replicas.", figures={"n": ids["replicas"]}))
-    if "usd_per_million_tokens" in ids:
-        said.append(
-            Statement(
-                text="Output tokens cost {allocation} at the stated peak held all day, {usage} where every replica is always busy.",
-                figures={"allocation": ids["usd_per_million_tokens"], "usage": ids["usd_per_million_tokens_usage"]},
-            )
-        )
-    else:
-        said.append(Statement(text="No price of {gpu} is known; name yours, and the cost follows.", names=names))
-    if not peak_tflops(case.chip, case.fmt)[1] and not case.fmt.weight_only:
-        said.append(Statement(text="{gpu} does not multiply in {format}: engines only store the weights in it.", names=names))
-    return said

@@ -1,4 +1,8 @@
-"""What cannot be predicted, and why: typed reasons instead of a number. A refusal is a result, not an error."""
+"""What cannot be predicted or served, and why: typed reasons instead of a number. A refusal is a result, not an error.
+
+`refusal` is what no engine can run, measured rows included; `cannot_serve` also asks for room for one whole request. What would do
+instead is found in `nearest.py`.
+"""
 
 from dataclasses import dataclass
 
@@ -11,6 +15,12 @@ class Refusal:
 
     code: str
     text: str
+
+    @property
+    def sentence(self) -> str:
+        """The text as a sentence begins; names of models keep their letters."""
+        first, space, rest = self.text.partition(" ")
+        return f"{first.capitalize() if first in ('a', 'memory,') else first}{space}{rest}"
 
 
 def refusal(case: Case) -> Refusal | None:
@@ -26,3 +36,13 @@ def refusal(case: Case) -> Refusal | None:
     if room < 0.02:  # weights and one sequence: engines shrink their reserve before they give up
         return Refusal("does-not-fit", f"{shape.name} in {case.fmt.name} does not fit on {layout.gpus} x {chip.name}")
     return None
+
+
+def cannot_serve(case: Case) -> Refusal | None:
+    """As `refusal`, and a request of these lengths must fit beside the weights."""
+    found = refusal(case)
+    if found is None and room_for(case, footprint(case)) < 1:
+        tokens = f"{case.input_tokens + case.output_tokens:,.0f} tokens"
+        where = f"{case.layout.gpus} x {case.chip.name}"
+        return Refusal("context-does-not-fit", f"a request of {tokens} does not fit beside {case.shape.name} in {case.fmt.name} on {where}")
+    return found
