@@ -28,6 +28,8 @@ BUSY, SINGLE = 16.0, 2.0
 MANY, SHOWN = 128, 6
 #: A factor nearer to one than this is neither a gain nor a loss.
 EVEN = 0.05
+#: Our own ratio this far outside the published range is said.
+APART = 0.15
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,12 @@ class Advice:
 
     @property
     def disagrees(self) -> bool:
-        """Whether our own estimate has the other sign."""
-        if self.ours is None or self.verdict not in ("loses", "gains"):
+        """Whether our own estimate is clearly more hopeful than published losses, or less than published gains."""
+        if self.ours is None or self.factor is None:
             return False
-        return self.ours > 1 + EVEN if self.verdict == "loses" else self.ours < 1 - EVEN
+        if self.verdict == "loses":
+            return self.ours > float(self.factor.high) * (1 + APART)
+        return self.verdict == "gains" and self.ours * (1 + APART) < float(self.factor.low)
 
 
 def advice(case: Case, now: Behaviour) -> Advice | None:

@@ -146,7 +146,7 @@ def _about_format(found: Answer) -> list[Statement]:
         text = "Sixteen-bit weights would leave {count} x {gpu} less room for requests than this load takes: fewer bits win by that room."
         said.append(_say(found, text))
     if advice.disagrees:
-        text = "Our own estimate says {ours} there: where it is the more hopeful one, trust the published runs."
+        text = "The figures here rest on our own estimate, {ours} of sixteen bits: trust the published runs more, and measure."
         said.append(_say(found, text, ours="factor_here"))
     return said
 
