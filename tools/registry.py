@@ -4,7 +4,7 @@ from knowledge.errors import UserError
 from tools.audit.tool import AUDIT_COSTS
 from tools.benchmarking.tool import BENCHMARK_MODEL
 from tools.contracts.tool import ToolSpec
-from tools.estimation.tool import ESTIMATE_MEMORY, ESTIMATE_SERVING, ESTIMATE_TRAINING, PRICE_API
+from tools.estimation.tool import CHOOSE_HOSTING, ESTIMATE_MEMORY, ESTIMATE_SERVING, ESTIMATE_TRAINING, PRICE_API
 from tools.explaining.tool import EXPLAIN
 from tools.export.tool import EXPORT_PLAN
 from tools.own_prices.tool import READ_PRICES
@@ -14,6 +14,7 @@ from tools.quantization.tool import QUANTIZE_MODEL
 
 TOOLS: tuple[ToolSpec, ...] = (
     AUDIT_COSTS,
+    CHOOSE_HOSTING,
     ESTIMATE_MEMORY,
     ESTIMATE_SERVING,
     ESTIMATE_TRAINING,

@@ -17,7 +17,7 @@ from tools.registry import TOOLS, tool
 ROOT = Path(__file__).resolve().parents[2]
 FIXED_NAMES = {
     *("audit_costs", "audit_data", "check_savings", "price_api", "select_model"),
-    *("estimate_serving", "estimate_memory", "estimate_training"),
+    *("choose_hosting", "estimate_serving", "estimate_memory", "estimate_training"),
     *("profile_model", "benchmark_model", "quantize_model", "prune_model", "distill_model", "tune_lora"),
     *("make_plan", "explain", "export_plan"),
 }

@@ -1,4 +1,4 @@
-"""Declarations of `estimate_memory`, `estimate_serving`, `estimate_training` and `price_api`. Light."""
+"""Declarations of `choose_hosting`, `estimate_memory`, `estimate_serving`, `estimate_training` and `price_api`. Light."""
 
 import shlex
 from typing import Literal
@@ -63,6 +63,26 @@ class EstimateTraining(Arguments):
     usd_per_hour: float = Field(0, ge=0, le=100_000, description="Your own price of one accelerator an hour; 0 = the catalogue's")
 
 
+class ChooseHosting(Arguments):
+    """Arguments of `choose_hosting`. Where, how good and how peaky stand in `terms`."""
+
+    model: str = Field(description="Open model that is wanted, or the API model that is used now")
+    open_model: str = Field("", description="Open model that could take the place of an API model")
+    requests_per_month: float = Field(0, ge=0, le=1e12, description="Requests a month; 0 = follows from the peak")
+    requests_per_second: float = Field(0, ge=0, le=1e6, description="Requests a second at the peak; 0 = follows from the month")
+    input_tokens: float = Field(1000, ge=1, le=2_000_000, description="Input tokens a request")
+    output_tokens: float = Field(300, ge=1, le=1_000_000, description="Output tokens a request")
+    ttft_ms: float = Field(0, ge=0, le=1e7, description="Longest accepted mean time to first token; 0 = none")
+    tpot_ms: float = Field(0, ge=0, le=1e6, description="Longest accepted mean time per output token; 0 = none")
+    precision: str = Field("", description="Number format of the weights; empty = the published one and those that save")
+    terms: str = Field(
+        "",
+        max_length=300,
+        description='"provider=aws, region=us-east-1 (or any), quality=0.97 (share kept), peak=3 (over the mean), options=5 (of a kind), '
+        'running=1600 (USD/month of own work), moving=0 (USD once)"',
+    )
+
+
 class PriceApi(Arguments):
     """Arguments of `price_api`: a workload (model and traffic), or nothing of it to price the usage that was audited."""
 
@@ -84,6 +104,13 @@ def command(tool: str, args: Arguments) -> str:
     return shlex.join(words)
 
 
+CHOOSE_HOSTING = ToolSpec(
+    name="choose_hosting",
+    summary="GPU, CPU, hosts by the token, API and edge ranked by cost under latency and quality targets, with the break-even volume",
+    args=ChooseHosting,
+    runs="inline",
+    entry="tools.estimation.hosting.choose:run",
+)
 ESTIMATE_MEMORY = ToolSpec(
     name="estimate_memory",
     summary="Memory a model needs (weights, KV cache, activations, optimiser) and whether it fits an accelerator",

@@ -1,0 +1,279 @@
+"""The question as the search needs it: which models, how much traffic, which targets, where, and what people's time costs.
+
+Reads the arguments, and says what had to be assumed (`assumed`): the peak over the mean, running work, the work of moving. Nothing is
+priced or sized here. An API model's open stand-in is the one named, its own weights, or else the cheapest open model for the same tasks.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, localcontext
+from math import inf
+
+from knowledge import catalog, prices_here
+from knowledge.errors import UserError
+from knowledge.own_prices import OwnPrices
+from knowledge.ranges import Range
+from knowledge.schemas import ApiModel, ModelArchitecture, Rented
+from knowledge.source import Source
+from knowledge.techniques import card
+from tools.contracts.tool import ToolContext
+from tools.estimation.api.alternatives import same_tasks
+from tools.estimation.api.cost import EXACT, Traffic, likely_cost
+from tools.estimation.architecture import Subject, find_subject
+from tools.estimation.serving.sizing import Target
+from tools.estimation.terms_text import Known, read_terms
+from tools.estimation.tool import ChooseHosting
+
+HOURS_PER_MONTH = 730
+SECONDS_PER_MONTH = HOURS_PER_MONTH * 3600.0
+#: Keys of `--terms` with the least and the most that a number may be; None = a name.
+TERMS: Known = {
+    "provider": None,
+    "region": None,
+    "quality": (0.0, 1.0),
+    "peak": (1.0, 1000.0),
+    "running": (0.0, 1e7),
+    "moving": (0.0, 1e8),
+    "options": (1.0, 50.0),
+}
+PEAK = 3.0  # over the mean of the month, where it is not said
+OPTIONS = 5  # of each kind
+#: As the planner's defaults of the same names; the user's edits of those count here too.
+DAY_USD, HORIZON_MONTHS = Range(500.0, 800.0, 1200.0), 12.0
+ANYWHERE = "any"
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """A value that the question left open."""
+
+    claim: str
+    value: Range
+    unit: str
+    source: Source
+    change: str  # how the user sets it
+
+
+@dataclass(frozen=True)
+class Work:
+    """People's time, USD a month: `own` while serving a model oneself, `moving` spread over the months in which a move must pay back."""
+
+    own: Range
+    moving: Range  # to self-hosting
+    switching: Range  # to another API model
+
+
+@dataclass(frozen=True)
+class Question:
+    """Everything that the search reads. `shape` None: no open model is known to stand in."""
+
+    shape: ModelArchitecture | None
+    api: ApiModel | None
+    how_open: str  # how the open model came to be: named, weights, offered, ""
+    reading: str
+    requests_per_month: float
+    peak_per_second: float
+    input_tokens: float
+    output_tokens: float
+    target: Target
+    precision: str
+    floor: float
+    provider: str
+    region: str
+    shown: int
+    work: Work
+    own: OwnPrices
+    today: date
+    assumed: tuple[Assumed, ...]
+
+    @property
+    def peak_over_mean(self) -> float:
+        """How much denser the peak is than the month."""
+        return self.peak_per_second * SECONDS_PER_MONTH / self.requests_per_month
+
+    @property
+    def is_other(self) -> bool:
+        """Whether the open model is another one than the API model in use."""
+        return self.api is not None and (self.shape is None or self.api.weights != self.shape.name)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the open model was named, or is what the API model runs."""
+        return self.how_open in ("named", "weights")
+
+    @property
+    def traffic(self) -> Traffic:
+        """The month as tokens are charged."""
+        return Traffic(*(Decimal(str(v)) for v in (self.requests_per_month, self.input_tokens, self.output_tokens)))
+
+
+def read(args: ChooseHosting, context: ToolContext) -> Question:
+    """The question.
+
+    Raises UserError `argument-missing`, `argument-invalid`, `terms-unreadable`, `unknown-provider`, `unknown-region-price`,
+    `context-too-long`, and the codes of the model look-ups.
+    """
+    terms = read_terms(args.terms, TERMS, "provider=aws, peak=4")
+    month, peak, assumed = _volume(args, terms)
+    api = _api_model(args.model)
+    traffic = Traffic(*(Decimal(str(v)) for v in (month, args.input_tokens, args.output_tokens)))
+    shape, how, reading = _open_model(args, api, traffic, context)
+    _check_length(shape, args)
+    work, more = _work(terms, context)
+    provider = _renter(str(terms.get("provider", "")))
+    return Question(
+        shape=shape,
+        api=api,
+        how_open=how,
+        reading=reading,
+        requests_per_month=month,
+        peak_per_second=peak,
+        input_tokens=args.input_tokens,
+        output_tokens=args.output_tokens,
+        target=Target(args.ttft_ms / 1e3 or inf, args.tpot_ms / 1e3 or inf),
+        precision=args.precision,
+        floor=float(terms.get("quality", 0.0)),
+        provider=provider,
+        region=_region(str(terms.get("region", "")).lower(), provider),
+        shown=int(float(terms.get("options", OPTIONS))),
+        work=work,
+        own=context.session.own_prices,
+        today=date.today(),
+        assumed=(*assumed, *more),
+    )
+
+
+def _volume(args: ChooseHosting, terms: dict[str, str | float]) -> tuple[float, float, list[Assumed]]:
+    month, peak = args.requests_per_month, args.requests_per_second
+    if not month and not peak:
+        raise UserError(
+            "argument-missing",
+            "choose_hosting needs --requests-per-month or --requests-per-second.",
+            "Give the requests of a month, those a second at the peak, or both.",
+        )
+    if month and peak:
+        if peak < month / SECONDS_PER_MONTH * (1 - 1e-9):
+            mean = f"{month / SECONDS_PER_MONTH:.3g}"
+            raise UserError(
+                "argument-invalid",
+                f"The peak is below the mean of the month, {mean} requests a second.",
+                "Check both; the peak is the higher.",
+            )
+        return month, peak, []
+    ratio = float(terms.get("peak", PEAK))
+    source = Source("default of this program")
+    open_value = Assumed("Busiest second over the mean of the month", Range.exact(ratio), "", source, "peak=... in --terms")
+    assumed = [] if "peak" in terms else [open_value]
+    return (month, month / SECONDS_PER_MONTH * ratio, assumed) if month else (peak / ratio * SECONDS_PER_MONTH, peak, assumed)
+
+
+def _api_model(name: str) -> ApiModel | None:
+    found = None if name.startswith(("/", "./", "../", "~")) else catalog.find_api_model(name)
+    if found is not None and found.price_on().output is None:
+        raise UserError(
+            "no-output-price",
+            f"No price of output tokens is known for {found.name} ({', '.join(found.tasks)}): it does not write text.",
+            "Name a model that writes; price_api prices the others.",
+        )
+    return found
+
+
+def _subject(name: str, or_api: bool, context: ToolContext) -> Subject:
+    """The open model; where the name could be an API model's too, its nearest names are offered beside."""
+    try:
+        return find_subject(name, context)
+    except UserError as error:
+        if error.code != "unknown-model" or not or_api:
+            raise
+        near = [*catalog.api_models().nearest(name, 2), *catalog.models().nearest(name, 2)]
+        raise UserError(
+            "unknown-model", error.message, f"Did you mean {' or '.join(near)}?" if near else error.hint, {"nearest": near}
+        ) from None
+
+
+def _open_model(
+    args: ChooseHosting, api: ApiModel | None, traffic: Traffic, context: ToolContext
+) -> tuple[ModelArchitecture | None, str, str]:
+    if args.open_model or api is None:
+        subject = _subject(args.open_model or args.model, not args.open_model, context)
+        return subject.shape, "named", subject.reading
+    if api.weights:
+        return catalog.model(api.weights), "weights", ""
+    with_weights = []
+    for model, price in same_tasks(api, date.today()):
+        shape = catalog.models().find(model.weights) if model.weights else None
+        if shape is not None and shape.kind == "decoder" and shape.max_context >= traffic.input_tokens + traffic.output_tokens:
+            with_weights.append((likely_cost(price, traffic, _tokens(traffic)), shape.name))
+    if not with_weights:
+        return None, "", ""
+    return catalog.model(min(with_weights)[1]), "offered", ""
+
+
+def _tokens(traffic: Traffic) -> dict[str, Decimal]:
+    with localcontext(EXACT):
+        return dict(traffic.tokens())
+
+
+def _check_length(shape: ModelArchitecture | None, args: ChooseHosting) -> None:
+    wanted = args.input_tokens + args.output_tokens
+    if shape is not None and wanted > shape.max_context:
+        raise UserError(
+            "context-too-long",
+            f"{shape.name} reads and writes at most {shape.max_context:,} tokens; {wanted:,g} were asked for.",
+            "Shorten the request, or name a model with a longer context.",
+            {"nearest": [str(shape.max_context)]},
+        )
+
+
+def _renter(name: str) -> str:
+    """The provider where it rents machines out; who only sells tokens narrows no machines. Raises UserError `unknown-provider`."""
+    known = prices_here.known_provider(name)
+    return known if any(one.provider == known for one in _rented()) else ""
+
+
+def _region(name: str, provider: str) -> str:
+    if name in ("", ANYWHERE):
+        return name
+    sold = {r for one in _rented() for r in one.listed if provider in ("", one.provider)}
+    if name not in sold:
+        from rapidfuzz import process
+
+        near = [hit[0] for hit in process.extract(name, sorted(sold), limit=3, score_cutoff=50)]
+        raise UserError(
+            "unknown-region-price",
+            f'No machine with a known price is in "{name[:40]}".',
+            f"Did you mean {' or '.join(near)}?" if near else "Name a region as its cloud does, or any.",
+            {"nearest": near},
+        )
+    return name
+
+
+def _rented() -> list[Rented]:
+    return [*catalog.instances().entries.values(), *catalog.cpu_machines().entries.values()]
+
+
+def _work(terms: dict[str, str | float], context: ToolContext) -> tuple[Work, list[Assumed]]:
+    """The cards of the planner say how many days a move takes and what running costs; a day's price is the planner's default."""
+    edits = context.session.assumptions
+    day = Range.exact(float(edits["engineering_day_usd"])) if "engineering_day_usd" in edits else DAY_USD
+    months = float(edits.get("horizon_months", HORIZON_MONTHS))
+    own, other = card("self_host_open_model"), card("smaller_model")
+    effect = next(e for e in own.effects if "running_usd_month" in e.parameters)
+    running, assumed = effect.parameters["running_usd_month"], []
+    if "running" in terms:
+        running = Range.exact(float(terms["running"]))
+    else:
+        source = Source(effect.source.ref, effect.source.checked_on)
+        assumed.append(Assumed("Running work of self-hosting", _usd(running), "USD/month", source, "running=... in --terms"))
+    to_own, to_other = (_usd(c.one_time.engineering_days * day) for c in (own, other))
+    if "moving" in terms:
+        to_own = to_other = _usd(Range.exact(float(terms["moving"])))
+    else:
+        source = Source("technique cards of self-hosting and of a smaller model; a day's price is a default of this program")
+        for what, cost in (("Moving to self-hosting, once", to_own), ("Moving to another API model, once", to_other)):
+            assumed.append(Assumed(what, cost, "USD", source, "moving=... in --terms"))
+    return Work(_usd(running), _usd(to_own / months), _usd(to_other / months)), assumed
+
+
+def _usd(value: Range) -> Range:
+    return Range(*(Decimal(str(round(float(v), 2))) for v in (value.low, value.likely, value.high)))

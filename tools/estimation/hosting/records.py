@@ -1,0 +1,164 @@
+"""Evidence of `choose_hosting`: a month, a time, a volume, a utilization, an assumption, each as one record with its origin.
+
+Rounds money for reading only. A figure made from estimates and list prices is an estimate; nothing is computed here that the search did
+not hand on.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from knowledge.ranges import Range
+from knowledge.source import Source, Tier
+from tools.contracts.evidence import Evidence, SourceRef
+from tools.estimation.hosting.option import Option
+from tools.estimation.hosting.question import Assumed, Question
+from tools.estimation.hosting.verdict import Pays, Verdict
+from tools.estimation.serving.records import source as calibration_source
+from tools.estimation.tool import ChooseHosting, command
+
+_CENT = Decimal("0.01")
+_TINY = Decimal("0.0001")
+
+
+def rounded(value: Range, places: Decimal = _CENT) -> Range:
+    """Money to a cent, or to a hundredth of one for the price of a million tokens."""
+    return Range(*(Decimal(v).quantize(places) for v in (value.low, value.likely, value.high)))
+
+
+def label(option: Option) -> str:
+    """How an option is named in a sentence."""
+    where = f" at {option.provider}" if option.provider and option.kind in ("gpu", "cpu") else ""
+    how = ", ".join(filter(None, (option.precision, "spot" if option.interruptible else "")))
+    return f"{option.name}{where}{f' ({how})' if how else ''}"
+
+
+def per_million(option: Option, question: Question) -> Range | None:
+    """USD of a million output tokens on the allocation basis, with people's time."""
+    if option.total is None:
+        return None
+    millions = Decimal(str(question.requests_per_month)) * Decimal(str(question.output_tokens)) / 1_000_000
+    return rounded(Range(*(Decimal(v) / millions for v in (option.total.low, option.total.likely, option.total.high))), _TINY)
+
+
+class Book:
+    """The records of one answer, by what they are of."""
+
+    def __init__(self, args: ChooseHosting) -> None:
+        self.reproduce = command("choose_hosting", args)
+        self.asked = args.model_dump()
+        self.records: dict[str, Evidence] = {}
+
+    def add(self, name: str, **record: Any) -> str:
+        """Makes a record and keeps it. Its id."""
+        made = Evidence.record(reproduce=self.reproduce, **record)
+        self.records[name] = made
+        return made.id
+
+    def assumed(self, number: int, one: Assumed) -> str:
+        """What the question left open."""
+        return self.add(
+            f"assumed {number}",
+            tier=Tier.ASSUMED,
+            claim=one.claim,
+            source=_ref(one.source),
+            value=one.value,
+            unit=one.unit,
+            method=f"editable: {one.change}",
+        )
+
+    def month(self, option: Option, question: Question, parents: tuple[str, ...]) -> str:
+        """What a month of an option costs in all; a device's speed where no price is known."""
+        parts = {"rent_or_tokens_usd": _plain(option.usd), "work_usd": _plain(option.work), "machines": option.machines}
+        about = {"option": label(option), "machine": option.machine, "region": option.region, "replicas": option.replicas, **parts}
+        source = _ref(option.source) if option.source else calibration_source()
+        if option.total is None:
+            return self.add(
+                f"option {label(option)}",
+                tier=option.tier,
+                claim=f"Tokens a second of one stream on {label(option)}",
+                source=source,
+                value=option.tokens_per_second,
+                unit="token/s",
+                method=option.method,
+                inputs=self.asked | about,
+            )
+        used = parents if option.kind in ("gpu", "cpu") or option.work.high else ()
+        return self.add(
+            f"option {option.kind} {label(option)} {option.machine} {option.region}",
+            tier=option.tier,
+            claim=f"Monthly cost with people's time: {label(option)}",
+            source=source,
+            value=rounded(option.total),
+            unit="USD/month",
+            method=f"{option.method} Plus running work and the work of moving, spread over the months in which it must pay back."
+            if option.work.high
+            else option.method,
+            inputs=self.asked | about | {"requests_per_month": question.requests_per_month, "peak_per_second": question.peak_per_second},
+            parents=used,
+        )
+
+    def figure(self, name: str, option: Option, claim: str, value: Range, unit: str, parent: str = "") -> str:
+        """A speed or a share of an option."""
+        return self.add(
+            name,
+            tier=option.tier,
+            claim=f"{claim}: {label(option)}",
+            source=calibration_source() if option.kind == "gpu" else _ref(option.source),
+            value=value,
+            unit=unit,
+            method=option.method,
+            inputs=self.asked | {"option": label(option)},
+            parents=(parent,) if parent else (),
+        )
+
+    def volume(self, name: str, pays: Pays, parents: tuple[str, ...], always: bool = False) -> str | None:
+        """A break-even volume; None where there is none as thought. Where the cautious end has none, the record holds the likely value."""
+        found = pays.likely
+        if found is None:
+            return None
+        best, worst = pays.volumes[0] or found, pays.volumes[2]
+        picked = [v.always if always else v.first for v in ((best, found, worst) if worst else (found, found, found))]
+        method = (
+            "Root search: the volume a month at which so many whole machines, paid around the clock, with people's time cost as much as "
+            "the same requests by the token; range from the capacity's band, the work's range and the API's price."
+        )
+        if worst is None:
+            method += " At the cautious end there is no such volume, so this is the likely value alone."
+        what = "from which it stays cheaper" if always else "from which it is cheaper"
+        return self.add(
+            name,
+            tier=Tier.ESTIMATED,
+            claim=f"Volume a month {what}: {label(pays.option)} against {pays.against.name}",
+            source=_ref(pays.option.source),
+            value=Range(*sorted(picked)),
+            unit="requests",
+            method=method,
+            inputs=self.asked | {"option": label(pays.option), "against": pays.against.name, "units": found.units},
+            parents=parents,
+        )
+
+    def needed(self, verdict: Verdict, parents: tuple[str, ...]) -> str | None:
+        """The utilization from which the cheapest rented option pays; None where not even a full one does as thought."""
+        likely = verdict.needed[1]
+        if likely is None or verdict.switch is None or verdict.stay is None:
+            return None
+        low, high = verdict.needed[0], verdict.needed[2]
+        return self.add(
+            "needed utilization",
+            tier=Tier.ESTIMATED,
+            claim=f"Utilization from which it pays: {label(verdict.switch)} against {verdict.stay.name}",
+            source=_ref(verdict.switch.source),
+            value=Range(min(low if low is not None else likely, likely), likely, max(high if high is not None else 1.0, likely)),
+            unit="ratio",
+            method="Root search: the share of what is paid at which it costs as much as the same requests by the token; at most all of it.",
+            inputs=self.asked | {"option": label(verdict.switch), "against": verdict.stay.name},
+            parents=parents,
+        )
+
+
+def _plain(value: Range | None) -> dict[str, float] | None:
+    return None if value is None else value.as_dict()
+
+
+def _ref(source: Source | None) -> SourceRef:
+    return calibration_source() if source is None else SourceRef(ref=source.ref, checked_on=source.checked_on)

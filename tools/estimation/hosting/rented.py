@@ -1,0 +1,91 @@
+"""Turns what a search picked into an option: rent, replicas, latency, utilization and the month by volume, each as a range.
+
+The range follows the serving estimator's own error band: where a replica carries less than thought more of them are rented, and the
+other way round. The rent is the allocation basis, paid around the clock; times utilization it is the usage basis.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from math import ceil
+from typing import Any
+
+from knowledge import catalog
+from knowledge.ranges import Range
+from tools.estimation.hosting.break_even import Steps
+from tools.estimation.hosting.gpu import Pick, peak_replicas, steps
+from tools.estimation.hosting.offers import WHOLE, Unit
+from tools.estimation.hosting.option import Option
+from tools.estimation.hosting.question import SECONDS_PER_MONTH, Question
+from tools.estimation.serving.predict import band, behaviour
+
+METHOD = (
+    "Replicas for the peak from the calibrated serving estimate, in whole machines, x price an hour x 730 hours, around the clock; the "
+    "range is that of the estimator's own errors."
+)
+BY_THE_CARD = "priced by the accelerator: that so many come in one machine must be asked there"
+
+
+def gpu_option(pick: Pick, question: Question) -> Option:
+    """The option of a pick."""
+    case, rate, count = pick.placement.case, pick.placement.rate, pick.placement.case.layout.gpus
+    low, high = band(case, "throughput")
+    replicas = peak_replicas(question.peak_per_second, rate)
+    now = behaviour(replace(case, arrival="open", rate=question.peak_per_second / replicas, concurrency=None))
+    first, token = band(case, "ttft"), band(case, "tpot")
+    return rent(
+        question,
+        pick.unit,
+        (rate * high, rate, rate * low),
+        kind="gpu",
+        name=f"{count} x {case.chip.name}" if count > 1 else case.chip.name,
+        precision=case.fmt.name,
+        count=count,
+        quality=pick.placement.quality,
+        ttft_ms=Range(now.ttft_s * 1e3 * first[0], now.ttft_s * 1e3, now.ttft_s * 1e3 * first[1]),
+        tpot_ms=Range(now.tpot_s * 1e3 * token[0], now.tpot_s * 1e3, now.tpot_s * 1e3 * token[1]),
+        method=METHOD,
+        notes=tuple(_notes(pick.unit, count)),
+    )
+
+
+def _notes(one: Unit, count: int) -> list[str]:
+    price = one.price
+    machine = catalog.instances().entries.get(price.machine)
+    said = [BY_THE_CARD] if count > 1 and price.accelerators == 1 and price.provider not in WHOLE else []
+    if one.accelerators > one.replicas * count:
+        said.append("part of the machine stays idle and is paid")
+    if machine is not None and machine.tier:
+        said.append(f"offered as {machine.tier}")
+    return [*said, *([price.note] if price.note else [])]
+
+
+def rent(question: Question, one: Unit, rates: tuple[float, float, float], **more: Any) -> Option:
+    """An option on rented machines. `rates`: requests a second of a replica at best, likely and at worst."""
+    replicas = [peak_replicas(question.peak_per_second, rate) for rate in rates]
+    machines = [ceil(n / one.replicas) for n in replicas]
+    carried = [machines[1] * one.replicas * rate * SECONDS_PER_MONTH for rate in rates]
+    work = question.work.own + question.work.moving
+    fixed = (work.low, work.likely, work.high)
+    price = one.price
+    return Option(
+        provider=price.provider,
+        region=price.region,
+        machine=price.machine,
+        usd=Range(*(one.usd_per_month * n for n in machines)),
+        work=work,
+        source=price.source,
+        machines=(machines[0], machines[1], machines[2]),
+        replicas=(replicas[0], replicas[1], replicas[2]),
+        utilization=Range(*(min(1.0, question.requests_per_month / each) for each in carried)),
+        full_requests=Range(*reversed(carried)),
+        tokens_per_second=Range(*(each / SECONDS_PER_MONTH * question.output_tokens for each in reversed(carried))),
+        steps=_three(steps(one, rate, question, float(usd)) for rate, usd in zip(rates, fixed, strict=True)),
+        interruptible=one.is_spot,
+        is_old=price.is_old,
+        **more,
+    )
+
+
+def _three(found: Iterable[Steps]) -> tuple[Steps, Steps, Steps]:
+    best, likely, worst = found
+    return best, likely, worst

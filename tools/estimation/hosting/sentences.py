@@ -1,0 +1,204 @@
+"""What `choose_hosting` says: the verdict with its three ways, where owning pays, the cheapest of each kind, what was assumed.
+
+Sentences with placeholders; every figure is one of the answer's records. Computes nothing.
+"""
+
+from string import ascii_lowercase
+
+from knowledge.ranges import Range
+from tools.contracts.tool import Statement
+from tools.estimation.hosting.option import Option
+from tools.estimation.hosting.question import Question
+from tools.estimation.hosting.records import Book, label
+from tools.estimation.hosting.verdict import Pays, Verdict
+
+_HEADS = {
+    "stay": "Stay with {way}: {usd}.",
+    "bought": "Buy {open} by the token: {way} costs {usd}.",
+    "switch": "Run {open} yourself: {way} costs {usd}, with the work it takes.",
+    "shrink": "Move to a cheaper model: {way} costs {usd}, with the work of moving.",
+}
+_TITLES = {
+    "gpu": "Rented accelerators",
+    "cpu": "Rented processors",
+    "managed": "The open model by the token",
+    "api": "Other models by the token",
+}
+
+
+def sentences(question: Question, verdict: Verdict, shown: list[Option], ids: list[str], book: Book) -> list[Statement]:
+    """The answer in words. `ids`: the record of each option that is shown."""
+    known = {id(option): record for option, record in zip(shown, ids, strict=True)}
+    return [
+        *_verdict(question, verdict, known),
+        *_pays(verdict.pays, "volume", book),
+        *_pays(verdict.pays_hosted, "hosted volume", book),
+        *_hardware(verdict, book),
+        *_lists(shown, known),
+        *_devices(shown, known),
+        *_assumed(question, book),
+    ]
+
+
+def _names(question: Question, text: str, **names: str) -> dict[str, str]:
+    """The names of a sentence, the open model's where it is named."""
+    return names | ({"open": question.shape.name} if question.shape is not None and "{open}" in text else {})
+
+
+def _model(option: Option, question: Question) -> str:
+    """The model that an option runs."""
+    return option.model or (question.shape.name if question.shape is not None else option.name)
+
+
+def _record(option: Option | None, known: dict[int, str]) -> str | None:
+    return None if option is None else known.get(id(option))
+
+
+def _verdict(question: Question, verdict: Verdict, known: dict[int, str]) -> list[Statement]:
+    chosen = verdict.chosen
+    record = _record(chosen, known)
+    said = []
+    if chosen is None or record is None:
+        said.append(_nothing(question))
+    else:
+        head = "bought" if verdict.choice == "stay" and question.api is None else verdict.choice
+        text = _HEADS[head]
+        if verdict.is_conditional:
+            text = f"If the quality holds on your data, {text[0].lower()}{text[1:]}"
+        said.append(Statement(text=text, figures={"usd": record}, names=_names(question, text, way=label(chosen))))
+    return [*said, *_beside(question, verdict, known), *_quality(question, verdict)]
+
+
+def _nothing(question: Question) -> Statement:
+    if question.shape is not None and question.shape.kind != "decoder":
+        text = "{model} does not write token by token: its hosting is not estimated here; measure it with benchmark_model."
+        return Statement(text=text, names={"model": question.shape.name})
+    return Statement(text="Nothing that keeps the targets has a known price; the rejected say what each lacks.")
+
+
+def _beside(question: Question, verdict: Verdict, known: dict[int, str]) -> list[Statement]:
+    """The ways that were not chosen."""
+    ways = (
+        ("by the token at" if question.api is None else "staying with", verdict.stay),
+        ("running {open} yourself on", verdict.switch),
+        ("a cheaper model by the token,", verdict.shrink),
+    )
+    others = [
+        (words, option, rec) for words, option in ways if option is not verdict.chosen and (rec := _record(option, known)) is not None
+    ]
+    if not others:
+        return []
+    letters = ascii_lowercase[: len(others)]
+    text = "; ".join(f"{words} {{way_{c}}} {{usd_{c}}}" for c, (words, _, _) in zip(letters, others, strict=True))
+    ways_named = {f"way_{c}": label(option) for c, (_, option, _) in zip(letters, others, strict=True) if option is not None}
+    names = _names(question, text, **ways_named)
+    figures = {f"usd_{c}": rec for c, (_, _, rec) in zip(letters, others, strict=True)}
+    return [Statement(text=f"Beside it: {text}.", figures=figures, names=names)]
+
+
+def _quality(question: Question, verdict: Verdict) -> list[Statement]:
+    if verdict.is_conditional and verdict.chosen is not None:
+        text = "How good {model} is on your data is not known: measure it on a sample before you move."
+        return [Statement(text=text, names={"model": _model(verdict.chosen, question)})]
+    unknown = [o for o in (verdict.switch, verdict.shrink) if o is not None and not o.quality.is_known]
+    if unknown and question.floor > 0:
+        text = "Under your quality floor {model} may not be chosen: how good it is on your data is not known."
+        return [Statement(text=text, names={"model": _model(unknown[0], question)})]
+    return []
+
+
+def _pays(pays: Pays | None, name: str, book: Book) -> list[Statement]:
+    if pays is None:
+        return []
+    names = {"way": label(pays.option), "against": pays.against.name}
+    found, record = pays.likely, book.records.get(name)
+    if found is None or record is None:
+        text = "Against {against} self-hosting pays at no volume with this peak: even full at every peak, {way} costs more a request."
+        return [Statement(text=text, names=names)]
+    figures = {"volume": record.id}
+    text = "Against {against} self-hosting pays from {volume} a month on, first on {way}"
+    if found.stays_cheaper:
+        text += ", and stays cheaper from there."
+    else:
+        text += "; the next machines make it dearer for a while, and from {always} a month on it stays cheaper."
+        figures["always"] = book.records[f"{name} always"].id
+    said = [Statement(text=text, figures=figures, names=names)]
+    if pays.volumes[2] is None:
+        said.append(Statement(text="At the cautious end of the estimate it pays at no volume.", names={}))
+    return said
+
+
+def _hardware(verdict: Verdict, book: Book) -> list[Statement]:
+    """The cheapest rented option: how fast and how busy."""
+    switch = verdict.switch
+    if switch is None:
+        return []
+    figures, words = {}, []
+    times: tuple[tuple[str, str, Range | None], ...] = (
+        ("ttft_ms", "{ttft_ms} to the first token", switch.ttft_ms),
+        ("tpot_ms", "{tpot_ms} a token", switch.tpot_ms),
+    )
+    for key, text, value in times:
+        if value is not None:
+            figures[key] = book.figure(key, switch, "Mean time at the planned peak", value, "ms")
+            words.append(text)
+    machines = Range(*(float(n) for n in switch.machines)) if switch.machines else None
+    if machines is not None:
+        figures["machines"] = book.figure("machines", switch, "Machines for the peak", machines, "")
+        words.append("{machines} rented at a time")
+    said = [Statement(text=f"{{way}}: {', '.join(words)}.", figures=figures, names={"way": label(switch)})] if words else []
+    needed = book.records.get("needed utilization")
+    if switch.utilization is None:
+        return said
+    busy = {"used": book.figure("utilization", switch, "Share of what is paid that is at work over the month", switch.utilization, "ratio")}
+    if needed is not None:
+        text, busy["needed"] = (
+            "Over the month {used} of what is paid is at work; it costs as little as staying from {needed} on.",
+            needed.id,
+        )
+    elif verdict.stay is not None:
+        text = "Over the month {used} of what is paid is at work; not even all of it would make it as cheap as staying."
+    else:
+        text = "Over the month {used} of what is paid is at work."
+    return [*said, Statement(text=text, figures=busy)]
+
+
+def _lists(shown: list[Option], known: dict[int, str]) -> list[Statement]:
+    """The three cheapest of each kind."""
+    said = []
+    for kind, title in _TITLES.items():
+        for spot in (False, True):
+            group = [o for o in shown if o.kind == kind and o.interruptible == spot and o.total is not None][:3]
+            if not group:
+                continue
+            places = ascii_lowercase[: len(group)]
+            text = ", ".join(f"{{name_{c}}} {{usd_{c}}}" for c in places)
+            said.append(
+                Statement(
+                    text=f"{title}{', which can be taken away (spot)' if spot else ''}: {text}.",
+                    figures={f"usd_{c}": known[id(o)] for c, o in zip(places, group, strict=True)},
+                    names={f"name_{c}": label(o) for c, o in zip(places, group, strict=True)},
+                )
+            )
+    if any(o.kind in ("managed", "api") and o.ttft_ms is None for o in shown):
+        said.append(Statement(text="How fast sellers by the token are is not known here, so no latency target was held against them."))
+    if any(o.is_old for o in shown):
+        said.append(Statement(text="Some of these prices are old: they are marked, and should be compared with the seller's page."))
+    return said
+
+
+def _devices(shown: list[Option], known: dict[int, str]) -> list[Statement]:
+    device = next((o for o in shown if o.kind == "edge"), None)
+    if device is None:
+        return []
+    text = "For one stream on a desk or device: {way} makes {speed}; its price is not known, so it is not ranked."
+    return [Statement(text=text, figures={"speed": known[id(device)]}, names={"way": label(device)})]
+
+
+def _assumed(question: Question, book: Book) -> list[Statement]:
+    said = []
+    for number, one in enumerate(question.assumed):
+        text = "Assumed: {what} {value}; change it with {how}."
+        record = book.records[f"assumed {number}"]
+        said.append(Statement(text=text, figures={"value": record.id}, names={"what": one.claim.lower(), "how": one.change}))
+    return said
