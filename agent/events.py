@@ -24,18 +24,20 @@ class Status(_Event):
 
 
 class FigureRef(_Event):
-    """A figure as written in a Text event and the evidence it comes from."""
+    """A figure as written in a Text event, the evidence it comes from, and where in the text it stands (-1 = wherever it reads so)."""
 
     shown: str
     evidence_id: str
+    at: int = -1
 
 
 class Text(_Event):
-    """Part of the answer, Markdown without raw HTML. `figures` lists every number in it with its origin."""
+    """Part of the answer, Markdown without raw HTML. `figures` lists every number in it with its origin; `is_note`: shown folded."""
 
     type: Literal["text"] = "text"
     text: str
     figures: tuple[FigureRef, ...] = ()
+    is_note: bool = False
 
 
 class FactsNoted(_Event):

@@ -19,21 +19,32 @@ NOT_MEASURED = "(I had a figure here without evidence behind it, so I left it ou
 
 
 def render(statements: Iterable[Statement], known: Mapping[str, Evidence]) -> tuple[str, tuple[FigureRef, ...]]:
-    """Markdown text of the statements and the origin of every figure in it."""
-    sentences, figures = [], []
+    """Markdown text of the statements and the origin of every figure in it, each with its place in the text."""
+    text, figures = "", []
     for statement in statements:
-        filled: dict[str, str] = dict(statement.names)
-        for name, evidence_id in statement.figures.items():
-            record = known.get(evidence_id)
-            if record is None or record.value is None:
-                filled[name] = "an unknown amount"
-                continue
-            filled[name] = range_text(record.value, record.unit)
-            figures.append(FigureRef(shown=filled[name], evidence_id=evidence_id))
-        allowed = {*statement.names.values(), *(f.shown for f in figures)}
-        text = _PLACEHOLDER.sub(lambda m, have=filled: have.get(m[1], "an unknown amount"), statement.text)  # type: ignore[misc]
-        sentences.append(guarded(text, allowed))
-    return "\n\n".join(s for s in sentences if s), tuple(dict.fromkeys(figures))
+        sentence, found = _filled(statement, known)
+        shown = guarded(sentence, (*statement.names.values(), *(f.shown for f in found)))
+        if shown:
+            text += "\n\n" if text else ""
+            figures += [f.model_copy(update={"at": f.at + len(text)}) for f in found if shown == sentence]
+            text += shown
+    return text, tuple(figures)
+
+
+def _filled(statement: Statement, known: Mapping[str, Evidence]) -> tuple[str, list[FigureRef]]:
+    """One sentence with its names and figures in place."""
+    parts, figures, end = "", [], 0
+    for hit in _PLACEHOLDER.finditer(statement.text):
+        parts += statement.text[end : hit.start()]
+        end = hit.end()
+        evidence_id = statement.figures.get(hit[1], "")
+        record = known.get(evidence_id)
+        if hit[1] in statement.figures and record is not None and record.value is not None:
+            figures.append(FigureRef(shown=range_text(record.value, record.unit), evidence_id=evidence_id, at=len(parts)))
+            parts += figures[-1].shown
+        else:
+            parts += "an unknown amount" if hit[1] in statement.figures else statement.names.get(hit[1], "an unknown amount")
+    return parts + statement.text[end:], figures
 
 
 def guarded(text: str, allowed: Iterable[str]) -> str:

@@ -46,9 +46,10 @@ def answer(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     field, why = _next_question(state, context)
     if not statements:
         statements = [Statement(text=LEFT_OPEN if declines(state.get("text", "")) else NOTHING_READ)]
-    text, figures = render(statements, known)
-    if text:
-        runtime.stream_writer(Text(text=text, figures=figures))
+    for is_note in (False, True):
+        text, figures = render((one for one in statements if one.is_note == is_note), known)
+        if text:
+            runtime.stream_writer(Text(text=text, figures=figures, is_note=is_note))
     if not field:
         return {"asked": ""}
     ask = questions()[field]

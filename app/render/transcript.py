@@ -111,6 +111,8 @@ def of_events(
 
 def _plain(event: Event, evidence: Mapping[str, Evidence], seq: int | None, is_last: bool) -> list[Line]:
     match event:
+        case Text(text=text, figures=figures, is_note=True):
+            return [Line("assistant", markup.answer(text, figures, evidence), seq, {"title": "More on this answer", "status": "done"})]
         case Text(text=text, figures=figures):
             return [Line("assistant", markup.answer(text, figures, evidence), seq)]
         case FactsNoted(facts=facts) if facts:

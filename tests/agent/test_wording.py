@@ -24,6 +24,14 @@ def test_figures_come_from_evidence_and_are_listed_with_it() -> None:
     assert [(f.shown, f.evidence_id) for f in figures] == [("$41,234.50", record.id)]
 
 
+def test_each_figure_knows_its_place_and_a_name_that_reads_like_it_is_none() -> None:
+    record = Evidence.record(tier=Tier.ASSUMED, claim="Peak", source=SourceRef(ref="x"), value=Range.exact(3.0), method="m")
+    first = Statement(text="{model} costs nothing.", names={"model": "gemma-3-27b on 3 cards"})
+    second = Statement(text="Peak {n}, cut {n}.", figures={"n": record.id})
+    text, figures = render([first, Statement(text="You save 90 percent."), second], {record.id: record})
+    assert [(f.at, f.shown) for f in figures] == [(text.index("Peak 3") + 5, "3"), (text.index("cut 3") + 4, "3")]
+
+
 def test_a_figure_in_the_sentence_itself_is_cut() -> None:
     text, figures = render([Statement(text="You will save 90 percent."), Statement(text="Use int8 on an H100 with gpt-4o.")], {})
     assert text == f"{NOT_MEASURED}\n\nUse int8 on an H100 with gpt-4o."

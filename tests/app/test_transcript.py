@@ -34,6 +34,20 @@ def test_a_figure_inside_a_range_is_part_of_the_range():
     assert shown.count("](#") == 2
 
 
+def test_a_name_that_reads_like_a_figure_leads_nowhere():
+    text = "gemma-3-27b on 3 cards, peak 3, <b>[x](y)"
+    shown = markup.answer(text, (FigureRef(shown="3", evidence_id=TOTAL.id, at=text.index("peak") + 5),), {TOTAL.id: TOTAL})
+    assert shown == f'gemma-3-27b on 3 cards, peak [3](#{TOTAL.id} "billed"), &lt;b>[x]\\(y)'
+
+
+def test_notes_of_an_answer_are_folded_under_it():
+    lines = transcript.of_events([Text(text="It fits."), Text(text="Prices are old.", is_note=True)], {})
+    assert [(line.content, line.metadata.get("title")) for line in lines] == [
+        ("It fits.", None),
+        ("Prices are old.", "More on this answer"),
+    ]
+
+
 def test_a_tool_takes_one_line_with_progress_then_its_time():
     begun = ToolStarted(call_id="c", tool="audit_costs", subject="bill.csv", args={"file": ["/srv/data/uploads/ab/bill.csv"]})
     running = transcript.of_events([begun, ToolProgress(call_id="c", phase="reading", done=3, total=10, eta_s=7)], {}, is_live=True)

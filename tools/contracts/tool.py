@@ -53,6 +53,7 @@ class Statement(BaseModel):
     text: str
     figures: dict[str, str] = {}  # placeholder -> evidence id
     names: dict[str, str] = {}  # placeholder -> literal text (file, model, service names)
+    is_note: bool = False  # what the answer rests on or what else there is: the page shows it folded
 
 
 class Artefact(BaseModel):
