@@ -16,11 +16,31 @@ from knowledge.catalog import instances, models
 from knowledge.catalog.providers import providers
 from tools.contracts.tool import Statement
 from tools.contracts.workload import Workload
-from tools.registry import TOOLS, tool
+from tools.registry import tool
 
 _COUNTS = (1, 2, 4, 8)
 MOST_GPUS = 3  # accelerators compared in one answer
+_LENGTHS = ("input_tokens", "output_tokens")
 _RATES = ("requests_per_second", "requests_per_month")
+_LOAD = (*_RATES, *_LENGTHS, "ttft_ms", "tpot_ms")
+MOST_WORDS = 18  # of a message that only says more of the same
+#: Tool -> key in its `terms` -> what it is called here.
+_TERMS: Mapping[str, Mapping[str, str]] = {
+    "estimate_serving": {
+        "kv": "kv_precision",
+        "cached": "cached_share",
+        "draft": "draft_tokens",
+        "accept": "acceptance",
+        "draft_model": "draft_model",
+        "data": "data_parallel",
+        "expert": "expert_parallel",
+        "link": "interconnect",
+        "provider": "provider",
+        "region": "region",
+        "basis": "basis",
+    },
+    "choose_hosting": {"provider": "provider", "region": "region", "quality": "quality_floor"},
+}
 #: What holds for one accelerator or one model only, and goes with it.
 _OF_GPU = ("gpus", "cards", "gpu_count", "data_parallel", "expert_parallel", "interconnect", "gpu_memory")
 _OF_MODEL = ("precision", "draft_model", "draft_tokens", "acceptance", "gpu_count")
@@ -36,7 +56,7 @@ class Question:
     asks: Asks
     said: Mapping[str, Any] = field(default_factory=dict)
     waits_for: str = ""
-    goes_on: bool = False  # with the question before
+    supposes: bool = False  # a "what if" on the question before: what it says is no fact of the workload
 
     def as_dict(self) -> dict[str, Any]:
         """For the conversation's state."""
@@ -60,13 +80,13 @@ def question_in(text: str, before: Question | None, slots: Mapping[str, Any] | N
     if kind is Asks.TRAINING:
         return Question(kind, said)
     if before is not None and _answers(before, said, text):
-        return Question(before.asks, _merged(before.said, said), goes_on=True)
+        return Question(before.asks, _merged(before.said, said))
     if before is not None and goes_on(text) and kind in (None, before.asks) and before.asks is not Asks.TRAINING:
         factor = scale_in(text)
         if factor is not None and not any(name in said for name in _RATES):
             said["times"] = factor
         if said:
-            return Question(_kind(before.asks, said), _merged(before.said, said), goes_on=True)
+            return Question(_kind(before.asks, said), _merged(before.said, said), supposes=True)
     if kind is None:
         return None
     if before is not None and "model" not in said and "model" in before.said and not is_against_api(text):
@@ -82,9 +102,12 @@ def said_in(text: str, slots: Mapping[str, Any] | None = None) -> dict[str, Any]
 
 
 def _answers(before: Question, said: Mapping[str, Any], text: str) -> bool:
-    """Whether the message gives what the question before waits for, and asks nothing else."""
-    names = {"hardware": ("gpus",), "requests_per_month": _RATES}.get(before.waits_for, (before.waits_for,))
-    return bool(before.waits_for) and "?" not in text and any(name in said for name in names)
+    """Whether the message states what the question before waits for, or more of its traffic, and asks nothing."""
+    if "?" in text or before.asks is Asks.TRAINING:
+        return False
+    waits_for = {"hardware": ("gpus",), "requests_per_month": _RATES}.get(before.waits_for, (before.waits_for,))
+    is_more = not {"model", "gpus", "provider"} & set(said) and any(name in said for name in _LOAD) and len(text.split()) <= MOST_WORDS
+    return is_more or any(name in said for name in waits_for)
 
 
 def _kind(before: Asks, said: Mapping[str, Any]) -> Asks:
@@ -151,23 +174,16 @@ def sized(asked: Question, text: str, work: Workload) -> Sizing | None:
     if not known["gpus"]:
         return _waiting(asked, "hardware")
     calls = tuple(_call("estimate_serving", {**known, "gpu": gpu}) for gpu in _gpus(known))
-    return _with_lengths(asked, known, calls, (EVEN,) if "requests_per_second" not in known and knows_rate else ())
+    missing = next((name for name in _LENGTHS if name not in known), "")
+    is_even = knows_rate and "requests_per_second" not in known
+    return Sizing(replace(asked, waits_for=missing), calls, (EVEN,) if is_even else ())
 
 
-def _hosting(asked: Question, known: dict[str, Any]) -> Sizing | None:
-    if all(spec.name != "choose_hosting" for spec in TOOLS):
-        return None
-    terms = {"provider": known.get("provider"), "region": known.get("region"), "quality": asked.said.get("quality_floor")}
-    written = ", ".join(f"{name}={value}" for name, value in terms.items() if value)
+def _hosting(asked: Question, known: dict[str, Any]) -> Sizing:
     if known.get("api_model"):
         known = {**known, "model": known["api_model"], "open_model": known["model"]}
-    return _with_lengths(asked, known, (_call("choose_hosting", {**known, **({"terms": written} if written else {})}),), ())
-
-
-def _with_lengths(asked: Question, known: Mapping[str, Any], calls: tuple[PlannedCall, ...], said: tuple[Statement, ...]) -> Sizing:
-    """The answer; where the lengths of a request are not known, it says so and asks for them."""
-    missing = next((name for name in ("input_tokens", "output_tokens") if name not in known), "")
-    return Sizing(replace(asked, waits_for=missing), calls, (*said, TYPICAL) if missing else said)
+    missing = next((name for name in _LENGTHS if name not in known), "")
+    return Sizing(replace(asked, waits_for=missing), (_call("choose_hosting", known),), (TYPICAL,) if missing else ())
 
 
 def _waiting(asked: Question, name: str) -> Sizing:
@@ -216,6 +232,9 @@ def _call(name: str, known: Mapping[str, Any]) -> PlannedCall:
     """The call with those of the known facts that the tool takes."""
     takes = tool(name).args.model_fields
     args = {key: value for key, value in known.items() if key in takes}
+    terms = {key: known[called] for key, called in _TERMS[name].items() if called in known}
+    if terms:
+        args["terms"] = ", ".join(f"{key}={value}" for key, value in terms.items())
     if "requests_per_second" in takes and "requests_per_month" not in takes and "requests_per_month" in known:
         args["requests_per_second"] = known["requests_per_month"] / MONTH_S
     return PlannedCall(tool=name, args=args, subject=str(known["model"]))
@@ -237,9 +256,9 @@ def _memory(known: Mapping[str, Any], gpu: str, mode: str = "inference") -> Plan
 
 
 def training_call(text: str, work: Workload, said: Mapping[str, Any]) -> PlannedCall | None:
-    """What a training costs where its rows are known, else the memory that it takes; None where no model is known."""
+    """What a training costs where its rows are known, else the memory that it takes; None where no model with weights is known."""
     known = _known(Question(Asks.TRAINING, said), work)
-    if "model" not in known:
+    if "model" not in known or is_api_only(str(known["model"])):
         return None
     method, rows = method_in(text) or "lora", rows_in(text) or work.dataset_rows
     gpu = _gpus(known)[0]

@@ -23,6 +23,7 @@ from tools.explaining.tool import ASKS_WHY
 
 EXPECTED_WITH_FILE = Reading("ask_audit_file")
 SIZES = "ask_hardware"
+TRAFFIC = ("requests_per_day", "requests_per_month", "input_tokens", "output_tokens")
 ASKS_BACK = Reading("ask_origin")  # states no fact: "how much is gpt-4o?" does not say that the user runs it
 _OF_OURS = re.compile(
     r"(?i)\b(?:we|i)(?: now| currently|'re| are| am|'ve)* (?:run|running|have|got|serve|serving|use|using|get|pay|call|host|see|own)\b"
@@ -50,23 +51,19 @@ def _reading(text: str, asked: str, has_new_files: bool, before: Question | None
     return settled(context.parts.reader.read(text, asked), text, asked, corrected)
 
 
-def _sized(reading: Reading, text: str, before: Question | None, work: Workload) -> Reading:
-    """A question about the size of a model, read as one. What it supposes is no fact: only what it says of the user's own workload is."""
-    question = question_in(text, before, reading.slots())
-    if question is None:
-        return reading
-    supposes = question.goes_on and not (before is not None and before.waits_for)
-    assigned = {} if supposes or is_about_another(question, work) else _settled_numbers(reading)
-    also = reading.also if reading.also == "make_plan" and re.search(r"(?i)\bplan\b", text) else NONE
-    if assigned and reading.intent in STATING and (question.goes_on or _OF_OURS.search(text)):
-        return Reading(reading.intent, SIZES if also == NONE else also, assigned, reading.found)
-    return Reading(SIZES, also, assigned, reading.found)
+def _of_the_workload(reading: Reading, text: str, question: Question, context: TurnContext) -> Reading:
+    """What a question about the size of a model says of the user's own workload: what it only supposes is no fact."""
+    is_ours = _OF_OURS.search(text) is not None
+    if question.supposes or is_about_another(question, workload_of(context)) or (context.session().bills and not is_ours):
+        return Reading(SIZES, NONE, {}, reading.found)
+    intent = reading.intent if reading.intent in STATING and (is_ours or "?" not in text) else SIZES
+    return Reading(intent, NONE, _settled_numbers(reading), reading.found)
 
 
 def _settled_numbers(reading: Reading) -> Mapping[str, tuple[Candidate, ...]]:
-    """What was assigned, and figures whose unit leaves no choice ("50 requests/s") where they were not."""
-    more = {one.fields[0]: (one,) for one in reversed(reading.found) if one.kind == "number" and len(one.fields) == 1}
-    return {**more, **reading.assigned}
+    """What was assigned, and traffic whose unit leaves no choice ("50 requests/s") where it was not."""
+    more = {one.fields[0]: (one,) for one in reversed(reading.found) if len(one.fields) == 1 and one.fields[0] in TRAFFIC}
+    return {**reading.assigned, **{name: chosen for name, chosen in more.items() if name not in reading.assigned}}
 
 
 def intake(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
@@ -75,7 +72,12 @@ def intake(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     runtime.stream_writer(Status(text="Reading your message"))
     has_new_files = bool(state.get("upload_ids"))
     before = Question.of(state.get("sizing", {}))
-    reading = _sized(_reading(text, asked, has_new_files, before, context), text, before, workload_of(context))
+    reading = _reading(text, asked, has_new_files, before, context)
+    also, slots = reading.also, reading.slots()
+    question = question_in(text, before, slots) if reading is not ASKS_BACK else None
+    if question is not None:
+        reading = _of_the_workload(reading, text, question, context)
+        also = also if also == "make_plan" and re.search(r"(?i)\bplan\b", text) else NONE
     last_fields = state.get("last_fields", [])
     turn = len(context.parts.store.messages(context.owner, context.conversation_id))
     is_asking = has_new_files and reading.intent not in STATING  # "what am I spending on openai?" beside a bill describes no workload
@@ -88,9 +90,9 @@ def intake(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
         runtime.stream_writer(EvidenceAdded(evidence=tuple(records)))
     names = [f.field for f in facts]
     return {
-        "intent": reading.intent,
-        "also": reading.also,
-        "slots": reading.slots(),
+        "intent": reading.intent if question is None else SIZES,
+        "also": also,
+        "slots": slots,
         "new_facts": [f.model_dump(mode="json") for f in facts],
         "last_fields": [*(f for f in last_fields if f not in names), *names][-12:],
         "asked_before": list(dict.fromkeys([*state.get("asked_before", []), *([asked] if asked else [])])),

@@ -80,7 +80,7 @@ def asks(text: str, said: Mapping[str, Any]) -> Asks | None:
     if _CONCEPT.match(text) and not names_something and not _BY_NAME.search(text):
         return None
     if _TRAINING.search(text):
-        return Asks.TRAINING if _TRAINS_HOW.search(text) and "model" in said else None
+        return Asks.TRAINING if _TRAINS_HOW.search(text) else None
     gpus, rate = said.get("gpus", ()), "requests_per_second" in said or "requests_per_month" in said
     hosts = _HOSTING.search(text) is not None
     if hosts and (not gpus or is_against_api(text) or re.search(r"(?i)\bcpus?\b", text)):
@@ -114,12 +114,13 @@ _GOES_ON = re.compile(
     _FILLERS
     + r"(?:and\b|what about|how about|what if|what of|or\b|same\b|instead|with\b|without\b|on\b|at\b|in\b|for\b|try\b|suppose|say\b|if\b|let'?s say|make it|assume|double|half)"
 )
+_VERB = re.compile(_FILLERS + r"(?:how|what|which|who|where|when|why|will|would|can|could|do|does|did|is|are|shall|should|may|explain)\b")
 _INSTEAD = re.compile(r"(?i)\b(?:instead|what if|what about|how about|as well|same (?:thing|question|for|on|with))\b|^\W*(?:and|or) ")
 _TIMES = (
     (re.compile(r"(?i)\b(?:doubl(?:e|es|ed|ing)|twice|two times|2x|x2)\b"), 2.0),
     (re.compile(r"(?i)\b(?:tripl(?:e|es|ed|ing)|three times|3x|x3|three-?fold)\b"), 3.0),
     (re.compile(r"(?i)\b(?:quadrupl(?:e|es|ed|ing)|four times|4x|x4)\b"), 4.0),
-    (re.compile(r"(?i)\b(?:halv(?:e|es|ed|ing)|half)\b"), 0.5),
+    (re.compile(r"(?i)\bhalv(?:e|es|ed|ing)\b|\bhalf (?:of )?(?:the|that|this|our|as)\b"), 0.5),
 )
 _TRAFFIC = re.compile(r"(?i)\b(?:traffic|load|requests?|volume|usage|demand|users?|calls|rate|peaks?|rps|qps|it|we|that)\b")
 _MANY_TIMES = re.compile(r"(?i)\b(\d{1,4}(?:\.\d+)?) ?(?:x|×|times|fold)(?![\w])")
@@ -145,7 +146,8 @@ def scale_in(text: str) -> float | None:
 
 def goes_on(text: str) -> bool:
     """Whether the words go on with the question before: "and on an L40S instead?", "what if we have 100 rps?"."""
-    return len(text.split()) <= 18 and bool(_GOES_ON.match(text) or _INSTEAD.search(text))
+    words = len(text.split())
+    return words <= 18 and bool(_GOES_ON.match(text) or _INSTEAD.search(text) or (words <= 6 and "?" in text and not _VERB.match(text)))
 
 
 _WHY = re.compile(_FILLERS + r"(?:why|how come|how so|where (?:does|do|did|is|are)|how (?:did|do) you|what is behind|explain)\b")

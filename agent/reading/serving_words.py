@@ -42,8 +42,8 @@ _DRAFT_BEFORE = re.compile(r"(?i)\bdraft(?:er|ing)?(?: model| tokens?)?(?: is| o
 _TENSOR = re.compile(r"(?i)\b(?:tp|tensor[\s-]?parallel(?:ism|ized?)?(?: (?:size|degree))?)(?: of| size|=|:| ?= ?|[\s-]|)*?(\d{1,2})\b")
 _DATA = re.compile(r"(?i)\b(?:dp|data[\s-]?parallel(?:ism)?)(?: of|=|:|[\s-])*(\d{1,2})\b")
 _EXPERT = re.compile(r"(?i)\b(?:ep|expert[\s-]?parallel(?:ism)?)(?: of|=|:|[\s-])*(\d{1,3})\b")
-_LINK = re.compile(r"(?i)\b(nvlink|nvswitch|infiniband|pcie)\b")
-_BASIS = re.compile(r"(?i)\b(spot|preemptible)\b|\b(?:committed|commitment|reserved|reservations?|savings plan)\b")
+_LINK = re.compile(r"(?i)\b(nvlink|pcie)\b(?! ?\d* ?gb)")
+_SPOT = re.compile(r"(?i)\b(?:spot|preemptible)\b")
 _BEFORE_IN = re.compile(
     r"(?i)\b(?:prompts?|inputs?|contexts?|questions?|documents?)(?: (?:length|size|tokens))?(?: of| with| are| is| at|:|=|,)*\s*(?:about |around |~|roughly |some )?$"
 )
@@ -161,7 +161,7 @@ def _options(text: str, found: Sequence[Candidate]) -> dict[str, Any]:
     rest = [one for one in found if not (accepted and accepted.start() <= one.start < accepted.end())]
     cached = cached_share(text, rest)
     quality = [one for one in rest if "quality_floor" in one.fields and one is not cached and _QUALITY.search(text[: one.start])]
-    cache, basis, link = _CACHE.search(text), _BASIS.search(text), _LINK.search(text)
+    cache, link = _CACHE.search(text), _LINK.search(text)
     return {
         "kv_precision": (cache.group(1) or cache.group(2)).lower() if cache else "",
         "cached_share": round(float(cached.value), 6) if cached else None,
@@ -171,6 +171,6 @@ def _options(text: str, found: Sequence[Candidate]) -> dict[str, Any]:
         "data_parallel": _count(_DATA, text),
         "expert_parallel": _count(_EXPERT, text),
         "interconnect": link.group(1).lower() if link else "",
-        "basis": ("spot" if basis.group(1) else "committed") if basis else "",
+        "basis": "spot" if _SPOT.search(text) else "",
         "quality_floor": round(float(quality[0].value), 6) if quality else None,
     }

@@ -82,17 +82,17 @@ PLATFORM_LEAD = (
     Asked(
         "What throughput should I expect from Llama 3.1 8B on an L40S with tensor parallel 2 and prefix caching at 60 %?",
         SPEED,
-        {"model": "Llama 3.1 8B", "gpu": "L40S", "gpu_count": 2, "cached_share": 0.6},
+        {"model": "Llama 3.1 8B", "gpu": "L40S", "gpu_count": 2, "terms": "cached=0.6"},
     ),
     Asked(
         "Mixtral 8x7B, TP4, A100 80GB, fp8 KV cache. Tokens per second?",
         SPEED,
-        {"model": "Mixtral 8x7B", "gpu": "A100 80GB", "gpu_count": 4, "kv_precision": "fp8"},
+        {"model": "Mixtral 8x7B", "gpu": "A100 80GB", "gpu_count": 4, "terms": "kv=fp8"},
     ),
     Asked(
         "With speculative decoding, 4 draft tokens and 70 % of them accepted, what latency does Llama 3.3 70B reach on H200?",
         SPEED,
-        {"model": "Llama 3.3 70B", "gpu": "H200", "draft_tokens": 4, "acceptance": 0.7},
+        {"model": "Llama 3.3 70B", "gpu": "H200", "terms": "draft=4, accept=0.7"},
     ),
     Asked(
         "I serve Llama 3.1 8B on 2 L4s. What is the time to first token at 5 rps?",
@@ -102,7 +102,7 @@ PLATFORM_LEAD = (
     Asked(
         "What would Llama-3.1-70B on spot H100s in us-east-1 on AWS cost me to serve at 20 requests per second?",
         SPEED,
-        {"model": "Llama-3.1-70B", "gpu": "H100", "requests_per_second": 20, "provider": "aws", "region": "us-east-1", "basis": "spot"},
+        {"model": "Llama-3.1-70B", "gpu": "H100", "requests_per_second": 20, "terms": "provider=aws, region=us-east-1, basis=spot"},
     ),
     Asked(
         "Can Qwen3 30B-A3B on an RTX 4090 keep 25 ms per token for 4 users' requests a second?",
@@ -124,7 +124,7 @@ PLATFORM_LEAD = (
             "requests_per_second": 10,
             "input_tokens": 1200,
             "output_tokens": 250,
-            "provider": "aws",
+            "terms": "provider=aws",
         },
         "own",
     ),
@@ -138,7 +138,7 @@ PLATFORM_LEAD = (
             "requests_per_second": 10,
             "input_tokens": 1200,
             "output_tokens": 250,
-            "provider": "aws",
+            "terms": "provider=aws",
         },
         "own",
     ),
@@ -208,7 +208,7 @@ FINOPS_ANALYST = (
     Asked(
         "what would it cost per million tokens to serve llama-3.3-70b on H200 in europe-west4 at GCP, 12 requests/sec?",
         SPEED,
-        {"model": "llama-3.3-70b", "gpu": "H200", "requests_per_second": 12, "provider": "gcp", "region": "europe-west4"},
+        {"model": "llama-3.3-70b", "gpu": "H200", "requests_per_second": 12, "terms": "provider=gcp, region=europe-west4"},
     ),
     Asked(
         "Do we save anything by moving off the API to our own servers?",

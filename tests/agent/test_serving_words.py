@@ -29,7 +29,6 @@ from agent.reading.serving_words import is_api_only, serving_words
         ("tp=8 over NVLink", {"gpu_count": 8, "interconnect": "nvlink"}),
         ("L4 or L40S", {"gpus": ("L4", "L40S")}),
         ("spot H100 in eu-west-1 at AWS", {"gpus": ("H100",), "basis": "spot", "region": "eu-west-1", "provider": "AWS"}),
-        ("on reserved A100 80GB", {"gpus": ("A100 80GB",), "basis": "committed"}),
         ("prompts of 2k tokens, answers of about 400 tokens", {"input_tokens": 2000.0, "output_tokens": 400.0}),
         ("move from gpt-4o to llama 3.1 8b", {"model": "llama 3.1 8b"}),
     ],
