@@ -34,9 +34,7 @@ def sentences(question: Question, verdict: Verdict, shown: list[Option], ids: li
         *_pays(verdict.pays, "volume", book),
         *_pays(verdict.pays_hosted, "hosted volume", book),
         *_hardware(verdict, book),
-        *_lists(shown, known),
-        *_devices(shown, known),
-        *_assumed(question, book),
+        *(one.model_copy(update={"is_note": True}) for one in (*_lists(shown, known), *_devices(shown, known), *_assumed(question, book))),
     ]
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from math import inf
 from typing import Any
 
+from knowledge.ranges import Range
 from knowledge.source import Tier
 from tools.contracts.evidence import Evidence
 from tools.contracts.tool import Statement, ToolContext, ToolResult
@@ -44,7 +45,9 @@ def run(args: EstimateServing, context: ToolContext) -> ToolResult:
         instead = keeping(sized, target)
         return _refused(asked, "latency-target", "The latency target cannot be kept even for one request at a time.", instead)
     plain = size(replace(chosen.case, drafting=None), target) if chosen.case.drafting else None
-    return _answered(answer_of(asked, context, chosen, chosen.best, plain))
+    found = answer_of(asked, context, chosen, chosen.best, plain)
+    found.add("replica_gpus", "Accelerators of a replica", Range.exact(float(chosen.case.layout.gpus)), "", method=_why_count(found, sized))
+    return _answered(found)
 
 
 def _best(found: list[Sized], peak: float) -> Sized:
@@ -57,6 +60,26 @@ def _best(found: list[Sized], peak: float) -> Sized:
         return replicas(peak, one.best.requests_per_second) * gpus if peak else gpus / one.best.requests_per_second
 
     return min(found, key=cost)
+
+
+def _why_count(found: Answer, sized: list[Sized]) -> str:
+    """Why a replica takes as many accelerators as it does: what each count that was looked at would do."""
+    if found.asked.args.gpu_count:
+        return "As stated."
+    peak, looked = found.asked.args.requests_per_second, []
+    for case in found.asked.cases:
+        gpus = case.layout.gpus
+        one = next((one for one in sized if one.case.layout == case.layout), None)
+        if one is None:
+            against = cannot_serve(case)
+            looked.append(f"{gpus}: {against.text if against else 'not possible'}")
+        elif one.best is None:
+            looked.append(f"{gpus}: the latency target is not kept")
+        else:
+            rate = one.best.requests_per_second
+            looked.append(f"{gpus}: {rate:.3g} request/s" + (f", {replicas(peak, rate) * gpus} in all" if peak else ""))
+    rule = "The fewest accelerators in all for the traffic" if peak else "The most requests for each accelerator"
+    return f"{rule}, of a replica on {'; '.join(looked)}."
 
 
 def _answered(found: Answer) -> ToolResult:

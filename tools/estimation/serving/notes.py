@@ -36,8 +36,13 @@ _EAGER = (
 
 
 def statements(found: Answer) -> list[Statement]:
-    """The answer first, then the notes."""
-    return [*_answer(found), *_notes(found)]
+    """The answer first, then the notes; where the answer itself does not hang on one, it is folded."""
+    open_notes = [*_about_question(found), *_about_format(found), *_about_options(found)]
+    about_money = _about_money(found)
+    if not found.offers:
+        open_notes, about_money = [*open_notes, *about_money], []
+    folded = [one.model_copy(update={"is_note": True}) for one in (*about_money, *_about_carbon(found))]
+    return [*_answer(found), *open_notes, *folded]
 
 
 def notes(found: Answer) -> list[str]:
