@@ -93,7 +93,7 @@ def verdict_keys(question: Question, verdict: Verdict, bought: Hosted, book: Boo
         "conditional": verdict.is_conditional,
         "best": _way(verdict.chosen),
         "side_by_side": {
-            "stay": _way(verdict.stay, cheaper_ways=[_fix(offer) for offer in bought.fixes]),
+            "stay": _way(verdict.stay, cheaper_ways=[_fix(offer, book) for offer in bought.fixes]),
             "switch": _way(verdict.switch),
             "shrink": _way(verdict.shrink, pays_from_requests_per_month=verdict.shrink_from),
         },
@@ -127,8 +127,9 @@ def _way(option: Option | None, **more: Any) -> dict[str, Any] | None:
     return {"name": label(option), "usd_per_month": _range(option.total), "quality": option.quality.text, **more}
 
 
-def _fix(offer: Alternative) -> dict[str, Any]:
-    return {"kind": offer.kind, "title": offer.title, "usd_per_month": offer.usd.as_dict(), "conditions": offer.conditions}
+def _fix(offer: Alternative, book: Book) -> dict[str, Any]:
+    usd, record = offer.usd.as_dict(), book.fix(offer)
+    return {"kind": offer.kind, "title": offer.title, "usd_per_month": usd, "conditions": offer.conditions, "evidence": record}
 
 
 def notes(question: Question, shown: list[Option]) -> list[str]:

@@ -50,7 +50,7 @@ def run(args: ChooseHosting, context: ToolContext) -> ToolResult:
         "assumed": [{"claim": one.claim, "value": one.value.as_dict(), "unit": one.unit, "change": one.change} for one in question.assumed],
         "notes": notes(question, shown),
     }
-    said = sentences(question, verdict, shown, ids, book)
+    said = sentences(question, verdict, bought, shown, ids, book)
     return ToolResult(result=result, evidence=tuple(book.records.values()), statements=tuple(said), questions=_asks(question))
 
 

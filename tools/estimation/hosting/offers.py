@@ -12,10 +12,9 @@ from knowledge import catalog
 from knowledge.own_prices import Basis
 from knowledge.prices_here import HourlyPrice, hourly_prices
 from tools.estimation.hosting.question import ANYWHERE, HOURS_PER_MONTH, Question
+from tools.estimation.serving.money import carrying
 
 BASES: tuple[Basis, ...] = ("on_demand", "spot")
-#: Clouds whose machines are rented whole; everywhere else a price of a single accelerator is a price by the accelerator.
-WHOLE = frozenset({"aws", "azure", "gcp", "oci"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +72,5 @@ def machine_offers(question: Question) -> tuple[HourlyPrice, ...]:
 
 def unit(price: HourlyPrice, count: int) -> Unit | None:
     """The unit that carries replicas of `count` accelerators; None where no machine of this offer holds one."""
-    held = price.accelerators
-    if held < 1:
-        return None  # a slice of a card: its speed is not known here
-    if int(held) >= count:
-        return Unit(price, int(held), int(held) // count, price.usd * HOURS_PER_MONTH)
-    if held == 1 and price.provider not in WHOLE:
-        return Unit(price, count, 1, price.usd * count * HOURS_PER_MONTH)
-    return None
+    found = carrying(price, count)
+    return None if found is None else Unit(price, max(int(price.accelerators), count), found.replicas, found.usd * HOURS_PER_MONTH)

@@ -7,9 +7,11 @@ not hand on.
 from decimal import Decimal
 from typing import Any
 
+from knowledge import catalog
 from knowledge.ranges import Range
 from knowledge.source import Source, Tier
 from tools.contracts.evidence import Evidence, SourceRef
+from tools.estimation.api.alternatives import Alternative
 from tools.estimation.hosting.option import Option
 from tools.estimation.hosting.question import Assumed, Question
 from tools.estimation.hosting.verdict import Pays, Verdict
@@ -95,6 +97,21 @@ class Book:
             else option.method,
             inputs=self.asked | about | {"requests_per_month": question.requests_per_month, "peak_per_second": question.peak_per_second},
             parents=used,
+        )
+
+    def fix(self, offer: Alternative) -> str:
+        """A way to stay and pay less."""
+        return self.add(
+            f"fix {offer.kind}",
+            tier=offer.tier,
+            claim=f"Monthly cost with: {offer.title} ({offer.model})",
+            source=_ref(
+                catalog.source_of(catalog.api_model(offer.model), offer.source_key or catalog.api_model(offer.model).price_on().source)
+            ),
+            value=rounded(offer.usd),
+            unit="USD/month",
+            method=f"{offer.method} {offer.conditions}",
+            inputs=self.asked | {"alternative": offer.kind},
         )
 
     def figure(self, name: str, option: Option, claim: str, value: Range, unit: str, parent: str = "") -> str:

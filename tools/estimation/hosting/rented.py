@@ -13,10 +13,13 @@ from knowledge import catalog
 from knowledge.ranges import Range
 from tools.estimation.hosting.break_even import Steps
 from tools.estimation.hosting.gpu import Pick, peak_replicas, steps
-from tools.estimation.hosting.offers import WHOLE, Unit
+from tools.estimation.hosting.offers import Unit
 from tools.estimation.hosting.option import Option
 from tools.estimation.hosting.question import SECONDS_PER_MONTH, Question
-from tools.estimation.serving.predict import band, behaviour
+from tools.estimation.serving.advice import advice
+from tools.estimation.serving.case import Case
+from tools.estimation.serving.money import WHOLE
+from tools.estimation.serving.predict import Behaviour, band, behaviour
 
 METHOD = (
     "Replicas for the peak from the calibrated serving estimate, in whole machines, x price an hour x 730 hours, around the clock; the "
@@ -44,7 +47,7 @@ def gpu_option(pick: Pick, question: Question) -> Option:
         ttft_ms=Range(now.ttft_s * 1e3 * first[0], now.ttft_s * 1e3, now.ttft_s * 1e3 * first[1]),
         tpot_ms=Range(now.tpot_s * 1e3 * token[0], now.tpot_s * 1e3, now.tpot_s * 1e3 * token[1]),
         method=METHOD,
-        notes=tuple(_notes(pick.unit, count)),
+        notes=(*_notes(pick.unit, count), *_format_notes(case, now)),
     )
 
 
@@ -57,6 +60,14 @@ def _notes(one: Unit, count: int) -> list[str]:
     if machine is not None and machine.tier:
         said.append(f"offered as {machine.tier}")
     return [*said, *([price.note] if price.note else [])]
+
+
+def _format_notes(case: Case, now: Behaviour) -> list[str]:
+    """Where published runs of the format lost under such a load, as `estimate_serving` says it."""
+    found = advice(case, now)
+    if found is None or found.verdict != "loses":
+        return []
+    return [f"published runs of {case.fmt.name} lost throughput under such a load ({found.on}): measure before you rely on it"]
 
 
 def rent(question: Question, one: Unit, rates: tuple[float, float, float], **more: Any) -> Option:

@@ -7,6 +7,7 @@ from string import ascii_lowercase
 
 from knowledge.ranges import Range
 from tools.contracts.tool import Statement
+from tools.estimation.hosting.hosted import Hosted
 from tools.estimation.hosting.option import Option
 from tools.estimation.hosting.question import Question
 from tools.estimation.hosting.records import Book, label
@@ -21,20 +22,24 @@ _HEADS = {
 _TITLES = {
     "gpu": "Rented accelerators",
     "cpu": "Rented processors",
-    "managed": "The open model by the token",
+    "managed": "Other sellers of the open model by the token",
     "api": "Other models by the token",
 }
 
 
-def sentences(question: Question, verdict: Verdict, shown: list[Option], ids: list[str], book: Book) -> list[Statement]:
+def sentences(question: Question, verdict: Verdict, bought: Hosted, shown: list[Option], ids: list[str], book: Book) -> list[Statement]:
     """The answer in words. `ids`: the record of each option that is shown."""
     known = {id(option): record for option, record in zip(shown, ids, strict=True)}
     return [
         *_verdict(question, verdict, known),
+        *_fixes(bought, book),
         *_pays(verdict.pays, "volume", book),
         *_pays(verdict.pays_hosted, "hosted volume", book),
         *_hardware(verdict, book),
-        *(one.model_copy(update={"is_note": True}) for one in (*_lists(shown, known), *_devices(shown, known), *_assumed(question, book))),
+        *(
+            one.model_copy(update={"is_note": True})
+            for one in (*_cautions(verdict), *_lists(shown, verdict, known), *_devices(shown, known), *_assumed(question, book))
+        ),
     ]
 
 
@@ -65,6 +70,21 @@ def _verdict(question: Question, verdict: Verdict, known: dict[int, str]) -> lis
             text = f"If the quality holds on your data, {text[0].lower()}{text[1:]}"
         said.append(Statement(text=text, figures={"usd": record}, names=_names(question, text, way=label(chosen))))
     return [*said, *_beside(question, verdict, known), *_quality(question, verdict)]
+
+
+def _fixes(bought: Hosted, book: Book) -> list[Statement]:
+    """What can be paid less for without moving."""
+    if not bought.fixes or bought.now is None:
+        return []
+    letters = ascii_lowercase[: len(bought.fixes)]
+    text = "; ".join(f"{{title_{c}}} {{usd_{c}}}" for c in letters)
+    return [
+        Statement(
+            text=f"Without moving: {text}.",
+            figures={f"usd_{c}": book.records[f"fix {offer.kind}"].id for c, offer in zip(letters, bought.fixes, strict=True)},
+            names={f"title_{c}": offer.title[:1].lower() + offer.title[1:] for c, offer in zip(letters, bought.fixes, strict=True)},
+        )
+    ]
 
 
 def _nothing(question: Question) -> Statement:
@@ -161,12 +181,19 @@ def _hardware(verdict: Verdict, book: Book) -> list[Statement]:
     return [*said, Statement(text=text, figures=busy)]
 
 
-def _lists(shown: list[Option], known: dict[int, str]) -> list[Statement]:
+def _cautions(verdict: Verdict) -> list[Statement]:
+    """What must be asked or measured before the machines that were named are relied on."""
+    named = [verdict.switch, *(pays.option for pays in (verdict.pays, verdict.pays_hosted) if pays is not None)]
+    told = {label(option): option.notes for option in named if option is not None and option.notes}
+    return [Statement(text="{way}: {notes}.", names={"way": way, "notes": "; ".join(notes)}) for way, notes in told.items()]
+
+
+def _lists(shown: list[Option], verdict: Verdict, known: dict[int, str]) -> list[Statement]:
     """The three cheapest of each kind."""
     said = []
     for kind, title in _TITLES.items():
         for spot in (False, True):
-            group = [o for o in shown if o.kind == kind and o.interruptible == spot and o.total is not None][:3]
+            group = [o for o in shown if o.kind == kind and o.interruptible == spot and o.total is not None and o is not verdict.stay][:3]
             if not group:
                 continue
             places = ascii_lowercase[: len(group)]
@@ -198,5 +225,7 @@ def _assumed(question: Question, book: Book) -> list[Statement]:
     for number, one in enumerate(question.assumed):
         text = "Assumed: {what} {value}; change it with {how}."
         record = book.records[f"assumed {number}"]
-        said.append(Statement(text=text, figures={"value": record.id}, names={"what": one.claim.lower(), "how": one.change}))
+        said.append(
+            Statement(text=text, figures={"value": record.id}, names={"what": one.claim[:1].lower() + one.claim[1:], "how": one.change})
+        )
     return said

@@ -35,11 +35,12 @@ class Offer:
 def offers(asked: Asked, count: int, chip: str, own: OwnPrices) -> list[Offer]:
     """Offers that carry replicas of `count` accelerators, cheapest first. Empty where no price is known."""
     prices = prices_here.hourly_prices(chip, asked.basis, provider=asked.provider or None, region=asked.region or None, own=own)
-    found = [one for price in prices if (one := _offer(price, count)) is not None]
+    found = [one for price in prices if (one := carrying(price, count)) is not None]
     return sorted(found, key=lambda one: (one.usd / one.replicas, one.price.machine))
 
 
-def _offer(price: HourlyPrice, count: int) -> Offer | None:
+def carrying(price: HourlyPrice, count: int) -> Offer | None:
+    """What must be rented for replicas of `count` accelerators; None where no machine of this offer holds one."""
     held = int(price.accelerators)
     if price.accelerators < 1:
         return None  # a slice of a card: its speed is not known here

@@ -1,5 +1,6 @@
 """What is promised of the search: pruning changes nothing, whole machines are paid, hosts are exact, formats are judged."""
 
+from dataclasses import replace
 from decimal import Decimal
 from math import ceil
 from pathlib import Path
@@ -14,13 +15,16 @@ from knowledge.source import Source, Tier
 from tools.contracts.tool import Session, ToolContext
 from tools.estimation.hosting import gpu
 from tools.estimation.hosting.break_even import volume
-from tools.estimation.hosting.cpu import slices
+from tools.estimation.hosting.cpu import slices, speed
 from tools.estimation.hosting.hosted import hosted
 from tools.estimation.hosting.offers import unit
 from tools.estimation.hosting.option import Tally
 from tools.estimation.hosting.quality import formats, quality_of
 from tools.estimation.hosting.question import SECONDS_PER_MONTH, Question, read
+from tools.estimation.hosting.rented import gpu_option
+from tools.estimation.serving.counts import Footprint, Layout
 from tools.estimation.serving.formats import FORMATS
+from tools.estimation.serving.sizing import Target
 from tools.estimation.tool import ChooseHosting
 
 ASKED = {"model": "llama-3.1-8b", "requests_per_month": 5e7, "input_tokens": 800, "output_tokens": 200}
@@ -125,6 +129,37 @@ def test_a_format_is_tried_where_the_chip_computes_in_it_and_its_quality_is_know
     known, unknown = quality_of(large, FORMATS["int4"], 1000), quality_of(small, FORMATS["int4"], 1000)
     assert known.is_known and known.fails(0.999) and known.passes(0.9)
     assert not unknown.is_known and not unknown.fails(0.5) and not unknown.passes(0.5) and unknown.passes(0.0)
+
+
+def test_processors_are_as_fast_as_published_runs_on_them() -> None:
+    """Arm, community blogs of 2024: Llama 3 70B in 4 bits on c8g.16xlarge makes 5 to 10 tokens/s, 8B on c7g.16xlarge one within 100 ms."""
+    for model, machine, fastest, slowest in (("llama-3-70b", "c8g.16xlarge", 100, 200), ("llama-3-8b", "c7g.16xlarge", 0, 100)):
+        asked = question(model=model, input_tokens=128, output_tokens=64)
+        rented = catalog.cpu_machines().get(machine)
+        _, part = slices(rented, catalog.cpu(rented.cpu))  # type: ignore[misc]
+        footprint = Footprint.of(asked.shape, FORMATS["int4"], 16.0, Layout())  # type: ignore[arg-type]
+        best, likely, worst = speed(footprint, part, replace(asked, target=Target(1e9, slowest / 1e3))).tpot_ms  # type: ignore[union-attr]
+        assert best < likely < worst and best <= slowest and worst >= fastest
+
+
+def test_a_month_of_an_option_is_that_of_its_steps_at_the_volume_asked_for() -> None:
+    asked = question()
+    assert asked.shape is not None
+    found = gpu.search(asked, asked.shape, 1e-4, Tally())
+    for pick in found.picks:
+        option = gpu_option(pick, asked)
+        assert option.steps is not None and option.total is not None
+        for case, total in zip(option.steps, (option.total.low, option.total.likely, option.total.high), strict=True):
+            assert case.cost(asked.requests_per_month) == pytest.approx(float(total))
+
+
+def test_more_traffic_is_never_cheaper_to_rent_for() -> None:
+    costs = []
+    for month in (1e5, 1e6, 1e7, 1e8, 1e9):
+        asked = question(requests_per_month=month, terms="provider=runpod")
+        found = gpu.search(asked, asked.shape, None, Tally())  # type: ignore[arg-type]
+        costs.append(min(pick.usd for pick in found.picks if not pick.unit.is_spot))
+    assert costs == sorted(costs)
 
 
 def test_a_small_cpu_machine_has_its_share_of_a_socket() -> None:
