@@ -147,7 +147,8 @@ def scale_in(text: str) -> float | None:
 def goes_on(text: str) -> bool:
     """Whether the words go on with the question before: "and on an L40S instead?", "what if we have 100 rps?"."""
     words = len(text.split())
-    return words <= 18 and bool(_GOES_ON.match(text) or _INSTEAD.search(text) or (words <= 6 and "?" in text and not _VERB.match(text)))
+    is_bare = words <= (6 if "?" in text else 4) and not _VERB.match(text) and not _STATES.search(text)
+    return words <= 18 and bool(_GOES_ON.match(text) or _INSTEAD.search(text) or is_bare)
 
 
 _WHY = re.compile(_FILLERS + r"(?:why|how come|how so|where (?:does|do|did|is|are)|how (?:did|do) you|what is behind|explain)\b")

@@ -11,7 +11,9 @@ from tools.contracts.tool import Statement
 #: verb in the running and in the finished form, per tool
 VERBS = {
     "audit_costs": ("Auditing", "Audited"),
+    "choose_hosting": ("Choosing where to host", "Compared where to host"),
     "estimate_memory": ("Estimating memory of", "Estimated memory of"),
+    "estimate_serving": ("Estimating the serving of", "Estimated the serving of"),
     "estimate_training": ("Estimating the training of", "Estimated the training of"),
     "price_api": ("Pricing", "Priced"),
     "profile_model": ("Profiling", "Profiled"),

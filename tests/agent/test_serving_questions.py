@@ -75,6 +75,7 @@ OWED = {
         (("what if traffic doubles?", "ok, and at 70 rps?"), {"requests_per_second": 70}),
         (("and on an L40S instead?", "in int4 then?"), {"gpu": "L40S", "precision": "int4"}),
         (("tensor parallel 4?",), {"gpu_count": 4}),
+        (("an L40S",), {"gpu": "L40S"}),
         (("we expect 80 requests per second at the peak",), {"requests_per_second": 80}),
         (("our prompts are 2500 tokens in, by the way",), {"input_tokens": 2500}),
         (("with 1 second to first token?",), {"ttft_ms": 1000}),
