@@ -44,7 +44,7 @@ class EstimateServing(Arguments):
         "",
         max_length=300,
         description='"kv=fp8, cached=0.5 (share of input in the prefix cache), draft=4 (tokens a step), accept=0.7 (share kept), '
-        "draft_model=llama-3.2-1b, data=2, expert=8, link=pcie (or nvlink), provider=aws, region=us-east-1, basis=spot\"",
+        'draft_model=llama-3.2-1b, data=2, expert=8, link=pcie (or nvlink), provider=aws, region=us-east-1, basis=spot"',
     )
 
 
@@ -78,8 +78,8 @@ class ChooseHosting(Arguments):
     terms: str = Field(
         "",
         max_length=300,
-        description='"provider=aws, region=us-east-1 (or any), quality=0.97 (share kept), peak=3 (over the mean), options=5 (of a kind), '
-        'running=1600 (USD/month of own work), moving=0 (USD once)"',
+        description='"provider=aws, region=us-east-1 (or any), quality=0.97 (share kept), peak=3 (over the mean), cached=0.5, '
+        'options=5 (of a kind), running=1600 (USD/month of own work), moving=0 (USD once)"',
     )
 
 

@@ -20,7 +20,7 @@ from tools.estimation.hosting.option import Option, Tally
 from tools.estimation.hosting.quality import Quality, formats, quality_of
 from tools.estimation.hosting.question import HOURS_PER_MONTH, Question
 from tools.estimation.hosting.rented import rent
-from tools.estimation.serving.case import MOST_ARRIVING
+from tools.estimation.serving.case import MOST_ARRIVING, reading
 from tools.estimation.serving.counts import Footprint, Layout, Step
 from tools.estimation.serving.formats import WeightFormat
 from tools.estimation.serving.metrics import Scheduling, Times, answer_seconds, first_token_alone, per_token
@@ -91,7 +91,7 @@ def _seconds(step: Step, part: Slice, case: int) -> float:
 def _at(model: Footprint, part: Slice, question: Question, running: float, case: int) -> tuple[float, float, float]:
     """Requests a second, seconds to the first token and a token, with so many requests in flight."""
     length, answer = question.input_tokens, question.output_tokens
-    alone = _seconds(model.prefill(length, length), part, case)
+    alone = _seconds(reading(model, question.new_tokens, question.new_tokens, length), part, case)
     times = Times(_seconds(model.decode(running, length + answer / 2), part, case), alone, alone)
     rate = PLANNED * running / answer_seconds(times, _PLAIN, running, answer)
     return rate, first_token_alone(times, _PLAIN, rate), per_token(times, _PLAIN, running, answer)

@@ -11,6 +11,7 @@ from tools.estimation.hosting.option import Option, Tally
 from tools.estimation.hosting.quality import formats, quality_of
 from tools.estimation.hosting.question import HOURS_PER_MONTH, Question
 from tools.estimation.memory.formulas import usable_bytes
+from tools.estimation.serving.case import reading
 from tools.estimation.serving.counts import Footprint, Layout
 from tools.estimation.serving.formats import WeightFormat
 
@@ -72,7 +73,7 @@ def _one(question: Question, shape: ModelArchitecture, chip: Accelerator, fmt: W
     moved = step.weight_bytes + step.expert_bytes + step.kv_bytes
     worst, likely, best = (moved / (chip.bandwidth_gb_s * 1e9 * share) * 1e3 for share in BANDWIDTH)
     half = chip.tflops.get("bf16") or chip.tflops.get("fp16")
-    read = model.prefill(question.input_tokens, question.input_tokens)
+    read = reading(model, question.new_tokens, question.new_tokens, question.input_tokens)
     operations = read.gemm_flops + read.expert_flops + read.attention_flops
     first = Range(*sorted(operations / (half * 1e12 * share) * 1e3 for share in ARITHMETIC)) if half else None
     if likely > question.target.tpot_s * 1e3 or (first is not None and float(first.likely) > question.target.ttft_s * 1e3):

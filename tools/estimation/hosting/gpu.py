@@ -23,7 +23,7 @@ from tools.estimation.serving.engines import generation
 from tools.estimation.serving.formats import WeightFormat
 from tools.estimation.serving.predict import behaviour
 from tools.estimation.serving.rates import calibration, chip_generation
-from tools.estimation.serving.refusals import refusal
+from tools.estimation.serving.refusals import cannot_serve
 from tools.estimation.serving.sizing import COUNTS, PLANNED, Sized, size
 
 ENGINE = "vllm"
@@ -132,11 +132,21 @@ def _against(
     if quality.fails(question.floor):
         nearest = "Take the published format, or measure your own."
         return "quality", f"{fmt.name} keeps less than the quality floor in {quality.text}", nearest, 0.0
-    case = Case(shape, chip, Layout(tensor=count), fmt, 16.0, generation(ENGINE, ""), question.input_tokens, question.output_tokens)
-    no = refusal(case)
+    case = Case(
+        shape=shape,
+        chip=chip,
+        layout=Layout(tensor=count),
+        fmt=fmt,
+        kv_bits=16.0,
+        engine=generation(ENGINE, ""),
+        input_tokens=question.input_tokens,
+        output_tokens=question.output_tokens,
+        cached_share=question.cached_share,
+    )
+    no = cannot_serve(case)
     if no is None:
         return case
-    if no.code == "does-not-fit":
+    if no.code in ("does-not-fit", "context-does-not-fit"):
         nearest = "Take larger accelerators or a smaller model."
         return "fit", f"{shape.name} does not fit, even in {fmt.name} on {count} of them", nearest, fmt.bits / count
     return ("model" if no.code == "not-a-decoder" else "fit"), no.text, "", 1e9

@@ -20,7 +20,7 @@ from tools.estimation.hosting.option import NOTHING, Kind, Option, Tally, ranked
 from tools.estimation.hosting.quality import AS_PUBLISHED, NOT_STATED, OTHER_MODEL, Quality
 from tools.estimation.hosting.question import Question
 
-METHOD = "Tokens a month x price of the million, input and output, without cache or batches."
+METHOD = "Tokens a month x price of the million, by kind of token; cached input only where its share was stated, no batches."
 SPEED_UNKNOWN = "speed not known: hold it against the latency target by a test"
 DATED = "the seller's name is that of a dated version: check that it is the one you want"
 #: A month of issue in a model's name, such as 0528 or 2507.

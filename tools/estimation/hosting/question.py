@@ -15,11 +15,11 @@ from knowledge.own_prices import OwnPrices
 from knowledge.ranges import Range
 from knowledge.schemas import ApiModel, ModelArchitecture, Rented
 from knowledge.source import Source
-from knowledge.techniques import card
 from tools.contracts.tool import ToolContext
 from tools.estimation.api.alternatives import same_tasks
 from tools.estimation.api.cost import EXACT, Traffic, likely_cost
 from tools.estimation.architecture import Subject, find_subject
+from tools.estimation.hosting.people import Assumed, Work, people
 from tools.estimation.serving.sizing import Target
 from tools.estimation.terms_text import Known, read_terms
 from tools.estimation.tool import ChooseHosting
@@ -32,35 +32,14 @@ TERMS: Known = {
     "region": None,
     "quality": (0.0, 1.0),
     "peak": (1.0, 1000.0),
+    "cached": (0.0, 1.0),
     "running": (0.0, 1e7),
     "moving": (0.0, 1e8),
     "options": (1.0, 50.0),
 }
 PEAK = 3.0  # over the mean of the month, where it is not said
 OPTIONS = 5  # of each kind
-#: As the planner's defaults of the same names; the user's edits of those count here too.
-DAY_USD, HORIZON_MONTHS = Range(500.0, 800.0, 1200.0), 12.0
 ANYWHERE = "any"
-
-
-@dataclass(frozen=True)
-class Assumed:
-    """A value that the question left open."""
-
-    claim: str
-    value: Range
-    unit: str
-    source: Source
-    change: str  # how the user sets it
-
-
-@dataclass(frozen=True)
-class Work:
-    """People's time, USD a month: `own` while serving a model oneself, `moving` spread over the months in which a move must pay back."""
-
-    own: Range
-    moving: Range  # to self-hosting
-    switching: Range  # to another API model
 
 
 @dataclass(frozen=True)
@@ -75,6 +54,7 @@ class Question:
     peak_per_second: float
     input_tokens: float
     output_tokens: float
+    cached_share: float  # of the input: read from the seller's prompt cache, or found in the engine's prefix cache
     target: Target
     precision: str
     floor: float
@@ -104,7 +84,12 @@ class Question:
     @property
     def traffic(self) -> Traffic:
         """The month as tokens are charged."""
-        return Traffic(*(Decimal(str(v)) for v in (self.requests_per_month, self.input_tokens, self.output_tokens)))
+        return _traffic(self.requests_per_month, self.input_tokens, self.output_tokens, self.cached_share)
+
+    @property
+    def new_tokens(self) -> float:
+        """Input tokens of a request that are read anew."""
+        return max(1.0, self.input_tokens * (1 - self.cached_share))
 
 
 def read(args: ChooseHosting, context: ToolContext) -> Question:
@@ -116,10 +101,11 @@ def read(args: ChooseHosting, context: ToolContext) -> Question:
     terms = read_terms(args.terms, TERMS, "provider=aws, peak=4")
     month, peak, assumed = _volume(args, terms)
     api = _api_model(args.model)
-    traffic = Traffic(*(Decimal(str(v)) for v in (month, args.input_tokens, args.output_tokens)))
+    cached = float(terms.get("cached", 0.0))
+    traffic = _traffic(month, args.input_tokens, args.output_tokens, cached)
     shape, how, reading = _open_model(args, api, traffic, context)
     _check_length(shape, args)
-    work, more = _work(terms, context)
+    work, more = people(terms, context)
     provider = _renter(str(terms.get("provider", "")))
     return Question(
         shape=shape,
@@ -130,6 +116,7 @@ def read(args: ChooseHosting, context: ToolContext) -> Question:
         peak_per_second=peak,
         input_tokens=args.input_tokens,
         output_tokens=args.output_tokens,
+        cached_share=cached,
         target=Target(args.ttft_ms / 1e3 or inf, args.tpot_ms / 1e3 or inf),
         precision=args.precision,
         floor=float(terms.get("quality", 0.0)),
@@ -139,7 +126,7 @@ def read(args: ChooseHosting, context: ToolContext) -> Question:
         work=work,
         own=context.session.own_prices,
         today=date.today(),
-        assumed=(*assumed, *more),
+        assumed=(*assumed, *_lengths(args), *more),
     )
 
 
@@ -209,6 +196,21 @@ def _open_model(
     return catalog.model(min(with_weights)[1]), "offered", ""
 
 
+def _traffic(month: float, inputs: float, outputs: float, cached: float) -> Traffic:
+    return Traffic(*(Decimal(str(v)) for v in (month, inputs, outputs, cached)))  # through text, so that 0.1 stays a tenth
+
+
+def _lengths(args: ChooseHosting) -> list[Assumed]:
+    """The lengths that were not said."""
+    source = Source("default of this program")
+    given = {"input_tokens": args.input_tokens, "output_tokens": args.output_tokens}
+    return [
+        Assumed(f"{name.replace('_', ' ').capitalize()} a request", Range.exact(value), "tokens", source, f"--{name.replace('_', '-')}")
+        for name, value in given.items()
+        if name not in args.model_fields_set
+    ]
+
+
 def _tokens(traffic: Traffic) -> dict[str, Decimal]:
     with localcontext(EXACT):
         return dict(traffic.tokens())
@@ -250,30 +252,3 @@ def _region(name: str, provider: str) -> str:
 
 def _rented() -> list[Rented]:
     return [*catalog.instances().entries.values(), *catalog.cpu_machines().entries.values()]
-
-
-def _work(terms: dict[str, str | float], context: ToolContext) -> tuple[Work, list[Assumed]]:
-    """The cards of the planner say how many days a move takes and what running costs; a day's price is the planner's default."""
-    edits = context.session.assumptions
-    day = Range.exact(float(edits["engineering_day_usd"])) if "engineering_day_usd" in edits else DAY_USD
-    months = float(edits.get("horizon_months", HORIZON_MONTHS))
-    own, other = card("self_host_open_model"), card("smaller_model")
-    effect = next(e for e in own.effects if "running_usd_month" in e.parameters)
-    running, assumed = effect.parameters["running_usd_month"], []
-    if "running" in terms:
-        running = Range.exact(float(terms["running"]))
-    else:
-        source = Source(effect.source.ref, effect.source.checked_on)
-        assumed.append(Assumed("Running work of self-hosting", _usd(running), "USD/month", source, "running=... in --terms"))
-    to_own, to_other = (_usd(c.one_time.engineering_days * day) for c in (own, other))
-    if "moving" in terms:
-        to_own = to_other = _usd(Range.exact(float(terms["moving"])))
-    else:
-        source = Source("technique cards of self-hosting and of a smaller model; a day's price is a default of this program")
-        for what, cost in (("Moving to self-hosting, once", to_own), ("Moving to another API model, once", to_other)):
-            assumed.append(Assumed(what, cost, "USD", source, "moving=... in --terms"))
-    return Work(_usd(running), _usd(to_own / months), _usd(to_other / months)), assumed
-
-
-def _usd(value: Range) -> Range:
-    return Range(*(Decimal(str(round(float(v), 2))) for v in (value.low, value.likely, value.high)))

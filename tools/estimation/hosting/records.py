@@ -13,7 +13,8 @@ from knowledge.source import Source, Tier
 from tools.contracts.evidence import Evidence, SourceRef
 from tools.estimation.api.alternatives import Alternative
 from tools.estimation.hosting.option import Option
-from tools.estimation.hosting.question import Assumed, Question
+from tools.estimation.hosting.people import Assumed
+from tools.estimation.hosting.question import Question
 from tools.estimation.hosting.verdict import Pays, Verdict
 from tools.estimation.serving.records import source as calibration_source
 from tools.estimation.tool import ChooseHosting, command

@@ -13,7 +13,7 @@ from knowledge.own_prices import OwnPrices, OwnTokenPrice
 from knowledge.techniques import card
 from tools.contracts.tool import Session, ToolContext, ToolResult
 from tools.estimation.hosting.choose import run
-from tools.estimation.hosting.question import DAY_USD, HORIZON_MONTHS
+from tools.estimation.hosting.people import DAY_USD, HORIZON_MONTHS
 from tools.estimation.tool import ChooseHosting
 from tools.planning.assumptions import DEFAULTS
 

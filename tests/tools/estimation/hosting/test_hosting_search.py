@@ -153,6 +153,17 @@ def test_a_month_of_an_option_is_that_of_its_steps_at_the_volume_asked_for() -> 
             assert case.cost(asked.requests_per_month) == pytest.approx(float(total))
 
 
+def test_what_is_found_in_a_cache_makes_both_ways_cheaper() -> None:
+    plain, cached = (question(model="gpt-4o", open_model="llama-3.1-8b", terms=terms) for terms in ("", "cached=0.8"))
+    usd = [hosted(one, Tally()).now.usd for one in (plain, cached)]  # type: ignore[union-attr]
+    assert usd[1].likely < usd[0].likely  # type: ignore[union-attr]
+    rates = []
+    for asked in (plain, cached):
+        placed = next(p for p in gpu._place(asked, asked.shape, catalog.accelerator("H100 SXM"), Tally()))  # type: ignore[arg-type]
+        rates.append(gpu._sized(placed, asked))
+    assert rates[1] > rates[0]
+
+
 def test_more_traffic_is_never_cheaper_to_rent_for() -> None:
     costs = []
     for month in (1e5, 1e6, 1e7, 1e8, 1e9):
