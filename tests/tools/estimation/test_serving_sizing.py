@@ -46,8 +46,7 @@ def test_the_targets_hold_at_the_rate_found_and_fail_just_above(one: Case, ttft_
         return
     rate = found.best.requests_per_second
     most = in_flight(made, min(made.idle.room, MOST_ARRIVING)).requests_per_second * PLANNED
-    easier = Target(ttft_s * 1.005, tpot_s * 1.005)
-    assert rate <= most * 1.005 and easier.kept(at_rate(made, rate))
+    assert rate <= most * 1.005 and target.kept(at_rate(made, rate * 0.996))  # searched to a thousandth, and asked again likewise
     above = at_rate(made, rate * 1.02)
     assert rate * 1.02 > most or above.saturated or not target.kept(above)
 

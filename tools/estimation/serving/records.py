@@ -155,8 +155,9 @@ def _energy(found: Answer) -> None:
 
 
 def _readable(value: Range) -> Range:
-    """Money to a hundredth of a cent: the estimate knows no more."""
-    return Range(*(Decimal(v).quantize(Decimal("0.0001")) for v in (value.low, value.likely, value.high)))
+    """Money to a hundredth of a cent, and to four digits below a cent: the estimate knows no more."""
+    bounds = (Decimal(v) for v in (value.low, value.likely, value.high))
+    return Range(*(v.quantize(Decimal(1).scaleb(min(-4, v.adjusted() - 3))) for v in bounds))
 
 
 def _money(found: Answer) -> None:

@@ -76,7 +76,7 @@ def _largest(made: Ready, target: Target) -> Behaviour:
     elif (start := _holding(at_running, strain, one, end)) is not None:
         best = search(at_running, start, at_running(start), end, full, EXACT)
     else:
-        best = search(lambda rate: arriving(made, 1.0, rate), TINY, idle, one.arrivals, one, EXACT * one.arrivals)
+        best = search(lambda log_rate: arriving(made, 1.0, exp(log_rate)), log(TINY), idle, log(one.arrivals), one, EXACT)
     return replace(best, requests_per_second=best.arrivals, tokens_per_second=best.arrivals * best.load.output_tokens)
 
 
