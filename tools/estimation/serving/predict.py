@@ -96,8 +96,7 @@ def arriving(made: Ready, running: float, rate: float | None = None) -> Behaviou
         most = load.running / (first_token_alone(whole, scheduling, 0.0) + each)
         over = surplus(most)
         rate = crossing(surplus, 0.0, most, -load.running, over, most * EXACT) if over > load.running * EXACT else most
-    found = _seen(made, load, times, first_token_alone(whole, scheduling, rate / ranks), False)
-    return replace(found, arrivals=rate)
+    return _seen(made, load, times, first_token_alone(whole, scheduling, rate / ranks), False, rate)
 
 
 def at_rate(made: Ready, rate: float) -> Behaviour:
@@ -138,7 +137,7 @@ def _whole_steps(made: Ready, times: Times) -> Times:
     return replace(times, decode=times.decode * made.tokens_a_step) if made.tokens_a_step != 1 else times
 
 
-def _seen(made: Ready, load: Load, times: Times, first: float, saturated: bool) -> Behaviour:
+def _seen(made: Ready, load: Load, times: Times, first: float, saturated: bool, arrivals: float | None = None) -> Behaviour:
     case, scheduling = made.case, made.rates[2]
     per_answer = answer_seconds(times, scheduling, load.on_rank, load.output_tokens)
     busy = min(1.0, log2(1 + load.on_rank) / 8)
@@ -154,7 +153,7 @@ def _seen(made: Ready, load: Load, times: Times, first: float, saturated: bool) 
         requests_per_second=served,
         power_w=power,
         saturated=saturated,
-        arrivals=served,
+        arrivals=served if arrivals is None else arrivals,
     )
 
 
