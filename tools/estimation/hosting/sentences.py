@@ -3,6 +3,7 @@
 Sentences with placeholders; every figure is one of the answer's records. Computes nothing.
 """
 
+from math import inf
 from string import ascii_lowercase
 
 from knowledge.ranges import Range
@@ -35,7 +36,7 @@ def sentences(question: Question, verdict: Verdict, bought: Hosted, shown: list[
         *_fixes(bought, book),
         *_pays(verdict.pays, "volume", book),
         *_pays(verdict.pays_hosted, "hosted volume", book),
-        *_hardware(verdict, book),
+        *_hardware(question, verdict, book),
         *(
             one.model_copy(update={"is_note": True})
             for one in (*_cautions(verdict), *_lists(shown, verdict, known), *_devices(shown, known), *_assumed(question, book))
@@ -69,7 +70,7 @@ def _verdict(question: Question, verdict: Verdict, known: dict[int, str]) -> lis
         if verdict.is_conditional:
             text = f"If the quality holds on your data, {text[0].lower()}{text[1:]}"
         said.append(Statement(text=text, figures={"usd": record}, names=_names(question, text, way=label(chosen))))
-    return [*said, *_beside(question, verdict, known), *_quality(question, verdict)]
+    return [*said, *_beside(question, verdict, known), *_quality(question, verdict), *_speed(question, verdict)]
 
 
 def _fixes(bought: Hosted, book: Book) -> list[Statement]:
@@ -99,7 +100,7 @@ def _beside(question: Question, verdict: Verdict, known: dict[int, str]) -> list
     ways = (
         ("by the token at" if question.api is None else "staying with", verdict.stay),
         ("running {open} yourself on", verdict.switch),
-        ("a cheaper model by the token,", verdict.shrink),
+        ("another model by the token,", verdict.shrink),
     )
     others = [
         (words, option, rec) for words, option in ways if option is not verdict.chosen and (rec := _record(option, known)) is not None
@@ -125,6 +126,15 @@ def _quality(question: Question, verdict: Verdict) -> list[Statement]:
     return []
 
 
+def _speed(question: Question, verdict: Verdict) -> list[Statement]:
+    """A latency target is not held against sellers by the token: nobody publishes how fast they are, so that is said first of all."""
+    chosen = verdict.chosen
+    if chosen is None or not chosen.model or min(question.target.ttft_s, question.target.tpot_s) == inf:
+        return []
+    text = "How fast {way} answers is not known here: test it against your latency target. What is said of rented machines keeps it."
+    return [Statement(text=text, names={"way": label(chosen)})]
+
+
 def _pays(pays: Pays | None, name: str, book: Book) -> list[Statement]:
     if pays is None:
         return []
@@ -146,7 +156,7 @@ def _pays(pays: Pays | None, name: str, book: Book) -> list[Statement]:
     return said
 
 
-def _hardware(verdict: Verdict, book: Book) -> list[Statement]:
+def _hardware(question: Question, verdict: Verdict, book: Book) -> list[Statement]:
     """The cheapest rented option: how fast and how busy."""
     switch = verdict.switch
     if switch is None:
@@ -166,19 +176,20 @@ def _hardware(verdict: Verdict, book: Book) -> list[Statement]:
         words.append("{machines} rented at a time")
     said = [Statement(text=f"{{way}}: {', '.join(words)}.", figures=figures, names={"way": label(switch)})] if words else []
     needed = book.records.get("needed utilization")
+    other = "buying by the token" if question.api is None else "staying"
     if switch.utilization is None:
         return said
     busy = {"used": book.figure("utilization", switch, "Share of what is paid that is at work over the month", switch.utilization, "ratio")}
     if needed is not None:
         text, busy["needed"] = (
-            "Over the month {used} of what is paid is at work; it costs as little as staying from {needed} on.",
+            "Over the month {used} of what is paid is at work; it costs as little as {other} from {needed} on.",
             needed.id,
         )
     elif verdict.stay is not None:
-        text = "Over the month {used} of what is paid is at work; not even all of it would make it as cheap as staying."
+        text = "Over the month {used} of what is paid is at work; not even all of it would make it as cheap as {other}."
     else:
         text = "Over the month {used} of what is paid is at work."
-    return [*said, Statement(text=text, figures=busy)]
+    return [*said, Statement(text=text, figures=busy, names={"other": other} if "{other}" in text else {})]
 
 
 def _cautions(verdict: Verdict) -> list[Statement]:

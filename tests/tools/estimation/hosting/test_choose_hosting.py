@@ -213,5 +213,6 @@ def test_an_impossible_target_leaves_only_what_is_sold_by_the_token_with_its_spe
     found = answer(LEAD, ttft_ms=0.01)
     assert not of_kind(found, "gpu") and not of_kind(found, "cpu")
     assert all(one["targets"] == "not known" for one in of_kind(found, "managed"))
+    assert any("not known here: test it" in said.text and not said.is_note for said in found.statements)
     near = [one["nearest"] for one in found.result["rejected"] if one["kind"] == "gpu" and "latency" in one["by_stage"]]
     assert near and all("first token" in text for text in near)
