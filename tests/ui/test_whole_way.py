@@ -142,3 +142,24 @@ def test_consent_then_a_real_benchmark_of_the_bundled_model(visit, real_server):
     person.picture("benchmark-real")
     person.tab("Evidence")
     expect(page.locator("#evidence-panel .tier-measured").first).to_be_attached()
+
+
+def test_a_platform_lead_sizes_a_service_in_the_middle_of_a_conversation(visit, real_server):
+    person = visit(real_server)
+    page = person.page
+    person.open()
+    person.say("we call gpt-4o-mini, 600k requests a month, 900 tokens in, 200 out")
+    person.settled()
+    person.say("Llama-3.1-70B fp8 on H100, 50 requests/s, 1500 in / 300 out, TTFT 500 ms: what do I buy?")
+    person.settled()
+    answer = page.locator("#chat .bot-row").last
+    expect(answer).to_contain_text("Estimated the serving of Llama-3.1-70B")
+    expect(answer).to_contain_text("accelerators in all")
+    expect(answer.locator('a[href^="#ev-"]', has_text="request/s")).to_have_count(1)
+    person.say("why so many replicas?")
+    person.settled()
+    expect(page.locator("#chat .bot-row").last).to_contain_text("Replicas for the peak: llama-3.1-70b on H100 SXM")
+    page.locator("#chat .bot-row").last.locator('a[href^="#ev-"]').first.click()
+    opened = page.locator("#evidence-panel details[open]")
+    expect(opened).to_contain_text("Replicas for the peak")
+    expect(opened).to_contain_text("calibration of")
