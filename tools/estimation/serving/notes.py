@@ -11,6 +11,7 @@ from tools.contracts.figures import range_text
 from tools.contracts.tool import Statement
 from tools.estimation.serving import money
 from tools.estimation.serving.formats import peak_tflops
+from tools.estimation.serving.predict import nearest_kind
 from tools.estimation.serving.rates import calibration, kinds_of
 from tools.estimation.serving.records import Answer
 
@@ -126,10 +127,26 @@ def _about_question(found: Answer) -> list[Statement]:
     for kind, level in unseen:
         what = _KINDS[kind].format(level=level, gpu=case.chip.name)
         said.append(_say(found, "No published measurement of {what} is behind this; the ranges are wider for it.", {"what": what}))
+    said += _about_ranges(found)
     if case.layout.gpus > 8:
         said.append(
             _say(found, "More than eight accelerators usually lie in several machines; the network between them is not in this estimate.")
         )
+    return said
+
+
+def _about_ranges(found: Answer) -> list[Statement]:
+    """What the ranges rest on, and whether they reach beyond a target."""
+    kind, _, generation = nearest_kind(found.case, "tpot").partition("|")
+    nearest = {"experts": "mixtures of experts", "latent": "models with latent attention", "all": "all models"}.get(kind, "dense models")
+    nearest += f" on {generation} chips" if generation else ""
+    text = "The ranges hold four of five of this estimator's own errors on {nearest} that its calibration had not seen."
+    said = [_say(found, text, {"nearest": nearest})]
+    for name, target in (("ttft_ms", found.asked.args.ttft_ms), ("tpot_ms", found.asked.args.tpot_ms)):
+        value = found.records[name].value
+        if target and value is not None and float(value.high) > target:
+            text = "The target is kept by the likely figure; the range, {range}, reaches beyond it: measure, or plan for less load."
+            said.append(_say(found, text, range=name))
     return said
 
 

@@ -157,12 +157,17 @@ def _seen(made: Ready, load: Load, times: Times, first: float, saturated: bool, 
     )
 
 
+def nearest_kind(case: Case, metric_class: str, fitted: Calibration | None = None) -> str:
+    """The nearest kind of case whose errors are known: "dense|hopper", "dense" or "all"."""
+    known = (fitted or calibration()).bands[metric_class]
+    keys = (f"{model_kind(case)}|{chip_generation(case.chip)}", model_kind(case), "all")
+    return next(key for key in keys if key in known)
+
+
 def band(case: Case, metric_class: str, fitted: Calibration | None = None) -> tuple[float, float]:
     """Factors on a likely value that bound its 80 % interval. `metric_class`: ttft, tpot, throughput, prefill, energy."""
     fitted = fitted or calibration()
-    known = fitted.bands[metric_class]
-    keys = (f"{model_kind(case)}|{chip_generation(case.chip)}", model_kind(case), "all")
-    low, high = next(known[key] for key in keys if key in known)
+    low, high = fitted.bands[metric_class][nearest_kind(case, metric_class, fitted)]
     wider = ASSUMED_LENGTHS if not case.stated_lengths else 1.0
     for kind, is_so in (("drafting", case.drafting is not None), ("cache", case.cached_share > 0), ("machines", case.layout.gpus > 8)):
         wider *= UNSEEN[kind] if is_so else 1.0

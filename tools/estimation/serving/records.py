@@ -199,7 +199,7 @@ def _published(found: Answer) -> None:
         found.add(
             name, "Throughput over that of sixteen bits in published runs", value, "",
             tier=Tier.PUBLISHED, source=_ref(said.source_of(runs)),
-            method="Pairs of runs alike but for the format of the weights.",
+            method="Pairs of runs alike but for the format of the weights: lowest, median, highest, and one engine release around them.",
             extra={"runs": [f"{r.model} {r.precision} {r.method} on {r.accelerator}, {r.engine} {r.engine_version}" for r in runs]},
         )  # fmt: skip
     if said.ours is not None:
