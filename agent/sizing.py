@@ -4,7 +4,8 @@
 say comes from the workload; what nobody said is left to the tool's own default, or asked for where the tool has none. Runs nothing.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
@@ -12,7 +13,7 @@ from agent.reading.serving_asked import Asks, asks, goes_on, is_against_api, sca
 from agent.reading.serving_words import MONTH_S, is_api_only, serving_words
 from agent.reading.training_words import batch_in, context_in, epochs_in, method_in, rows_in, tokens_per_row
 from agent.state import PlannedCall
-from knowledge.catalog import instances, models
+from knowledge.catalog import cpu_machines, find_accelerator, instances, models
 from knowledge.catalog.providers import providers
 from tools.contracts.tool import Statement
 from tools.contracts.workload import Workload
@@ -194,6 +195,17 @@ def _gpus(known: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(known["gpus"][:MOST_GPUS]) or ("",)
 
 
+def _accelerators(named: Iterable[str]) -> tuple[str, ...]:
+    """Accelerators as the catalogue may know them: of an instance the one that it holds, of a computer its chip; a processor is none."""
+    found = []
+    for name in named:
+        instance = instances().find(name)
+        chip = re.search(r"(?i)\bm[1-9](?: pro| max| ultra)?\b", name) if find_accelerator(name) is None else None
+        if name != "CPU" and cpu_machines().find(name) is None:
+            found.append(instance.accelerator if instance is not None else chip.group() if chip else name)
+    return tuple(dict.fromkeys(found))
+
+
 def _known(asked: Question, work: Workload) -> dict[str, Any]:
     """What was said, and from the workload what was not."""
     said = dict(asked.said)
@@ -211,8 +223,10 @@ def _known(asked: Question, work: Workload) -> dict[str, Any]:
     }
     if not any(name in said for name in _RATES) and work.monthly_requests:
         facts["requests_per_month"] = work.monthly_requests
-        facts["api_model"] = work.model if not is_own and work.model and is_api_only(work.model) else None
+        if not is_own and work.model and is_api_only(work.model):
+            facts["api_model"] = work.model
     known = {**{name: value for name, value in facts.items() if value is not None}, **said}
+    known["gpus"] = _accelerators(known["gpus"])
     known["provider"] = _seller(str(known.get("provider", "")))
     if not known["provider"] and "region" not in said:
         known.pop("region", None)

@@ -77,7 +77,7 @@ def _next_question(state: TurnState, context: TurnContext) -> tuple[str, str]:
     session, work = context.session(), workload_of(context)
     asked_before = set(state.get("asked_before", []))
     if first := state.get("asked", ""):
-        return (first, "I need it to answer that.") if first not in asked_before else ("", "")
+        return (first, "I need it to answer that.") if first not in asked_before and not state.get("failures") else ("", "")
     is_audit = bool(state.get("upload_ids")) or state.get("intent") == "ask_audit_file"
     if is_audit and session.audit.get("questions"):  # the audit asks already, and one question at a time is enough
         return "", ""

@@ -15,7 +15,7 @@ from agent.reading.candidates import Candidate
 from agent.reading.form import NONE, Reading
 from agent.reading.serving_asked import figure_asked
 from agent.reading.settled import STATING, settled
-from agent.sizing import Question, is_about_another, question_in
+from agent.sizing import Question, is_about_another, question_in, sized
 from agent.state import TurnState
 from tools.contracts.workload import Workload
 from tools.explaining.bill_asked import about_the_bill
@@ -75,6 +75,8 @@ def intake(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     reading = _reading(text, asked, has_new_files, before, context)
     also, slots = reading.also, reading.slots()
     question = question_in(text, before, slots) if reading is not ASKS_BACK else None
+    if question is not None and sized(question, text, workload_of(context)) is None:
+        question = None
     if question is not None:
         reading = _of_the_workload(reading, text, question, context)
         also = also if also == "make_plan" and re.search(r"(?i)\bplan\b", text) else NONE

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from agent.reading.serving_words import is_api_only
+
 
 class Asks(StrEnum):
     """What a sizing question is after."""
@@ -29,12 +31,14 @@ _OPENS = re.compile(
     r"throughput|latency|speed|replicas?|ttft|tpot|tok(?:en)?s? ?(?:/|per)|vram|memory|gpus?|hardware|requests? per second|break-?even)\b"
 )
 _STATES = re.compile(r"(?i)\b(?:we|i|our|my|us|let'?s|leave|put|drop|use|set)\b")
+_WANTS = re.compile(r"(?i)\b(?:want|need|plan|like|hope|going|have) to (?:serve|host|run|deploy|self-host)\b.*\d")
 _PAST = re.compile(
     r"(?i)\b(?:did|have|has|had|was|were) (?:we|i|it|our|my|the|they)\b|\bspen[dt]\b|\bspending\b|\b(?:went|gone?|going) up\b|\bbills?\b|\binvoices?\b"
     r"|\bidle\b|\blast (?:week|month|year|quarter)\b|\b(?:can|could|do|will|would|are) you\b(?! (?:recommend|suggest|advise|size|estimate|tell|show|find))"
 )
 _IMPROVE = re.compile(
     r"(?i)\bhow (?:do|can|could|should|would|to)(?: i| we| you| one)? (?:best )?(?:make|speed|improve|increase|get|raise|optimi[sz]e|boost|cut|reduce|lower|accelerate)\b"
+    r"|^\W*why (?:is|are|does|do|has|have)\b"
 )
 _CONCEPT = re.compile(
     _FILLERS
@@ -56,8 +60,12 @@ _MEMORY = re.compile(
     r"big enough|too big|out of memory|oom|how (?:big|large) (?:is|are|would|does))\b"
 )
 _RUNS = re.compile(r"(?i)\b(?:can|could|will|would|does|do|is)\b.{0,40}\b(?:run|runs|hold|host|load|live|work|possible)\b")
+_RUNNING = re.compile(
+    r"(?i)\b(?:to|we|i|of|for) (?:run(?:ning)?|serv(?:e|ing)|host(?:ing)?|deploy(?:ing)?)\b|\b(?:running|serving|hosting|deploying)\b"
+)
 _HOSTING = re.compile(
-    r"(?i)\bself[- ]?host|\b(?:host|run|serve)\b.{0,40}\b(?:ourselves|myself|on our own|in[- ]house)\b|\bbreak[- ]?even\b"
+    r"(?i)\bself[- ]?host|\b(?:host|run|serve)\b.{0,40}\b(?:ourselves|myself|on our own|in[- ]house)\b|\bbreak[- ]?even\b|\bin[- ]house\b|\bon[- ]prem(?:ise)?s?\b"
+    r"|\b(?:or|than|versus|vs\.?) (?:self-)?hosting\b|\bhosting (?:it|them|[\w .-]{2,30}) (?:or|than|versus|vs\.?)\b"
     r"|\b(?:which|what|wich|best|cheapest|right) (?:kind of |type of |cloud )?(?:gpu|card|accelerator|instance|machine|hardware|chip|box)s?\b(?! (?:is|are|was|do we|did) (?:idle|ours?|running))"
     r"|\b(?:cheapest|most cheaply|cheapest way|least expensive|best value)\b.{0,30}\b(?:serve|serving|run|running|host|hosting|deploy\w*|way|option)\b"
     r"|\b(?:run|serve|host|deploy)\b.{0,40}\b(?:most cheaply|(?:the )?cheapest|for the least)\b"
@@ -83,15 +91,23 @@ def asks(text: str, said: Mapping[str, Any]) -> Asks | None:
         return Asks.TRAINING if _TRAINS_HOW.search(text) else None
     gpus, rate = said.get("gpus", ()), "requests_per_second" in said or "requests_per_month" in said
     hosts = _HOSTING.search(text) is not None
+    names_model = "model" in said and not is_api_only(str(said["model"]))
+    hosts = hosts or (names_model and bool(_RUNNING.search(text)) and (rate or bool(_COSTS.search(text))))
     if hosts and (not gpus or is_against_api(text) or re.search(r"(?i)\bcpus?\b", text)):
         return Asks.HOSTING
-    if _SPEED.search(text) or (gpus and _FASTER.search(text)) or (gpus and rate and "model" in said and (hosts or _COSTS.search(text))):
+    compares = names_model and len(gpus) > 1
+    if (
+        compares
+        or _SPEED.search(text)
+        or (gpus and _FASTER.search(text))
+        or (gpus and names_model and (hosts or (rate and _COSTS.search(text))))
+    ):
         return Asks.SPEED
     if _MEMORY.search(text) or (gpus and _RUNS.search(text)):
         return Asks.SPEED if gpus and "requests_per_second" in said else Asks.MEMORY
     if _COUNT.search(text) and (gpus or re.search(r"(?i)\b(?:gpus?|cards|accelerators|machines|servers)\b", text)):
         return Asks.SPEED if rate or gpus else Asks.MEMORY
-    if "model" in said and "requests_per_second" in said:
+    if names_model and "requests_per_second" in said:
         return Asks.SPEED
     return None
 
@@ -107,7 +123,7 @@ def looks_back(text: str) -> bool:
 
 
 def _is_question(text: str) -> bool:
-    return "?" in text or _OPENS.match(text) is not None or _STATES.search(text) is None
+    return "?" in text or _OPENS.match(text) is not None or _WANTS.search(text) is not None or _STATES.search(text) is None
 
 
 _GOES_ON = re.compile(

@@ -50,6 +50,7 @@ _BEFORE_IN = re.compile(
 _BEFORE_OUT = re.compile(
     r"(?i)\b(?:answers?|outputs?|repl(?:y|ies)|completions?|responses?|generat\w+|writes?)(?: (?:length|size|tokens))?(?: of| with| are| is| at|:|=|,)*\s*(?:about |around |~|roughly |some )?$"
 )
+_PAIR = re.compile(rf"(?i)(?<![\w.,]){_NUMBER}(k?)\s*(?:/|\+|->)\s*{_NUMBER}(k?)\s*tok(?:en)?s?\b")
 _QUALITY = re.compile(r"(?i)\b(?:quality|accuracy|f1)\b[^.?!;]{0,30}$")
 _PER_SECOND = re.compile(r"(?i)(?:/|per|a|each)\s?s(?:ec(?:ond)?s?)?\b|\b(?:rps|qps)\b")
 _CONTEXT_AFTER = re.compile(r"(?i)^\s*-?(?:tokens? )?(?:of )?context\b")
@@ -85,6 +86,7 @@ def _names(text: str, found: Sequence[Candidate]) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "model": next(iter(named), ""),
+        "api_model": named[-1] if len(named) > 1 and is_api_only(named[-1]) and not is_api_only(named[0]) else "",
         "draft_model": next((str(one.value) for one in drafts), ""),
         "gpus": tuple(gpus),
         "cards": cards[0] if cards and gpus else None,
@@ -108,6 +110,10 @@ def _traffic(found: Sequence[Candidate]) -> dict[str, Any]:
 def _lengths(text: str, found: Sequence[Candidate], slots: Mapping[str, Any]) -> dict[str, Any]:
     """Tokens in and out: by the unit, by the word before ("answers of 400 tokens"), else as the reading assigned them."""
     said: dict[str, Any] = {}
+    if pair := _PAIR.search(text):  # "2k/500 tokens"
+        said["input_tokens"], said["output_tokens"] = (
+            _plain(number) * (1000 if scale else 1) for number, scale in (pair.group(1, 2), pair.group(3, 4))
+        )
     for one in found:
         if one.kind != "number" or not {"input_tokens", "output_tokens"} & set(one.fields) or _CONTEXT_AFTER.match(text[one.end :]):
             continue

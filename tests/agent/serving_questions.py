@@ -223,6 +223,35 @@ FINOPS_ANALYST = (
     ),
 )
 STARTUP_ENGINEER = (
+    Asked(
+        "what's cheaper, gpt-4o-mini or hosting llama 3.1 8b, 1.5M requests a month 800 in 200 out",
+        HOST,
+        {
+            "model": "gpt-4o-mini",
+            "open_model": "llama 3.1 8b",
+            "requests_per_month": 1_500_000,
+            "input_tokens": 800,
+            "output_tokens": 200,
+        },
+    ),
+    Asked(
+        "i want to serve 10 lakh requests a day with gemma 2 9b, 400 tokens in 80 out",
+        HOST,
+        {"model": "gemma 2 9b", "requests_per_month": 1_000_000 * 365 / 12, "input_tokens": 400, "output_tokens": 80},
+    ),
+    Asked(
+        "llama 3.1 70b, p50 ttft 300ms at 10 rps 2k/500 tokens on h100 fp8",
+        SPEED,
+        {
+            "model": "llama 3.1 70b",
+            "gpu": "h100",
+            "precision": "fp8",
+            "requests_per_second": 10,
+            "input_tokens": 2000,
+            "output_tokens": 500,
+            "ttft_ms": 300,
+        },
+    ),
     Asked("hw fast is mistral 7b on a l4", SPEED, {"model": "mistral 7b", "gpu": "l4"}),
     Asked("mistral 7b tok/s on a 4090?", SPEED, {"model": "mistral 7b", "gpu": "RTX 4090"}),
     Asked("can a 3090 run llama 3 8b", FIT, {"model": "llama 3 8b", "mode": "inference", "gpu": "RTX 3090"}),
@@ -281,6 +310,9 @@ NOT_ABOUT_SERVING: tuple[tuple[str, str, str, str], ...] = (
     ("ask_energy", "how much CO2 does the H100 make?", "explain", "own"),
     ("ask_explain_concept", "why are GPUs so expensive?", "explain", "api"),
     ("ask_hardware", "which of our GPUs is idle?", "*", "own"),
+    ("ask_profile", "why is our latency so high?", "explain", "own"),
+    ("describe_workload", "We serve mixtral to 200 users and pay $9,000 a month", "", "nothing"),
+    ("ask_estimate_cost", "what does it cost to run gpt-4o-mini for us?", "price_api", "api"),
     ("make_plan", "make a plan", "", "own"),
     ("leave_out", "leave self-hosting out of the plan", "", "api"),
     ("ask_export", "export the plan as pdf", "*", "own"),

@@ -88,9 +88,24 @@ def test_a_short_question_goes_on_with_the_one_before(then: tuple[str, ...], cha
     assert follow(FIRST, *then) == [pytest.approx({**OWED, **changes})]
 
 
-def test_accelerators_named_together_are_compared() -> None:
-    calls = follow("is an L4 or an L40S faster for mistral 7b at 3 rps?")
+@pytest.mark.parametrize(
+    "text", ["is an L4 or an L40S faster for mistral 7b at 3 rps?", "compare L4 and L40S for mistral 7b", "L4 vs L40S? model mistral 7b"]
+)
+def test_accelerators_named_together_are_compared(text: str) -> None:
+    calls = follow(text)
     assert [(call["tool"], call["gpu"]) for call in calls] == [("estimate_serving", "L4"), ("estimate_serving", "L40S")]
+
+
+@pytest.mark.parametrize(
+    ("named", "gpu"), [("p4d.24xlarge", "A100 SXM 40GB"), ("my macbook m3 max 128gb", "m3 max"), ("a g5.2xlarge", "A10G")]
+)
+def test_a_machine_is_sized_by_the_chip_that_it_holds(named: str, gpu: str) -> None:
+    assert follow(f"can llama 3.1 8b run on {named}?")[0]["gpu"] == gpu
+
+
+def test_a_processor_is_a_place_to_host() -> None:
+    decision = decide(now("ask_benchmark", "how fast is llama 3.2 1b on a CPU at 2 rps?", "nothing"))
+    assert [call["tool"] for call in decision.calls] == ["choose_hosting"]
 
 
 def test_what_is_missing_is_asked_for_and_the_answer_is_used() -> None:

@@ -30,7 +30,8 @@ from agent.reading.serving_words import is_api_only, serving_words
         ("L4 or L40S", {"gpus": ("L4", "L40S")}),
         ("spot H100 in eu-west-1 at AWS", {"gpus": ("H100",), "basis": "spot", "region": "eu-west-1", "provider": "AWS"}),
         ("prompts of 2k tokens, answers of about 400 tokens", {"input_tokens": 2000.0, "output_tokens": 400.0}),
-        ("move from gpt-4o to llama 3.1 8b", {"model": "llama 3.1 8b"}),
+        ("2k/500 tokens", {"input_tokens": 2000.0, "output_tokens": 500.0}),
+        ("move from gpt-4o to llama 3.1 8b", {"model": "llama 3.1 8b", "api_model": "gpt-4o"}),
     ],
 )
 def test_each_figure_is_read_as_what_its_words_say(text: str, said: dict[str, Any]) -> None:
