@@ -32,7 +32,7 @@ class EstimateServing(Arguments):
 
     model: str = Field(description="Model name in the catalogue")
     gpu: str = Field(description="Accelerator to serve it on")
-    gpu_count: int = Field(0, ge=0, le=8, description="Accelerators of one replica; 0 = as many as serve with the fewest in all")
+    gpu_count: int = Field(0, ge=0, le=64, description="Accelerators of one replica; 0 = as many as serve with the fewest in all")
     precision: str = Field("", description="Number format of the weights; empty = as published")
     input_tokens: float = Field(1000, ge=1, le=2_000_000, description="Input tokens a request")
     output_tokens: float = Field(300, ge=1, le=1_000_000, description="Output tokens a request")

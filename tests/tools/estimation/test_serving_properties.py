@@ -158,3 +158,25 @@ def test_what_no_measurement_held_widens_the_range(one: Case, metric: str) -> No
     ):
         far_low, far_high = band(far, metric)
         assert far_low < low < 1 < high < far_high
+
+
+@settings(max_examples=30)
+@given(
+    st.sampled_from(("llama-3.1-8b", "llama-3.1-70b", "mixtral-8x7b", "deepseek-v3")),
+    st.sampled_from(("T4", "L4", "RTX 4090", "H100 SXM")),
+    st.sampled_from((0, 1, 3, 8)),
+    st.sampled_from(("", "int8", "int4")),
+    st.sampled_from(("", "link=pcie", "cached=0.5")),
+    st.sampled_from((0, 1, 100, 2000)),
+    st.sampled_from((0, 1, 30)),
+)
+def test_what_is_refused_can_be_had_as_the_answer_says(
+    model: str, gpu: str, count: int, precision: str, terms: str, ttft_ms: float, tpot_ms: float
+) -> None:
+    asks = {"input_tokens": 3000, "output_tokens": 300, "ttft_ms": ttft_ms, "tpot_ms": tpot_ms}
+    args = EstimateServing(model=model, gpu=gpu, gpu_count=count, precision=precision, terms=terms, **asks)
+    found = run(args, context()).result
+    if not found["feasible"]:
+        assert found["reason"] and found["nearest"] and found["change"]
+        again = EstimateServing(**{**args.model_dump(), **found["change"]})
+        assert run(again, context()).result["feasible"], found["change"]

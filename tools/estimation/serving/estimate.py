@@ -38,7 +38,7 @@ def run(args: EstimateServing, context: ToolContext) -> ToolResult:
         last = asked.cases[-1]
         against = cannot_serve(last)
         assert against is not None
-        return _refused(asked, against.code, f"{against.sentence}.", fitting(last, against))
+        return _refused(asked, against.code, f"{against.sentence}.", fitting(last, against, target, asked.interconnect))
     sized = [size(one, target) for one in possible]
     chosen = _best(sized, args.requests_per_second)
     if chosen.best is None:

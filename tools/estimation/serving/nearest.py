@@ -13,9 +13,11 @@ from knowledge.schemas import Accelerator
 from tools.estimation.serving.case import Case, footprint, room_for
 from tools.estimation.serving.counts import Layout
 from tools.estimation.serving.formats import FORMATS, WeightFormat, peak_tflops
+from tools.estimation.serving.options import linked
+from tools.estimation.serving.predict import Behaviour, arriving, ready
 from tools.estimation.serving.refusals import Refusal, cannot_serve
 from tools.estimation.serving.roots import crossing
-from tools.estimation.serving.sizing import COUNTS, Sized, Target, size
+from tools.estimation.serving.sizing import COUNTS, TINY, Sized, Target
 
 #: Formats to go down to, widest first.
 NARROWER = ("fp8", "int8", "int4")
@@ -29,24 +31,27 @@ class Instead:
     change: dict[str, str | float]
 
 
-def fitting(case: Case, against: Refusal) -> Instead:
-    """What would fit."""
+def fitting(case: Case, against: Refusal, target: Target, link: str = "auto") -> Instead:
+    """What would fit, and keep the latency targets where anything does: another count, a narrower format, a larger accelerator."""
     if against.code == "not-a-decoder":
         return Instead("Serving estimates are for models that write text; estimate_memory says what this one needs.", {})
     if against.code == "chip-not-described":
         return Instead(f"Name an accelerator that is described, such as {' or '.join(_described(case.chip))}.", {})
+    first = next(_placements(case), None)
     if against.code == "context-does-not-fit" and (length := _longest_input(case)) >= 1:
-        rest = next((f" {one.text}" for one in _counts_and_formats(case)), "")
-        return Instead(f"With inputs of {length:,.0f} tokens it would fit.{rest}", {"input_tokens": float(int(length))})
-    first = next(_counts_and_formats(case), None)
-    if first is not None:
-        return first
-    for formats in ((), NARROWER):
-        for chip in _larger(case.chip):
-            found = next(_counts_and_formats(replace(case, chip=chip), formats), None)
-            if found is not None:
-                return Instead(found.text, {"gpu": chip.name, **found.change})
-    return Instead("No accelerator of the catalogue holds it in one machine of eight.", {})
+        rest = f" {_placed(case, first).text}" if first else ""
+        shorter = arriving(ready(replace(case, input_tokens=length)), 1.0, TINY)
+        change: dict[str, str | float] = {"input_tokens": length, **_reachable(shorter, target)}
+        return Instead(f"With inputs of {length:,.0f} tokens it would fit.{rest}", change)
+    for one in _all_placements(case, link):
+        first = first or one
+        if target.kept(arriving(ready(one), 1.0, TINY)):
+            return _placed(case, one)
+    if first is None:
+        return Instead("No accelerator of the catalogue holds it in one machine of eight.", {})
+    fits, alone = _placed(case, first), arriving(ready(first), 1.0, TINY)
+    text = f"{fits.text} Neither that nor anything larger here keeps the latency target: alone a request takes {_figures(alone)}."
+    return Instead(text, fits.change | _reachable(alone, target))
 
 
 def _layouts(case: Case) -> list[Layout]:
@@ -59,24 +64,36 @@ def _narrower(case: Case, names: tuple[str, ...] = NARROWER) -> list[WeightForma
     return [fmt for fmt in every if fmt.bits < case.fmt.bits and (fmt.weight_only or peak_tflops(case.chip, fmt)[1])]
 
 
-def _counts_and_formats(case: Case, names: tuple[str, ...] = NARROWER) -> Iterator[Instead]:
+def _placements(case: Case, names: tuple[str, ...] = NARROWER) -> Iterator[Case]:
     """Other counts in the same format, then narrower formats; only what can be served."""
     for fmt in (case.fmt, *_narrower(case, names)):
-        name = fmt.name
         for layout in _layouts(case):
             one = replace(case, layout=layout, fmt=fmt)
             if cannot_serve(one) is None:
-                change: dict[str, str | float] = {"gpu_count": layout.gpus}
-                in_format = "" if name == case.fmt.name else f" in {name}"
-                yield Instead(f"{layout.gpus} x {one.chip.name}{in_format} would do.", change | ({"precision": name} if in_format else {}))
-                break
+                yield one
 
 
-def _larger(chip: Accelerator) -> list[Accelerator]:
-    """Accelerators of the same maker with more memory, the smallest first."""
+def _all_placements(case: Case, link: str) -> Iterator[Case]:
+    """As `_placements`, then larger accelerators: in the same format before narrower ones."""
+    yield from _placements(case)
+    for names in ((), NARROWER):
+        for chip in _larger(case.chip, link):
+            yield from _placements(replace(case, chip=chip), names)
+
+
+def _placed(asked: Case, one: Case) -> Instead:
+    in_format = "" if one.fmt == asked.fmt else f" in {one.fmt.name}"
+    change: dict[str, str | float] = {} if one.chip.name == asked.chip.name else {"gpu": one.chip.name}
+    change |= {"gpu_count": one.layout.gpus, **({"precision": one.fmt.name} if in_format else {})}
+    return Instead(f"{one.layout.gpus} x {one.chip.name}{in_format} would do.", change)
+
+
+def _larger(chip: Accelerator, link: str) -> list[Accelerator]:
+    """Accelerators of the same maker with more memory, the smallest first; over PCIe where that was asked for."""
     held = chip.memory_gib or 0.0
     more = [c for c in catalog.accelerators().entries.values() if c.kind == "gpu" and c.vendor == chip.vendor and not c.shared_memory]
-    return sorted((c for c in more if (c.memory_gib or 0.0) > held), key=lambda c: (c.memory_gib or 0.0, c.name))
+    larger = sorted((c for c in more if (c.memory_gib or 0.0) > held), key=lambda c: (c.memory_gib or 0.0, c.name))
+    return [linked(c, link) for c in larger] if link == "pcie" else larger
 
 
 def _described(chip: Accelerator) -> list[str]:
@@ -103,21 +120,23 @@ def keeping(sized: list[Sized], target: Target) -> Instead:
     """What would keep the latency targets: another count or format, else the target that can be kept."""
     best = min(sized, key=lambda one: max(one.alone.ttft_s / target.ttft_s, one.alone.tpot_s / target.tpot_s))
     alone, where = best.alone, f"{best.case.layout.gpus} x {best.case.chip.name}"
-    figures = f"{alone.ttft_s * 1e3:,.3g} ms to the first token and {alone.tpot_s * 1e3:,.3g} ms a token"
-    said = f"One request at a time on {where} takes about {figures}"
+    said = f"One request at a time on {where} takes about {_figures(alone)}"
     seen = {(one.case.layout, one.case.fmt.name) for one in sized}
-    for fmt in (best.case.fmt, *_narrower(best.case)):
-        name = fmt.name
-        for layout in _layouts(best.case):
-            one = replace(best.case, fmt=fmt, layout=layout)
-            if (layout, name) in seen or cannot_serve(one) is not None or size(one, target).best is None:
-                continue
-            in_format = "" if name == best.case.fmt.name else f" in {name}"
-            text = f"{said}; {layout.gpus} x {best.case.chip.name}{in_format} would keep the target."
-            return Instead(text, {"gpu_count": layout.gpus, **({"precision": name} if in_format else {})})
-    reachable = {"ttft_ms": (alone.ttft_s, target.ttft_s), "tpot_ms": (alone.tpot_s, target.tpot_s)}
-    change = {name: _rounded_up(found * 1e3) for name, (found, wanted) in reachable.items() if found > wanted}
-    return Instead(f"{said}: no count or format here keeps it; the nearest targets are those figures.", dict(change))
+    for one in _placements(best.case):
+        if (one.layout, one.fmt.name) not in seen and target.kept(arriving(ready(one), 1.0, TINY)):
+            found = _placed(best.case, one)
+            return Instead(f"{said}; {found.text.replace('would do', 'would keep the target')}", found.change)
+    return Instead(f"{said}: no count or format here keeps it; the nearest targets are those figures.", _reachable(alone, target))
+
+
+def _figures(alone: Behaviour) -> str:
+    return f"{alone.ttft_s * 1e3:,.3g} ms to the first token and {alone.tpot_s * 1e3:,.3g} ms a token"
+
+
+def _reachable(alone: Behaviour, target: Target) -> dict[str, str | float]:
+    """The targets that are missed, at what an idle replica can do."""
+    pairs = {"ttft_ms": (alone.ttft_s, target.ttft_s), "tpot_ms": (alone.tpot_s, target.tpot_s)}
+    return {name: _rounded_up(found * 1e3) for name, (found, wanted) in pairs.items() if found > wanted}
 
 
 def _rounded_up(value: float) -> float:

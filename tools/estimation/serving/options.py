@@ -73,7 +73,7 @@ def read(args: EstimateServing, context: ToolContext) -> Asked:
     _check_length(shape, args)
     engine, _, version = args.engine.strip().partition(" ")
     fmt = weight_format(args.precision, shape)
-    chip = _linked(catalog.accelerator(args.gpu), str(terms.get("link", "auto")))
+    chip = linked(catalog.accelerator(args.gpu), str(terms.get("link", "auto")))
     gaps = tuple(name for name in ("input_tokens", "output_tokens") if name not in args.model_fields_set)
     drafting = _drafting(terms, shape, context)
     cases = tuple(
@@ -156,7 +156,7 @@ def _kv_bits(wanted: str, engine: str, fmt: WeightFormat) -> float:
     return 16.0 if wanted == "bf16" else 8.0
 
 
-def _linked(chip: Accelerator, wanted: str) -> Accelerator:
+def linked(chip: Accelerator, wanted: str) -> Accelerator:
     """The chip with the link of the machine: over PCIe cards talk through the host."""
     has_own = bool(chip.link) and not chip.link.startswith("PCIe")
     if wanted == "nvlink" and not has_own:
