@@ -72,6 +72,7 @@ def test_under_full_load_on_a_large_chip_four_bits_are_said_to_lose_and_what_win
 def test_eight_bits_that_the_chip_multiplies_are_said_to_gain(context: ToolContext) -> None:
     assert "fp8 gains" in said(ask(context, model="llama-3.1-8b", gpu="H100 SXM", precision="fp8"))
     assert "int8 gains" in said(ask(context, model="llama-3.1-8b", gpu="RTX 6000 Ada", precision="int8"))
+    assert "fp8 gains little or nothing" in said(ask(context, model="llama-3.1-8b", gpu="A100 SXM 80GB", precision="fp8"))
     assert "int8 went both ways" in said(
         ask(context, model="llama-3.1-8b", gpu="A100 SXM 80GB", precision="int8")
     )  # an engine release lost

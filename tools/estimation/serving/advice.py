@@ -49,10 +49,10 @@ class Advice:
         """loses, gains, even, unclear (runs on both sides of one) or unknown."""
         if self.factor is None:
             return "unknown"
-        low, likely, high = (float(v) for v in (self.factor.low, self.factor.likely, self.factor.high))
-        if high < 1 or low > 1:
-            return "loses" if high < 1 else "gains"
-        return "even" if abs(likely - 1) <= EVEN else "unclear"
+        if self.factor.high < 1 or self.factor.low > 1:
+            return "loses" if self.factor.high < 1 else "gains"
+        factors = [run.factor for run in self.runs]
+        return "unclear" if min(factors) < 1 - EVEN and max(factors) > 1 + EVEN else "even"
 
     @property
     def on(self) -> str:

@@ -27,7 +27,7 @@ _LOAD = {
 _VERDICT = {
     "loses": "{format} loses: published runs reached {factor} of the throughput of sixteen bits ({on}).",
     "gains": "{format} gains: published runs reached {factor} of the throughput of sixteen bits ({on}).",
-    "even": "{format} gains nothing: published runs reached {factor} of the throughput of sixteen bits ({on}).",
+    "even": "{format} gains little or nothing: published runs reached {factor} of the throughput of sixteen bits ({on}).",
     "unclear": "published runs of {format} went both ways, {factor} of the throughput of sixteen bits ({on}).",
     "unknown": "nobody published what {format} does for models near this size and context; measure before you count on a gain.",
 }
