@@ -21,7 +21,7 @@ from knowledge.catalog.spelling import form
 from knowledge.errors import KnowledgeError
 from knowledge.hardware_check import carbon_errors, physical_errors
 from knowledge.machine_check import machine_errors
-from knowledge.model_check import shape_errors
+from knowledge.model_check import model_errors
 from knowledge.parsed import NotYaml, read_yaml
 from knowledge.schemas import (
     KINDS,
@@ -191,7 +191,7 @@ def _entry_errors(entry: Any, accelerators: set[str], weights: set[str]) -> list
     elif isinstance(entry, ApiModel):
         found += api_model_errors(entry, weights or {entry.weights})
     elif isinstance(entry, ModelArchitecture):
-        found += shape_errors(entry)
+        found += model_errors(entry)
     return found
 
 

@@ -1,7 +1,8 @@
-"""What `knowledge.check` asks of open models: their published parameter counts agree with their shape, and no two share a spelling.
+"""What `knowledge.check` asks of open models: published parameter counts agree with the shape, and sparse attention is possible.
 
 Total: within 2 %. Active: publishers count a token's embedding and output head in or out, and round or cut off; the stated
-figure must be within 2 % of one of those counts, or be one of them rounded or cut off. Reads no files and changes nothing.
+figure must be within 2 % of one of those counts, or be one of them rounded or cut off. Attention that picks tokens picks fewer
+than the model's context holds, in a decoder. Reads no files and changes nothing.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,24 @@ from knowledge.shape import active_parameters, parameter_count
 
 #: Largest accepted gap between a published parameter count and the one its shape implies.
 SHAPE_TOLERANCE = 0.02
+
+
+def model_errors(item: ModelArchitecture) -> Iterator[str]:
+    """All that is wrong with an entry."""
+    yield from shape_errors(item)
+    yield from sparse_errors(item)
+
+
+def sparse_errors(item: ModelArchitecture) -> Iterator[str]:
+    """Sparse attention where there is nothing to choose from, or where a window over all layers has chosen already."""
+    if item.sparse_top_k is None:
+        return
+    if item.kind != "decoder":
+        yield f"{item.name}: sparse_top_k is of decoders"
+    if item.sparse_top_k >= item.max_context:
+        yield f"{item.name}: sparse_top_k {item.sparse_top_k} leaves nothing out of a context of {item.max_context} tokens"
+    if item.sliding_window is not None and (item.sliding_layers is None or item.sliding_layers == item.layers):
+        yield f"{item.name}: sparse_top_k beside a sliding window in all layers"
 
 
 def shape_errors(item: ModelArchitecture) -> Iterator[str]:

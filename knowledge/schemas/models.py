@@ -5,6 +5,8 @@ values spelled out, position part included (DeepSeek-V3: 128 + 64 = 192), `value
 is cached for a token and layer, position part included (512 + 64 = 576), `rope_dim` that position part (64).
 Hybrid models: `layers` counts every residual block, `attention_layers`, `recurrent_layers` and `mlp_layers` how many of
 them hold such a part. What varies from layer to layer is its mean, and the note says so.
+Sparse attention: an indexer scores all cached tokens and `sparse_top_k` says how many of them a query attends to at most
+(`index_topk` in the configurations of DeepSeek-V3.2 and GLM-5). All stay cached, and the indexer's own weights and keys are not counted.
 """
 
 from typing import Literal
@@ -44,6 +46,7 @@ class ModelArchitecture(Named):
     attention_gate: bool = False  # the query projection also makes a gate of the attention's output, of the same size
     sliding_window: int | None = Field(None, gt=0)
     sliding_layers: int | None = Field(None, gt=0)  # layers with the window; None with a window = all
+    sparse_top_k: int | None = Field(None, gt=0)  # tokens attended to at most, picked by an indexer; None = all
     attention_layers: int | None = Field(None, gt=0)  # layers with softmax attention; None = all
     recurrent_layers: int | None = Field(None, gt=0)  # state-space or linear-attention layers
     recurrent_state: int | None = Field(None, gt=0)  # values such a layer keeps for a sequence, whatever its length

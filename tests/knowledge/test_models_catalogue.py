@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from knowledge import catalog
-from knowledge.model_check import shape_errors
+from knowledge.model_check import model_errors, shape_errors
 from knowledge.schemas import TASKS, ModelArchitecture
 from knowledge.shape import active_parameters, attention_parameters, mlp_parameters, parameter_count
 
@@ -120,6 +120,24 @@ def test_a_shape_that_contradicts_its_counts_is_told() -> None:
     assert "active" in next(shape_errors(changed("deepseek-v3", experts_per_token=16)))
     assert "implies" in next(shape_errors(changed("qwen3.5-397b-a17b", recurrent_layers=10)))
     assert "implies" in next(shape_errors(changed("llama-4-maverick", expert_layers=48)))
+
+
+def test_sparse_attention_is_that_of_the_published_configurations() -> None:
+    assert {name: m.sparse_top_k for name, m in MODELS.items() if m.sparse_top_k and m.family in ("glm-5", "deepseek-v3")} == {
+        "deepseek-v3.2": 2048,
+        "glm-5": 2048,
+        "glm-5.1": 2048,
+    }
+    assert catalog.model("deepseek-v3.1").sparse_top_k is None
+
+
+def test_sparse_attention_that_cannot_be_is_told() -> None:
+    assert "leaves nothing out" in next(model_errors(changed("glm-5", sparse_top_k=202752)))
+    assert "sliding window in all" in next(model_errors(changed("mistral-7b", sparse_top_k=2048)))
+    assert "of decoders" in next(model_errors(changed("whisper-small", sparse_top_k=64)))
+    assert list(model_errors(changed("glm-5", sparse_top_k=512))) == []
+    with pytest.raises(ValueError, match="greater than 0"):
+        changed("glm-5", sparse_top_k=0)
 
 
 def test_layers_of_a_kind_cannot_exceed_all_layers() -> None:
