@@ -111,6 +111,7 @@ def _heads(config: Config, name: str) -> dict[str, Any]:
         "query_latent": _number(config, "q_lora_rank"),
         "value_dim": _number(config, "v_head_dim"),
         "rope_dim": rotary or None if _number(config, "qk_nope_head_dim") else None,
+        "sparse_top_k": _number(config, "index_topk"),
     }
 
 

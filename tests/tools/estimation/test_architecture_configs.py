@@ -39,7 +39,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "head_dim": 64, "intermediate_size": 12288, "vocab_size": 154880, "max_position_embeddings": 202752, "n_routed_experts": 256,
         "n_shared_experts": 1, "num_experts_per_tok": 8, "moe_intermediate_size": 2048, "moe_layer_freq": 1, "first_k_dense_replace": 3,
         "kv_lora_rank": 512, "q_lora_rank": 2048, "qk_nope_head_dim": 192, "qk_rope_head_dim": 64, "v_head_dim": 256,
-        "torch_dtype": "bfloat16", "tie_word_embeddings": False,
+        "index_topk": 2048, "torch_dtype": "bfloat16", "tie_word_embeddings": False,
     },
     "glm-4.7": {
         "model_type": "glm4_moe", "num_hidden_layers": 92, "hidden_size": 5120, "num_attention_heads": 96, "num_key_value_heads": 8,
