@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from knowledge.catalog import read_folder, shelf, squash
-from knowledge.catalog.spelling import form
+from knowledge.catalog.spelling import form, parted
 from knowledge.errors import KnowledgeError
 from knowledge.hardware_check import carbon_errors, physical_errors
 from knowledge.machine_check import machine_errors
@@ -137,7 +137,7 @@ def check_sources(kind: str, name: str, content: FactFile, findings: Findings, t
 
 
 def _model_form(spelling: str) -> str:
-    return form(spelling.rpartition("/")[2])
+    return parted(form(spelling.rpartition("/")[2]))
 
 
 def check_names(kind: str, files_of_kind: list[tuple[str, FactFile]], findings: Findings) -> None:

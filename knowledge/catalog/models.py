@@ -38,16 +38,25 @@ class ModelShelf(Shelf[ModelArchitecture]):
         return found
 
     @cached_property
+    def _parted(self) -> Mapping[str, list[tuple[str, str]]]:
+        """Comparison form without points -> the forms that are so without them, with their canonical names."""
+        found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for form, name in self._forms.items():
+            found[spelling.parted(form)].append((form, name))
+        return found
+
+    @cached_property
     def _spellings(self) -> list[tuple[tuple[str, ...], str]]:
         """Every spelling without its owner, as words, with its canonical name."""
         return [(spelling.words(alias.rpartition("/")[2]), name) for alias, name in self.aliases.items()]
 
     @cached_property
     def _by_numbers(self) -> Mapping[tuple[str, ...], list[tuple[tuple[str, ...], str]]]:
-        """Versions and sizes -> the spellings that have them."""
+        """Versions and sizes -> the spellings that have them, as they are and with dashes for points."""
         found: dict[tuple[str, ...], list[tuple[tuple[str, ...], str]]] = defaultdict(list)
         for parts, name in self._spellings:
-            found[spelling.numbers(parts)].append((parts, name))
+            for variant in dict.fromkeys((parts, spelling.words(spelling.parted(" ".join(parts))))):
+                found[spelling.numbers(variant)].append((variant, name))
         return found
 
     @cached_property
@@ -57,12 +66,12 @@ class ModelShelf(Shelf[ModelArchitecture]):
     def resolve(self, name: str) -> Resolved | None:
         """The model and how the name was read; None where it is unknown or could mean two models."""
         lowered = " ".join(name.strip().lower().split())
-        canonical = self.aliases.get(lowered) or self._forms.get(spelling.form(lowered))
+        canonical = self._exactly(lowered)
         if canonical:
             return Resolved(self.entries[canonical], "exact", name)
         readings = list(spelling.without_tails(lowered))
         for text, dropped in readings:
-            canonical = self.aliases.get(text) or self._forms.get(spelling.form(text))
+            canonical = self._exactly(text)
             if canonical:
                 return Resolved(self.entries[canonical], "tail", name, dropped)
         for text, dropped in readings:
@@ -70,6 +79,16 @@ class ModelShelf(Shelf[ModelArchitecture]):
             if meant:
                 return Resolved(self.entries[meant[0]], "near", name, dropped) if len(meant) == 1 else None
         return None
+
+    def _exactly(self, text: str) -> str | None:
+        """The canonical name of a spelling; one with dashes for points ("llama-3-1-8b") counts where only one model can be meant."""
+        form = spelling.form(text)
+        canonical = self.aliases.get(text) or self._forms.get(form)
+        if canonical:
+            return canonical
+        form = spelling.form(spelling.points_as_separators(text))
+        meant = {name for other, name in self._parted.get(spelling.parted(form), ()) if spelling.points_left_out(form, other)}
+        return meant.pop() if len(meant) == 1 else None
 
     def _misspelt(self, written: tuple[str, ...]) -> list[str]:
         """The canonical names nearest to a misspelt one; more than one where they are equally near."""

@@ -14,6 +14,8 @@ _SIZE = re.compile(r"\d(?:x\d+(?:\.\d+)?)?[bmk]$")
 #: "70 billion", "70bn" and "70 b" are "70b"; hosts write "v3p1" for "3.1".
 _UNIT = re.compile(r"(?<=\d)\s*(?:billion|bil|bn|b)\b")
 _HOSTED = re.compile(r"(?<=llama-)v(\d)(?:p(\d))?(?=-)")
+#: A point beside a letter that is no unit, or three numbers in a row: "llama.3", "3.1.8b".
+_SEPARATING_POINT = re.compile(r"[a-z]\.\d|\d\.\d+\.\d")
 _SEPARATOR = r"[\s_:.()-]"
 #: What may stand behind or within a name without naming another architecture: tuning, format, precision, date.
 _TAIL = re.compile(
@@ -42,6 +44,24 @@ def joined(parts: tuple[str, ...]) -> str:
 def form(name: str) -> str:
     """The comparison form of a name as written."""
     return joined(words(name))
+
+
+def parted(text: str) -> str:
+    """A comparison form with its points taken for separators: "llama3.1 8b" -> "llama3 1 8b"."""
+    return text.replace(".", " ")
+
+
+def points_as_separators(name: str) -> str:
+    """The name with points read as separators, where it shows that they are: "gemma.2.2b" -> "gemma 2 2b"; "gemma-2.2b" stays."""
+    return name.replace(".", " ") if _SEPARATING_POINT.search(name) else name
+
+
+def points_left_out(written: str, meant: str) -> bool:
+    """Whether two forms differ at most in points of `meant` that are separators in `written`; a point that was written stays one.
+
+    "llama3 1 8b" may mean "llama3.1 8b"; "gemma 2.2b" never means "gemma 2 2b".
+    """
+    return len(written) == len(meant) and all(w == m or (w, m) == (" ", ".") for w, m in zip(written, meant, strict=True))
 
 
 def numbers(parts: tuple[str, ...]) -> tuple[str, ...]:

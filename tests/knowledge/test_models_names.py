@@ -1,6 +1,10 @@
 """People write model names their own way; what is found is what they mean, and a size, version or generation is never guessed."""
 
+import re
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from knowledge import catalog
 from knowledge.catalog import spelling
@@ -57,6 +61,18 @@ WRITTEN = [
     ("minimax m2", "minimax-m2", "exact"),
     ("OPT 13B", "opt-13b", "exact"),
     ("opt 1.3b", "opt-1.3b", "exact"),
+    ("llama-3-1-8b", "llama-3.1-8b", "exact"),
+    ("llama_3_1_8b", "llama-3.1-8b", "exact"),
+    ("llama.3.1.8b", "llama-3.1-8b", "exact"),
+    ("qwen2-5-7b-instruct", "qwen2.5-7b", "exact"),
+    ("qwen2-5-0.5b", "qwen2.5-0.5b", "exact"),
+    ("opt-1-3b", "opt-1.3b", "exact"),
+    ("gemma.2.2b", "gemma-2-2b", "exact"),
+    ("deepseek-v3-2", "deepseek-v3.2", "exact"),
+    ("glm 4 5 air", "glm-4.5-air", "exact"),
+    ("mistral-7b-v0-3", "mistral-7b-v0.3", "exact"),
+    ("meta-llama/Llama-3-1-8B-Instruct-AWQ", "llama-3.1-8b", "tail"),
+    ("Llama-3-1-8B.Q4_K_M.gguf", "llama-3.1-8b", "tail"),
     ("llama-3-70b-fp8", "llama-3-70b", "tail"),
     ("Qwen2.5 7B Instruct AWQ", "qwen2.5-7b", "tail"),
     ("unsloth/Llama-3.2-1B-Instruct-bnb-4bit", "llama-3.2-1b", "tail"),
@@ -74,6 +90,7 @@ WRITTEN = [
     ("lama 3 70b", "llama-3-70b", "near"),
     ("lama 3.1 8b instruct awq", "llama-3.1-8b", "near"),
     ("mistrl 7b v0.3", "mistral-7b-v0.3", "near"),
+    ("lama-3-1-8b", "llama-3.1-8b", "near"),
     ("codelama 34b", "codellama-34b", "near"),
     ("whispr large v3", "whisper-large-v3", "near"),
     ("deepseak r1", "deepseek-r1", "near"),
@@ -128,6 +145,10 @@ def test_near_names_are_different_models(one: str, other: str) -> None:
     ("written", "near"),
     [
         ("llama 3 18b", "llama-3-8b"),  # not 3.1-8b with the dot forgotten
+        ("llama-3-18b", "llama-3-8b"),
+        ("llama-31-8b", "llama-3-8b"),
+        ("llama-3.8b", "llama-3-8b"),  # a size of 3.8 billion was written
+        ("gemma-2.2b", "gemma-2b"),  # neither the first Gemma nor the second
         ("llama 3 80b", "llama-3-70b"),
         ("llama-3-8b-vision", "llama-3-8b"),
         ("mixtral 7b", "mistral-7b"),  # a word that is itself a model is no typing error
@@ -154,6 +175,52 @@ def test_a_misspelt_name_is_only_found_where_the_reading_can_be_told() -> None:
     with pytest.raises(UserError) as caught:
         catalog.model("lama 3 70b")
     assert "llama-3-70b" in caught.value.hint
+
+
+#: Spellings and what they mean, in order, so that a failing example is the same tomorrow.
+SPELLINGS = sorted((alias, name) for alias, name in catalog.models().aliases.items() if "/" not in alias)
+
+
+@settings(max_examples=400)
+@given(st.sampled_from(SPELLINGS), st.data())
+def test_separators_may_be_swapped(spelling_of: tuple[str, str], data: st.DataObject) -> None:
+    """Dash, blank and underscore stand for each other and for the point of a version, each for itself."""
+    alias, name = spelling_of
+
+    def other(separator: re.Match[str]) -> str:
+        return data.draw(st.sampled_from(["-", " ", "_"] + ["."] * (separator.group() == ".")))
+
+    written = re.sub(r"[-_ .](?=[^-_ .:(])", other, alias)
+    found = catalog.models().resolve(written)
+    assert found is not None, written
+    assert (found.model.name, found.how) == (name, "exact")
+
+
+@settings(max_examples=200)
+@given(st.sampled_from(SPELLINGS))
+def test_points_may_stand_for_all_separators_or_the_name_is_refused(spelling_of: tuple[str, str]) -> None:
+    alias, name = spelling_of
+    found = catalog.models().find(re.sub(r"[-_ ]", ".", alias))
+    assert found is None or found.name == name
+
+
+def test_no_two_models_are_spelt_alike_up_to_separators() -> None:
+    owner: dict[str, str] = {}
+    for alias, name in catalog.models().aliases.items():
+        bare = re.sub(r"[-_ .:]+", " ", alias.rpartition("/")[2]).strip()
+        assert owner.setdefault(bare, name) == name, alias
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(SPELLINGS), st.data())
+def test_a_digit_more_or_less_is_never_the_same_model(spelling_of: tuple[str, str], data: st.DataObject) -> None:
+    """A separator between two numbers left out ("3-1" -> "31") changes a number: another model, or none."""
+    alias, name = spelling_of
+    joints = [hit.start() for hit in re.finditer(r"(?<=\d)[-_ .](?=\d)", alias)]
+    if joints:
+        at = data.draw(st.sampled_from(joints))
+        found = catalog.models().resolve(alias[:at] + alias[at + 1 :])
+        assert found is None or found.model.name != name
 
 
 def test_what_was_left_out_of_a_name_is_told() -> None:

@@ -3,7 +3,6 @@
 Nothing is assumed about single requests, so prices of long requests and of peak hours are not used. USD. Says nothing to the user.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -111,7 +110,6 @@ def label(part: Part) -> str:
 @cache
 def sellers(name: str) -> list[str]:
     """Who sells an open model of that name; empty where it is none."""
-    dotted = re.sub(r"(?<=-\d)-(?=\d-)", ".", name)  # "llama-3-1-8b": some gateways write versions without dots
-    weights = catalog.models().find(name) or catalog.models().find(dotted)
+    weights = catalog.models().find(name)
     entries = catalog.api_models().entries.values()
     return [model.name for model in entries if weights is not None and model.weights == weights.name]
