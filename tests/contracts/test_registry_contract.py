@@ -61,7 +61,7 @@ def test_a_mistyped_name_is_answered_with_the_nearest() -> None:
 def test_arguments_are_few_flat_and_explained(spec: ToolSpec) -> None:
     assert issubclass(spec.args, Arguments)
     schema = spec.args.model_json_schema()
-    assert 0 <= len(schema["properties"]) <= 11
+    assert 0 <= len(schema["properties"]) <= 12
     assert schema["additionalProperties"] is False
     for name, field in schema["properties"].items():
         assert field.get("description"), name

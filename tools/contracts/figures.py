@@ -1,6 +1,7 @@
 """How a figure is written: one formatter for chat, panels and every export, so that totals read the same everywhere.
 
-Rounds for reading only; never feeds back into arithmetic. Exact money shows cents; ranges show three digits.
+Rounds for reading only; never feeds back into arithmetic. Exact money shows cents and list prices all their digits; a bound of a
+range shows three.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
@@ -29,13 +30,14 @@ def _three_digits(amount: Decimal) -> str:
     return f"{rounded:,}"
 
 
-def number_text(value: Number) -> str:
-    """A plain number to three significant digits, whole above 1000, thousands separated."""
+def number_text(value: Number, whole: bool = True) -> str:
+    """A plain number to three significant digits, thousands separated; above 1000 `whole`, or to three digits as well."""
     number = float(value)
     if number == 0:
         return "0"
-    if abs(number) >= 1000:
-        return f"{number:,.0f}"
+    if abs(number) >= 999.5:  # what rounds to 1,000 is written like it
+        sign = "-" if number < 0 else ""
+        return f"{number:,.0f}" if whole else f"{sign}{_three_digits(abs(Decimal(str(number))))}"
     return f"{number:.3g}"
 
 
@@ -58,16 +60,22 @@ def _parts(value: Number, unit: str, cents: bool) -> tuple[str, str]:
     """The number, with its currency sign where it is money, and what stands behind it."""
     head, _, per = unit.partition("/")
     if per in _LIST_PRICES:
-        return _in_full(value, head), f"per {per}"
+        return _in_full(value if cents else _shortened(value), head), f"per {per}"
     if len(head) == 3 and head.isupper() and head.isalpha():
         return money_text(value, head, cents), _PER.get(per, f"per {per}") if per else ""
     if not unit and isinstance(value, Decimal):  # money whose currency nobody stated
         return money_text(value, "", cents), ""
     if unit == "ratio":
-        return number_text(float(value) * 100), "%"
+        return number_text(float(value) * 100, cents), "%"
     if float(value) == 1 and unit in _PLURALS:
         unit = unit[:-1]
-    return number_text(value), unit
+    return number_text(value, cents), unit
+
+
+def _shortened(value: Number) -> Decimal:
+    """To three digits, cents where that is more."""
+    amount = Decimal(str(value))
+    return amount.quantize(Decimal(1).scaleb(min(-2, amount.adjusted() - 2)), ROUND_HALF_UP) if amount else amount
 
 
 def _in_full(value: Number, currency: str) -> str:

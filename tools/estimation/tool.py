@@ -36,7 +36,8 @@ class EstimateServing(Arguments):
     precision: str = Field("", description="Number format of the weights; empty = as published")
     input_tokens: float = Field(1000, ge=1, le=2_000_000, description="Input tokens a request")
     output_tokens: float = Field(300, ge=1, le=1_000_000, description="Output tokens a request")
-    requests_per_second: float = Field(0, ge=0, le=1e6, description="Requests a second at the peak; 0 = what one replica can do")
+    requests_per_month: float = Field(0, ge=0, le=1e12, description="Requests a month; 0 = not stated")
+    requests_per_second: float = Field(0, ge=0, le=1e6, description="Requests a second at the peak; 0 = follows from the month, if stated")
     ttft_ms: float = Field(0, ge=0, le=1e7, description="Longest accepted mean time to first token; 0 = none")
     tpot_ms: float = Field(0, ge=0, le=1e6, description="Longest accepted mean time per output token; 0 = none")
     engine: str = Field("vllm", description="Serving engine, with its version where it is old")
@@ -44,7 +45,8 @@ class EstimateServing(Arguments):
         "",
         max_length=300,
         description='"kv=fp8, cached=0.5 (share of input in the prefix cache), draft=4 (tokens a step), accept=0.7 (share kept), '
-        'draft_model=llama-3.2-1b, data=2, expert=8, link=pcie (or nvlink), provider=aws, region=us-east-1, basis=spot"',
+        "draft_model=llama-3.2-1b, data=2, expert=8, link=pcie (or nvlink), peak=3 (over the mean of the month), provider=aws, "
+        'region=us-east-1, basis=spot"',
     )
 
 

@@ -34,3 +34,16 @@ def test_money_of_an_unstated_currency_keeps_its_cents() -> None:
     assert range_text(Range.exact(Decimal("3250.10")), "") == "3,250.10"
     assert range_text(Range.exact(Decimal("0.021")), "") == "0.02"
     assert range_text(Range.exact(5231), "rows") == "5,231 rows"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "unit", "shown"),
+    [
+        ((344_036, 739_491, 2_242_909), "requests", "739,000 (344,000 to 2,240,000) requests"),
+        ((999.6, 1000.2, 1_234_567), "ms", "1,000 (1,000 to 1,230,000) ms"),
+        ((1.1037, 2.9259, 9.1037), "USD/million tokens", "$2.93 ($1.10 to $9.10) per million tokens"),
+        ((0.0149, 0.09487, 27.3111), "USD/million tokens", "$0.0949 ($0.0149 to $27.31) per million tokens"),
+    ],
+)
+def test_the_bounds_of_a_range_show_three_digits(bounds: tuple[float, float, float], unit: str, shown: str) -> None:
+    assert range_text(Range(*bounds), unit) == shown

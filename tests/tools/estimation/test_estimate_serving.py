@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from knowledge.errors import UserError
+from knowledge.ranges import Range
 from tools.contracts.tool import ToolContext
 from tools.estimation.serving.estimate import run
 from tools.estimation.tool import EstimateServing
+from tools.estimation.traffic import PEAK, SECONDS_PER_MONTH
 
 ASKED = {"model": "llama-3.1-70b", "gpu": "H100 SXM", "precision": "fp8", "input_tokens": 1500, "output_tokens": 300}
 
@@ -39,6 +41,29 @@ def test_the_hour_is_accelerators_times_their_price_and_the_token_price_follows(
     assert million == pytest.approx(hour / (50 * 300 * 3600 / 1e6), rel=1e-3)
     assert found["usd_per_thousand_requests"]["likely"] == pytest.approx(hour / (50 * 3.6), rel=1e-3)
     assert found["replicas"]["likely"] * found["max_requests_per_second"]["likely"] >= 50
+
+
+def test_a_month_is_sized_for_its_busiest_second_and_paid_by_its_requests(context: ToolContext) -> None:
+    month = 5e6
+    found = run(EstimateServing(**ASKED, requests_per_month=month), context)  # type: ignore[arg-type]
+    peak, hour = PEAK * month / SECONDS_PER_MONTH, found.result["usd_per_hour"]["likely"]
+    assert found.result["replicas"] == answer(context, requests_per_second=peak)["replicas"]
+    assert found.result["usd_per_thousand_requests"]["likely"] == pytest.approx(hour * 730 / month * 1000, rel=1e-3)
+    assert any(record.tier == "assumed" and record.value == Range.exact(PEAK) for record in found.evidence)
+    assert any("say" in said.names.get("how", "") for said in found.statements)
+
+
+def test_a_stated_peak_over_the_mean_is_no_assumption(context: ToolContext) -> None:
+    found = run(EstimateServing(**ASKED, requests_per_month=5e6, terms="peak=6"), context)  # type: ignore[arg-type]
+    assert found.result["replicas"] == answer(context, requests_per_second=6 * 5e6 / SECONDS_PER_MONTH)["replicas"]
+    assert all(record.tier != "assumed" for record in found.evidence)
+    with pytest.raises(UserError, match="below the mean"):
+        answer(context, requests_per_month=5e6, requests_per_second=0.1)
+
+
+def test_what_is_no_language_model_is_said_to_be_none_whatever_the_lengths(context: ToolContext) -> None:
+    found = answer(context, model="whisper-large-v3", precision="", input_tokens=1000, output_tokens=300)
+    assert found["reason_code"] == "not-a-decoder" and "as an LLM does" in found["reason"]
 
 
 def test_a_tighter_target_never_needs_fewer_accelerators(context: ToolContext) -> None:

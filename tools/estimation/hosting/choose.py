@@ -47,7 +47,7 @@ def run(args: ChooseHosting, context: ToolContext) -> ToolResult:
         "configurations": tally.configurations,
         "pruned": tally.pruned,
         "traffic": {"requests_per_month": question.requests_per_month, "peak_per_second": question.peak_per_second},
-        "assumed": [{"claim": one.claim, "value": one.value.as_dict(), "unit": one.unit, "change": one.change} for one in question.assumed],
+        "assumed": [{"claim": one.claim, "value": one.value.as_dict(), "unit": one.unit, "change": one.term} for one in question.assumed],
         "notes": notes(question, shown),
     }
     said = sentences(question, verdict, bought, shown, ids, book)

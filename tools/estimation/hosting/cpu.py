@@ -18,13 +18,14 @@ from tools.estimation.hosting.gpu import peak_replicas, steps
 from tools.estimation.hosting.offers import Unit, machine_offers
 from tools.estimation.hosting.option import Option, Tally
 from tools.estimation.hosting.quality import Quality, formats, quality_of
-from tools.estimation.hosting.question import HOURS_PER_MONTH, Question
+from tools.estimation.hosting.question import Question
 from tools.estimation.hosting.rented import rent
 from tools.estimation.serving.case import MOST_ARRIVING, reading
 from tools.estimation.serving.counts import Footprint, Layout, Step
 from tools.estimation.serving.formats import WeightFormat
 from tools.estimation.serving.metrics import Scheduling, Times, answer_seconds, first_token_alone, per_token
 from tools.estimation.serving.sizing import PLANNED
+from tools.estimation.traffic import HOURS_PER_MONTH
 
 #: Share of a socket's theoretical bandwidth that decoding reaches. Ryzen 7950X, 1.2B Q8, 46.9 tokens/s: 0.7 to 0.8 (ik_llama.cpp
 #: discussion 63); EPYC 9175F, 17B active in Q4, 21 to 24 tokens/s: 0.4 to 0.5 (loftllc.dev); two EPYC 9175F, 70B in 16 bits, 2.4 and
@@ -186,7 +187,7 @@ def _fits(question: Question, shape: ModelArchitecture, tally: Tally) -> Iterabl
 
 def _against(shape: ModelArchitecture, part: tuple[int, Slice] | None) -> tuple[str, str, str] | None:
     if shape.kind != "decoder":
-        return "model", f"{shape.name} does not write token by token", ""
+        return "model", f"{shape.name} does not write text token by token as an LLM does", ""
     if part is None:
         return "calibration", "memory bandwidth or arithmetic of the processor is not known", "Measure it."
     return None

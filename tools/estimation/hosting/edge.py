@@ -9,11 +9,12 @@ from knowledge.ranges import Range
 from knowledge.schemas import Accelerator, ModelArchitecture
 from tools.estimation.hosting.option import Option, Tally
 from tools.estimation.hosting.quality import formats, quality_of
-from tools.estimation.hosting.question import HOURS_PER_MONTH, Question
+from tools.estimation.hosting.question import Question
 from tools.estimation.memory.formulas import usable_bytes
 from tools.estimation.serving.case import reading
 from tools.estimation.serving.counts import Footprint, Layout
 from tools.estimation.serving.formats import WeightFormat
+from tools.estimation.traffic import HOURS_PER_MONTH
 
 #: Share of the bandwidth that one stream reaches: eager to optimized engines, 0.27 to 0.80 on one card (project speed notes, 1.4).
 BANDWIDTH = (0.3, 0.6, 0.8)
@@ -59,7 +60,7 @@ def edge_options(question: Question, shape: ModelArchitecture, tally: Tally) -> 
 def _one(question: Question, shape: ModelArchitecture, chip: Accelerator, fmt: WeightFormat) -> Option | tuple[str, str, str]:
     """The option, or the stage, the reason and the nearest that speak against it."""
     if shape.kind != "decoder":
-        return "model", f"{shape.name} does not write token by token", ""
+        return "model", f"{shape.name} does not write text token by token as an LLM does", ""
     if chip.memory_gib is None or chip.bandwidth_gb_s is None:
         return "calibration", "memory or bandwidth is not known", ""
     quality = quality_of(shape, fmt, question.input_tokens)

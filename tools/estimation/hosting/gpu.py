@@ -16,7 +16,7 @@ from tools.estimation.hosting.break_even import Steps, volume
 from tools.estimation.hosting.offers import Unit, offers_of, unit
 from tools.estimation.hosting.option import Tally
 from tools.estimation.hosting.quality import Quality, formats, quality_of
-from tools.estimation.hosting.question import SECONDS_PER_MONTH, Question
+from tools.estimation.hosting.question import Question
 from tools.estimation.serving.case import MOST_ARRIVING, Case, footprint, room_for
 from tools.estimation.serving.counts import Layout
 from tools.estimation.serving.engines import generation
@@ -25,6 +25,7 @@ from tools.estimation.serving.predict import behaviour
 from tools.estimation.serving.rates import calibration, chip_generation
 from tools.estimation.serving.refusals import cannot_serve
 from tools.estimation.serving.sizing import COUNTS, PLANNED, Sized, size
+from tools.estimation.traffic import SECONDS_PER_MONTH
 
 ENGINE = "vllm"
 #: Sizing searches a root to a thousandth; the bound leaves room for that.

@@ -11,8 +11,9 @@ from decimal import Decimal
 from knowledge import catalog
 from knowledge.own_prices import Basis
 from knowledge.prices_here import HourlyPrice, hourly_prices
-from tools.estimation.hosting.question import ANYWHERE, HOURS_PER_MONTH, Question
+from tools.estimation.hosting.question import ANYWHERE, Question
 from tools.estimation.serving.money import carrying
+from tools.estimation.traffic import HOURS_PER_MONTH
 
 BASES: tuple[Basis, ...] = ("on_demand", "spot")
 

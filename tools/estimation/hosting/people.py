@@ -11,20 +11,14 @@ from knowledge.ranges import Range
 from knowledge.source import Source
 from knowledge.techniques import card
 from tools.contracts.tool import ToolContext
+from tools.estimation.traffic import Assumed
 
 #: As the planner's defaults of the same names; the user's edits of those count here too.
 DAY_USD, HORIZON_MONTHS = Range(500.0, 800.0, 1200.0), 12.0
 
 
-@dataclass(frozen=True)
-class Assumed:
-    """A value that the question left open."""
-
-    claim: str
-    value: Range
-    unit: str
-    source: Source
-    change: str  # how the user sets it
+_RUNNING = 'say "running it costs us $3000 a month" to change it'
+_MOVING = 'say "moving costs $20000" to change it'
 
 
 @dataclass(frozen=True)
@@ -48,14 +42,14 @@ def people(terms: Mapping[str, str | float], context: ToolContext) -> tuple[Work
         running = Range.exact(float(terms["running"]))
     else:
         source = Source(effect.source.ref, effect.source.checked_on)
-        assumed.append(Assumed("Running work of self-hosting", _usd(running), "USD/month", source, "running=... in --terms"))
+        assumed.append(Assumed("Running work of self-hosting", _usd(running), "USD/month", source, "running=... in --terms", _RUNNING))
     to_own, to_other = (_usd(c.one_time.engineering_days * day) for c in (own, other))
     if "moving" in terms:
         to_own = to_other = _usd(Range.exact(float(terms["moving"])))
     else:
         source = Source("technique cards of self-hosting and of a smaller model; a day's price is a default of this program")
         for what, cost in (("Moving to self-hosting, once", to_own), ("Moving to another API model, once", to_other)):
-            assumed.append(Assumed(what, cost, "USD", source, "moving=... in --terms"))
+            assumed.append(Assumed(what, cost, "USD", source, "moving=... in --terms", _MOVING))
     return Work(_usd(running), _usd(to_own / months), _usd(to_other / months)), assumed
 
 

@@ -14,30 +14,27 @@ from knowledge.errors import UserError
 from knowledge.own_prices import OwnPrices
 from knowledge.ranges import Range
 from knowledge.schemas import ApiModel, ModelArchitecture, Rented
-from knowledge.source import Source
 from tools.contracts.tool import ToolContext
 from tools.estimation.api.alternatives import same_tasks
 from tools.estimation.api.cost import EXACT, Traffic, likely_cost
 from tools.estimation.architecture import Subject, find_subject
-from tools.estimation.hosting.people import Assumed, Work, people
+from tools.estimation.hosting.people import Work, people
 from tools.estimation.serving.sizing import Target
 from tools.estimation.terms_text import Known, read_terms
 from tools.estimation.tool import ChooseHosting
+from tools.estimation.traffic import DEFAULT, PEAK_LIMITS, SECONDS_PER_MONTH, Arrivals, Assumed, arrivals
 
-HOURS_PER_MONTH = 730
-SECONDS_PER_MONTH = HOURS_PER_MONTH * 3600.0
 #: Keys of `--terms` with the least and the most that a number may be; None = a name.
 TERMS: Known = {
     "provider": None,
     "region": None,
     "quality": (0.0, 1.0),
-    "peak": (1.0, 1000.0),
+    "peak": PEAK_LIMITS,
     "cached": (0.0, 1.0),
     "running": (0.0, 1e7),
     "moving": (0.0, 1e8),
     "options": (1.0, 50.0),
 }
-PEAK = 3.0  # over the mean of the month, where it is not said
 OPTIONS = 5  # of each kind
 ANYWHERE = "any"
 
@@ -99,7 +96,8 @@ def read(args: ChooseHosting, context: ToolContext) -> Question:
     `context-too-long`, and the codes of the model look-ups.
     """
     terms = read_terms(args.terms, TERMS, "provider=aws, peak=4")
-    month, peak, assumed = _volume(args, terms)
+    arriving = _arrivals(args, terms)
+    month = arriving.month or 0.0
     api = _api_model(args.model)
     cached = float(terms.get("cached", 0.0))
     traffic = _traffic(month, args.input_tokens, args.output_tokens, cached)
@@ -113,7 +111,7 @@ def read(args: ChooseHosting, context: ToolContext) -> Question:
         how_open=how,
         reading=reading,
         requests_per_month=month,
-        peak_per_second=peak,
+        peak_per_second=arriving.peak,
         input_tokens=args.input_tokens,
         output_tokens=args.output_tokens,
         cached_share=cached,
@@ -126,32 +124,18 @@ def read(args: ChooseHosting, context: ToolContext) -> Question:
         work=work,
         own=context.session.own_prices,
         today=date.today(),
-        assumed=(*assumed, *_lengths(args), *more),
+        assumed=(*([arriving.assumed] if arriving.assumed else []), *_lengths(args), *more),
     )
 
 
-def _volume(args: ChooseHosting, terms: dict[str, str | float]) -> tuple[float, float, list[Assumed]]:
-    month, peak = args.requests_per_month, args.requests_per_second
-    if not month and not peak:
+def _arrivals(args: ChooseHosting, terms: dict[str, str | float]) -> Arrivals:
+    if not args.requests_per_month and not args.requests_per_second:
         raise UserError(
             "argument-missing",
             "choose_hosting needs --requests-per-month or --requests-per-second.",
             "Give the requests of a month, those a second at the peak, or both.",
         )
-    if month and peak:
-        if peak < month / SECONDS_PER_MONTH * (1 - 1e-9):
-            mean = f"{month / SECONDS_PER_MONTH:.3g}"
-            raise UserError(
-                "argument-invalid",
-                f"The peak is below the mean of the month, {mean} requests a second.",
-                "Check both; the peak is the higher.",
-            )
-        return month, peak, []
-    ratio = float(terms.get("peak", PEAK))
-    source = Source("default of this program")
-    open_value = Assumed("Busiest second over the mean of the month", Range.exact(ratio), "", source, "peak=... in --terms")
-    assumed = [] if "peak" in terms else [open_value]
-    return (month, month / SECONDS_PER_MONTH * ratio, assumed) if month else (peak / ratio * SECONDS_PER_MONTH, peak, assumed)
+    return arrivals(args.requests_per_month, args.requests_per_second, float(terms["peak"]) if "peak" in terms else None)
 
 
 def _api_model(name: str) -> ApiModel | None:
@@ -202,12 +186,18 @@ def _traffic(month: float, inputs: float, outputs: float, cached: float) -> Traf
 
 def _lengths(args: ChooseHosting) -> list[Assumed]:
     """The lengths that were not said."""
-    source = Source("default of this program")
-    given = {"input_tokens": args.input_tokens, "output_tokens": args.output_tokens}
+    given = {"input": args.input_tokens, "output": args.output_tokens}
     return [
-        Assumed(f"{name.replace('_', ' ').capitalize()} a request", Range.exact(value), "tokens", source, f"--{name.replace('_', '-')}")
+        Assumed(
+            f"{name.capitalize()} tokens a request",
+            Range.exact(value),
+            "tokens",
+            DEFAULT,
+            f"--{name}-tokens",
+            f'say "400 {name} tokens" to change it',
+        )
         for name, value in given.items()
-        if name not in args.model_fields_set
+        if f"{name}_tokens" not in args.model_fields_set
     ]
 
 
@@ -218,10 +208,10 @@ def _tokens(traffic: Traffic) -> dict[str, Decimal]:
 
 def _check_length(shape: ModelArchitecture | None, args: ChooseHosting) -> None:
     wanted = args.input_tokens + args.output_tokens
-    if shape is not None and wanted > shape.max_context:
+    if shape is not None and shape.kind == "decoder" and wanted > shape.max_context:
         raise UserError(
             "context-too-long",
-            f"{shape.name} reads and writes at most {shape.max_context:,} tokens; {wanted:,g} were asked for.",
+            f"{shape.name} reads and writes at most {shape.max_context:,} tokens; {wanted:,.0f} were asked for.",
             "Shorten the request, or name a model with a longer context.",
             {"nearest": [str(shape.max_context)]},
         )

@@ -13,11 +13,11 @@ from knowledge.source import Source, Tier
 from tools.contracts.evidence import Evidence, SourceRef
 from tools.estimation.api.alternatives import Alternative
 from tools.estimation.hosting.option import Option
-from tools.estimation.hosting.people import Assumed
 from tools.estimation.hosting.question import Question
 from tools.estimation.hosting.verdict import Pays, Verdict
 from tools.estimation.serving.records import source as calibration_source
 from tools.estimation.tool import ChooseHosting, command
+from tools.estimation.traffic import Assumed
 
 _CENT = Decimal("0.01")
 _TINY = Decimal("0.0001")
@@ -66,7 +66,7 @@ class Book:
             source=_ref(one.source),
             value=one.value,
             unit=one.unit,
-            method=f"editable: {one.change}",
+            method=f"editable: {one.term}",
         )
 
     def month(self, option: Option, question: Question, parents: tuple[str, ...]) -> str:
@@ -85,11 +85,12 @@ class Book:
                 method=option.method,
                 inputs=self.asked | about,
             )
+        with_people = " with people's time" if option.work.high else ""
         used = parents if option.kind in ("gpu", "cpu") or option.work.high else ()
         return self.add(
             f"option {option.kind} {label(option)} {option.machine} {option.region}",
             tier=option.tier,
-            claim=f"Monthly cost with people's time: {label(option)}",
+            claim=f"Monthly cost{with_people}: {label(option)}",
             source=source,
             value=rounded(option.total),
             unit="USD/month",

@@ -15,11 +15,12 @@ from tools.estimation.hosting.break_even import Steps
 from tools.estimation.hosting.gpu import Pick, peak_replicas, steps
 from tools.estimation.hosting.offers import Unit
 from tools.estimation.hosting.option import Option
-from tools.estimation.hosting.question import SECONDS_PER_MONTH, Question
+from tools.estimation.hosting.question import Question
 from tools.estimation.serving.advice import advice
 from tools.estimation.serving.case import Case
 from tools.estimation.serving.money import WHOLE
 from tools.estimation.serving.predict import Behaviour, band, behaviour
+from tools.estimation.traffic import SECONDS_PER_MONTH
 
 METHOD = (
     "Replicas for the peak from the calibrated serving estimate, in whole machines, x price an hour x 730 hours, around the clock; the "

@@ -39,7 +39,7 @@ def sentences(question: Question, verdict: Verdict, bought: Hosted, shown: list[
         *_hardware(question, verdict, book),
         *(
             one.model_copy(update={"is_note": True})
-            for one in (*_cautions(verdict), *_lists(shown, verdict, known), *_devices(shown, known), *_assumed(question, book))
+            for one in (*_cautions(verdict), *_lists(shown, verdict, known), *_devices(shown, known), *_assumed(question, book, shown))
         ),
     ]
 
@@ -90,7 +90,7 @@ def _fixes(bought: Hosted, book: Book) -> list[Statement]:
 
 def _nothing(question: Question) -> Statement:
     if question.shape is not None and question.shape.kind != "decoder":
-        text = "{model} does not write token by token: its hosting is not estimated here; measure it with benchmark_model."
+        text = "{model} does not write text token by token as an LLM does: its hosting is not estimated here; measure it."
         return Statement(text=text, names={"model": question.shape.name})
     return Statement(text="Nothing that keeps the targets has a known price; the rejected say what each lacks.")
 
@@ -231,12 +231,13 @@ def _devices(shown: list[Option], known: dict[int, str]) -> list[Statement]:
     return [Statement(text=text, figures={"speed": known[id(device)]}, names={"way": label(device)})]
 
 
-def _assumed(question: Question, book: Book) -> list[Statement]:
+def _assumed(question: Question, book: Book, shown: list[Option]) -> list[Statement]:
+    """What the options rest on beside what was stated."""
     said = []
-    for number, one in enumerate(question.assumed):
-        text = "Assumed: {what} {value}; change it with {how}."
+    for number, one in enumerate(question.assumed if shown else ()):
+        text = "Assumed: {what} {value}; {how}."
         record = book.records[f"assumed {number}"]
         said.append(
-            Statement(text=text, figures={"value": record.id}, names={"what": one.claim[:1].lower() + one.claim[1:], "how": one.change})
+            Statement(text=text, figures={"value": record.id}, names={"what": one.claim[:1].lower() + one.claim[1:], "how": one.words})
         )
     return said

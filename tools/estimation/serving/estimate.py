@@ -24,8 +24,8 @@ from tools.estimation.tool import EstimateServing, command
 #: Keys that every answer has; unknown ones are null.
 _FIGURES = (
     "ttft_ms", "tpot_ms", "e2e_ms", "output_tok_s", "max_requests_per_second", "replicas", "gpus", "utilization", "usd_per_hour",
-    "usd_per_thousand_requests", "usd_per_million_tokens", "usd_per_million_tokens_usage", "joules_per_request", "grams_co2e_per_request",
-    "grams_co2e_embodied_per_request",
+    "usd_per_month", "usd_per_thousand_requests", "usd_per_million_tokens", "usd_per_million_tokens_usage", "joules_per_request",
+    "grams_co2e_per_request", "grams_co2e_embodied_per_request",
 )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def run(args: EstimateServing, context: ToolContext) -> ToolResult:
         assert against is not None
         return _refused(asked, against.code, f"{against.sentence}.", fitting(last, against, target, asked.interconnect))
     sized = [size(one, target) for one in possible]
-    chosen = _best(sized, args.requests_per_second)
+    chosen = _best(sized, asked.arriving.peak)
     if chosen.best is None:
         instead = keeping(sized, target)
         return _refused(asked, "latency-target", "The latency target cannot be kept even for one request at a time.", instead)
@@ -66,7 +66,7 @@ def _why_count(found: Answer, sized: list[Sized]) -> str:
     """Why a replica takes as many accelerators as it does: what each count that was looked at would do."""
     if found.asked.args.gpu_count:
         return "As stated."
-    peak, looked = found.asked.args.requests_per_second, []
+    peak, looked = found.asked.arriving.peak, []
     for case in found.asked.cases:
         gpus = case.layout.gpus
         one = next((one for one in sized if one.case.layout == case.layout), None)
@@ -103,6 +103,7 @@ def _refused(asked: Asked, code: str, reason: str, instead: Instead) -> ToolResu
     )
     names = {"model": case.shape.name, "gpu": case.chip.name, "reason": reason, "nearest": instead.text}
     result: dict[str, Any] = {"feasible": False, "reason": reason, "reason_code": code, "nearest": instead.text, "change": instead.change}
-    said = Statement(text="{model} on {gpu}: {reason} {nearest}", names=names)
+    text = "{reason} {nearest}" if reason.startswith(case.shape.name) else "{model} on {gpu}: {reason} {nearest}"
+    said = Statement(text=text, names={name: value for name, value in names.items() if f"{{{name}}}" in text})
     result |= dict.fromkeys(_FIGURES) | {"notes": [asked.reading] if asked.reading else []}
     return ToolResult(result=result, evidence=(record,), statements=(said,))

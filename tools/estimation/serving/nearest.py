@@ -34,7 +34,7 @@ class Instead:
 def fitting(case: Case, against: Refusal, target: Target, link: str = "auto") -> Instead:
     """What would fit, and keep the latency targets where anything does: another count, a narrower format, a larger accelerator."""
     if against.code == "not-a-decoder":
-        return Instead("Serving estimates are for models that write text; estimate_memory says what this one needs.", {})
+        return Instead("estimate_memory says what it needs; benchmark_model measures how fast it is here.", {})
     if against.code == "chip-not-described":
         return Instead(f"Name an accelerator that is described, such as {' or '.join(_described(case.chip))}.", {})
     first = next(_placements(case), None)

@@ -83,12 +83,12 @@ def _answer(found: Answer) -> list[Statement]:
             rate="max_requests_per_second", ttft="ttft_ms", tpot="tpot_ms",
         )
     ]  # fmt: skip
-    if found.asked.args.requests_per_second:
-        said.append(_say(found, "The stated traffic needs {n} replicas, {all} accelerators in all.", n="replicas", all="gpus"))
+    if found.asked.arriving.peak:
+        said.append(_traffic(found))
     if "usd_per_million_tokens" in found.records:
         said.append(
             _say(
-                found, "Output tokens cost {allocation} at the stated peak held all day, {usage} where every replica is always busy.",
+                found, f"Output tokens cost {{allocation}} {_held(found)}, {{usage}} where every replica is always busy.",
                 allocation="usd_per_million_tokens", usage="usd_per_million_tokens_usage",
             )
         )  # fmt: skip
@@ -102,6 +102,18 @@ def _answer(found: Answer) -> list[Statement]:
     return said
 
 
+def _traffic(found: Answer) -> Statement:
+    month = {"month": "usd_per_month"} if "usd_per_month" in found.records else {}
+    text = "Replicas for the stated traffic: {n}; accelerators in all: {all}"
+    return _say(found, f"{text}; rent around the clock: {{month}}." if month else f"{text}.", n="replicas", all="gpus", **month)
+
+
+def _held(found: Answer) -> str:
+    if not found.asked.arriving.peak:
+        return "where that load is held all day"
+    return "at the stated peak held all day" if found.asked.arriving.month is None else "over the requests of the month"
+
+
 def _notes(found: Answer) -> list[Statement]:
     return [*_about_question(found), *_about_format(found), *_about_options(found), *_about_money(found), *_about_carbon(found)]
 
@@ -113,7 +125,10 @@ def _about_question(found: Answer) -> list[Statement]:
     if asked.gaps:
         what = " and ".join(gap.replace("_", " ") for gap in asked.gaps)
         said.append(_say(found, "The {what} of a request were assumed; state them, and the range narrows.", {"what": what}))
-    if not asked.args.requests_per_second:
+    if asked.arriving.assumed is not None:
+        text = "Assumed: the busiest second is {ratio} times the mean of the month; {how}."
+        said.append(_say(found, text, {"how": asked.arriving.assumed.words}, ratio="peak_over_mean"))
+    if not asked.arriving.peak:
         said.append(_say(found, "No traffic was stated: everything is for one replica at the most that it is planned for."))
     elif float(found.records["utilization"].value.likely) < IDLE:  # type: ignore[union-attr]
         text = (
@@ -121,7 +136,7 @@ def _about_question(found: Answer) -> list[Statement]:
         )
         said.append(_say(found, text, share="utilization"))
     if not asked.args.gpu_count and len(asked.cases) > 1:
-        why = "needs the fewest in all" if asked.args.requests_per_second else "serves the most for each"
+        why = "needs the fewest in all" if asked.arriving.peak else "serves the most for each"
         said.append(_say(found, "How many accelerators a replica takes was not stated; {count} {why}.", {"why": why}))
     unseen = [(kind, level) for kind, level in kinds_of(case).items() if kind in _KINDS and not calibration().knows(kind, level)]
     for kind, level in unseen:

@@ -21,6 +21,7 @@ from tools.estimation.serving.formats import WeightFormat, weight_format
 from tools.estimation.serving.sizing import COUNTS
 from tools.estimation.terms_text import Known, read_terms
 from tools.estimation.tool import EstimateServing
+from tools.estimation.traffic import PEAK_LIMITS, Arrivals, arrivals
 
 EXAMPLE = "kv=fp8, cached=0.5, draft=4, accept=0.7, provider=aws, region=us-east-1"
 TERMS: Known = {
@@ -32,6 +33,7 @@ TERMS: Known = {
     "data": (1.0, 64.0),
     "expert": (1.0, 512.0),
     "link": ("auto", "nvlink", "pcie"),
+    "peak": PEAK_LIMITS,
     "provider": None,
     "region": None,
     "basis": ("on_demand", "spot"),
@@ -48,12 +50,13 @@ class Asked:
 
     args: EstimateServing
     cases: tuple[Case, ...]
+    arriving: Arrivals
     reading: str  # how the model's name was read, where it is not its own
     provider: str
     region: str
     basis: Basis
     interconnect: str
-    gaps: tuple[str, ...]  # what was not said: lengths, traffic
+    gaps: tuple[str, ...]  # lengths that were not said
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -65,7 +68,8 @@ def read(args: EstimateServing, context: ToolContext) -> Asked:
     """The question.
 
     Raises UserError `terms-unreadable`, `context-too-long`, `kv-precision-unsupported`, `no-such-link`, `layout-impossible`,
-    `draft-impossible`, `unknown-provider`, `unknown-region`, and the codes of the look-ups of models, accelerators and formats.
+    `draft-impossible`, `argument-invalid`, `unknown-provider`, `unknown-region`, and the codes of the look-ups of models,
+    accelerators and formats.
     """
     terms = read_terms(args.terms, TERMS, EXAMPLE)
     subject = find_subject(args.model, context)
@@ -96,6 +100,7 @@ def read(args: EstimateServing, context: ToolContext) -> Asked:
     return Asked(
         args,
         cases,
+        _arrivals(args, terms),
         subject.reading,
         provider,
         _region(str(terms.get("region", "")).lower(), provider),
@@ -103,6 +108,14 @@ def read(args: EstimateServing, context: ToolContext) -> Asked:
         str(terms.get("link", "auto")),
         gaps,
     )
+
+
+def _arrivals(args: EstimateServing, terms: dict[str, str | float]) -> Arrivals:
+    """A peak that stands alone needs no month: what it costs is then told as if it were held all day."""
+    ratio = float(terms["peak"]) if "peak" in terms else None
+    if ratio is None and not args.requests_per_month:
+        return Arrivals(None, args.requests_per_second)
+    return arrivals(args.requests_per_month, args.requests_per_second, ratio)
 
 
 def _region(name: str, provider: str) -> str:
@@ -131,12 +144,14 @@ def _whole(key: str, terms: dict[str, str | float], default: int = 1) -> int:
 
 def _check_length(shape: ModelArchitecture, args: EstimateServing) -> None:
     wanted = args.input_tokens + args.output_tokens
-    if wanted > shape.max_context:
+    if shape.kind == "decoder" and wanted > shape.max_context:
         left = shape.max_context - args.output_tokens
-        fits = f"With an answer of {args.output_tokens:,g} it reads at most {left:,g}" if left >= 1 else f"It takes {shape.max_context:,}"
+        fits = (
+            f"With an answer of {args.output_tokens:,.0f} it reads at most {left:,.0f}" if left >= 1 else f"It takes {shape.max_context:,}"
+        )
         raise UserError(
             "context-too-long",
-            f"{shape.name} reads and writes at most {shape.max_context:,} tokens; {wanted:,g} were asked for.",
+            f"{shape.name} reads and writes at most {shape.max_context:,} tokens; {wanted:,.0f} were asked for.",
             f"{fits}; shorten the request, or name a model with a longer context.",
             {"nearest": [str(shape.max_context)]},
         )

@@ -18,6 +18,7 @@ from tools.estimation.serving.predict import Behaviour, at_rate, band, ready
 from tools.estimation.serving.rates import calibration
 from tools.estimation.serving.sizing import Sized, replicas
 from tools.estimation.tool import command
+from tools.estimation.traffic import HOURS_PER_MONTH
 
 METHOD = (
     "Roofline of every kind of kernel with rates calibrated on published measurements; the range holds four of five of this "
@@ -28,7 +29,7 @@ METHOD = (
 def source() -> SourceRef:
     """The calibration."""
     about = calibration().about
-    return SourceRef(ref=f"calibration of {about['fitted_on']} on {about['rows']} published serving measurements")
+    return SourceRef(ref=f"calibration of {about['fitted_on']} on {about['rows']:,} published serving measurements")
 
 
 def _ref(found: Source) -> SourceRef:
@@ -58,6 +59,11 @@ class Answer:
         """The case that was chosen."""
         return self.sized.case
 
+    @property
+    def paid_rate(self) -> float:
+        """Requests a second that the rent of all replicas is spread over."""
+        return self.asked.arriving.paid_rate or self.peak
+
     def add(self, name: str, claim: str, value: Range, unit: str, **more: Any) -> Evidence:
         """Makes and keeps a record."""
         case = self.case
@@ -79,7 +85,7 @@ def answer_of(asked: Asked, context: ToolContext, sized: Sized, best: Behaviour,
     """All that the sized case comes to."""
     case = sized.case
     low, high = band(case, "throughput")
-    peak = asked.args.requests_per_second or best.requests_per_second
+    peak = asked.arriving.peak or best.requests_per_second
     counts = tuple(replicas(peak, best.requests_per_second * factor) for factor in (high, 1.0, low))
     rate = peak / counts[1]
     found = Answer(asked, sized, best, peak, counts, at_rate(ready(case), rate), plain)  # type: ignore[arg-type]
@@ -114,7 +120,8 @@ def _speed(found: Answer) -> None:
     found.add("e2e_ms", "Mean time to the whole answer at the planned load", _spread(whole * 1e3, case, "throughput"), "ms")
     found.add("output_tok_s", "Output tokens a second that one replica sustains within the targets", most * args.output_tokens, "token/s")
     found.add("max_requests_per_second", "Requests a second that one replica sustains within the targets", most, "request/s")
-    found.add("replicas", "Replicas for the peak", Range(*(float(n) for n in found.counts)), "")
+    counts = Range(*(float(n) for n in found.counts))
+    found.add("replicas", "Replicas for the peak", counts, "", parents=tuple(_assumed(found)))
     found.add("gpus", "Accelerators of all replicas", Range(*(float(n * gpus) for n in found.counts)), "")
     found.add("utilization", "Share of the sustainable rate in use at the peak", used, "ratio")
     found.add(
@@ -128,15 +135,28 @@ def _speed(found: Answer) -> None:
         found.add("max_requests_per_second_without_drafts", "Requests a second that one replica sustains without drafts", rate, "request/s")
 
 
+def _assumed(found: Answer) -> list[str]:
+    """The record of the assumed peak, where it follows from the month."""
+    one = found.asked.arriving.assumed
+    if one is None:
+        return []
+    made = Evidence.record(
+        tier=Tier.ASSUMED, claim=one.claim, source=_ref(one.source), value=one.value, unit=one.unit, method=f"editable: {one.term}",
+        reproduce=command("estimate_serving", found.asked.args),
+    )  # fmt: skip
+    found.records["peak_over_mean"] = made
+    return [made.id]
+
+
 def _energy(found: Answer) -> None:
     case, asked, now = found.case, found.asked, found.now
     gpus = Range(*(float(n * case.layout.gpus) for n in found.counts))
-    made = manufacture(case.chip, gpus, found.peak)
+    made = manufacture(case.chip, gpus, found.paid_rate)
     if made is not None:
         found.add(
             "grams_co2e_embodied_per_request", "Carbon of making the hardware, for a request", made[0], "gCO2e",
             source=_ref(made[1].sources[0]),
-            method="Manufacture spread over the lifetime, for all accelerators over the requests of the peak.",
+            method=f"Manufacture spread over the lifetime, for all accelerators over {_span(found)}.",
             parents=(found.records["gpus"].id,),
         )  # fmt: skip
     if not now.power_w:
@@ -154,6 +174,11 @@ def _energy(found: Answer) -> None:
         )  # fmt: skip
 
 
+def _span(found: Answer) -> str:
+    """What rent is spread over."""
+    return "the peak held all day" if found.asked.arriving.month is None else "the requests of the month"
+
+
 def _readable(value: Range) -> Range:
     """Money to a hundredth of a cent, and to four digits below a cent: the estimate knows no more."""
     bounds = (Decimal(v) for v in (value.low, value.likely, value.high))
@@ -168,15 +193,17 @@ def _money(found: Answer) -> None:
     assert most is not None
     million, how = "USD/million tokens", "spot" if found.asked.basis == "spot" else "on demand"
     first = found.offers[0].price.source
+    rate, over = found.paid_rate, _span(found)
     for name, claim, value, unit in (
+        ("usd_per_month", f"All replicas, rented around the clock, {how}", hour * HOURS_PER_MONTH, "USD/month"),
         ("usd_per_hour", f"All replicas, rented around the clock, {how}", hour, "USD/hour"),
         (
             "usd_per_thousand_requests",
-            "Allocation: all replicas over the peak held all day",
-            hour / (found.peak * 3.6),
+            f"Allocation: all replicas over {over}",
+            hour / (rate * 3.6),
             "USD/thousand requests",
         ),
-        ("usd_per_million_tokens", "Allocation: all replicas over the output tokens of the peak", hour / (found.peak * tokens), million),
+        ("usd_per_million_tokens", f"Allocation: all replicas over the output tokens of {over}", hour / (rate * tokens), million),
         ("usd_per_million_tokens_usage", "Usage: a replica as busy as the targets allow, output tokens", one / (most * tokens), million),
     ):
         found.add(

@@ -29,7 +29,7 @@ def refusal(case: Case) -> Refusal | None:
     if chip.memory_gib is None or chip.bandwidth_gb_s is None or not (chip.tflops.get("bf16") or chip.tflops.get("fp16")):
         return Refusal("chip-not-described", f"memory, bandwidth or 16-bit rate of {chip.name} is unknown")
     if shape.kind != "decoder":
-        return Refusal("not-a-decoder", f"{shape.name} does not write token by token")
+        return Refusal("not-a-decoder", f"{shape.name} does not write text token by token as an LLM does")
     if shape.heads % layout.tensor:
         return Refusal("heads-not-divisible", f"{shape.heads} attention heads do not divide by tensor parallelism {layout.tensor}")
     room = room_for(case, footprint(case))

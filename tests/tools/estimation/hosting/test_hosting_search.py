@@ -20,12 +20,13 @@ from tools.estimation.hosting.hosted import hosted
 from tools.estimation.hosting.offers import unit
 from tools.estimation.hosting.option import Tally
 from tools.estimation.hosting.quality import formats, quality_of
-from tools.estimation.hosting.question import SECONDS_PER_MONTH, Question, read
+from tools.estimation.hosting.question import Question, read
 from tools.estimation.hosting.rented import gpu_option
 from tools.estimation.serving.counts import Footprint, Layout
 from tools.estimation.serving.formats import FORMATS
 from tools.estimation.serving.sizing import Target
 from tools.estimation.tool import ChooseHosting
+from tools.estimation.traffic import SECONDS_PER_MONTH
 
 ASKED = {"model": "llama-3.1-8b", "requests_per_month": 5e7, "input_tokens": 800, "output_tokens": 200}
 
