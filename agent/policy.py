@@ -13,7 +13,7 @@ from agent.moves import MOVES, audit, origin
 from agent.pricing import USAGE, price_call
 from agent.reading.candidates import model_named
 from agent.reading.price_words import price_words
-from agent.reading.serving_asked import Asks, figure_asked, looks_back
+from agent.reading.serving_asked import Asks, figure_asked, looks_back, supposed_scale
 from agent.situation import Decision, Situation
 from agent.sizing import Question, Sizing, is_open, said_in, sized
 from agent.state import PlannedCall
@@ -94,6 +94,8 @@ def _decide(now: Situation) -> Decision:
         return origin(now)
     if now.question is not None and (answered := _answered(now, now.question)) is not None:
         return answered
+    if now.question is None and (factor := supposed_scale(now.text)) is not None and (supposed := _scaled(now, factor)) is not None:
+        return supposed
     if asked.asks_again and (priced := price_call(now.text, now.workload)):
         return Decision((priced,))
     if about_the_bill(now.text, now.audits.result) is not None or (now.session.plan is not None and ASKS_WHY.match(now.text)):
@@ -126,7 +128,7 @@ def _answered(now: Situation, asked: Question) -> Decision | None:
     if found is None:
         return None
     wants_plan = now.intent == "make_plan" and re.search(r"(?i)\bplan\b", now.text) is not None
-    calls = found.calls or (() if found.statements else _meanwhile(now, found))
+    calls = found.calls or (_meanwhile(now, found) if found.question.waits_for or not found.statements else ())
     return Decision(calls, found.statements, wants_plan, found.question.waits_for, sizing=found.question)
 
 
@@ -137,6 +139,21 @@ def _meanwhile(now: Situation, found: Sizing) -> tuple[PlannedCall, ...]:
     if found.question.asks is not Asks.HOSTING:
         return ()
     return (PlannedCall(tool="explain", args={"topic": f"self-hosting: {now.text}"[:500]}, subject="self-hosting"),)
+
+
+def _scaled(now: Situation, factor: float) -> Decision | None:
+    """What the traffic multiplied would cost; the plan goes by facts, so it stays. None where the traffic is not known."""
+    month = now.workload.monthly_requests
+    if month is None:
+        return None
+    more = now.workload.model_copy(update={"requests_per_month": month * factor, "requests_per_day": None})
+    priced = price_call(now.text, more)
+    found = None if priced else sized(Question(Asks.SPEED, {"times": factor}), now.text, now.workload)
+    calls = (priced,) if priced else found.calls if found is not None else ()
+    if not calls:
+        return None
+    said = Statement(text="Supposing {times} times the traffic that you told me; your plan stays as it is.", names={"times": f"{factor:g}"})
+    return Decision(calls, (said,))
 
 
 def _advise(now: Situation) -> Decision:

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
+from agent.reading.price_words import currency_named
 from agent.reading.serving_asked import Asks, asks, goes_on, is_against_api, scale_in
-from agent.reading.serving_words import MONTH_S, is_api_only, serving_words
+from agent.reading.serving_words import is_api_only, serving_words
 from agent.reading.training_words import batch_in, context_in, epochs_in, method_in, rows_in, tokens_per_row
 from agent.state import PlannedCall
 from knowledge.catalog import cpu_machines, find_accelerator, instances, models
@@ -23,7 +24,9 @@ _COUNTS = (1, 2, 4, 8)
 MOST_GPUS = 3  # accelerators compared in one answer
 _LENGTHS = ("input_tokens", "output_tokens")
 _RATES = ("requests_per_second", "requests_per_month")
-_LOAD = (*_RATES, *_LENGTHS, "ttft_ms", "tpot_ms")
+#: What a question may suppose, and no fact of the workload.
+_SUPPOSED = ("peak_over_mean", "running_usd", "moving_usd")
+_LOAD = (*_RATES, *_LENGTHS, *_SUPPOSED, "ttft_ms", "tpot_ms")
 MOST_WORDS = 18  # of a message that only says more of the same
 #: Tool -> key in its `terms` -> what it is called here.
 _TERMS: Mapping[str, Mapping[str, str]] = {
@@ -36,17 +39,32 @@ _TERMS: Mapping[str, Mapping[str, str]] = {
         "data": "data_parallel",
         "expert": "expert_parallel",
         "link": "interconnect",
+        "peak": "peak_over_mean",
         "provider": "provider",
         "region": "region",
         "basis": "basis",
     },
-    "choose_hosting": {"provider": "provider", "region": "region", "quality": "quality_floor"},
+    "choose_hosting": {
+        "provider": "provider",
+        "region": "region",
+        "quality": "quality_floor",
+        "peak": "peak_over_mean",
+        "cached": "cached_share",
+        "running": "running_usd",
+        "moving": "moving_usd",
+    },
 }
 #: What holds for one accelerator or one model only, and goes with it.
 _OF_GPU = ("gpus", "cards", "gpu_count", "data_parallel", "expert_parallel", "interconnect", "gpu_memory")
 _OF_MODEL = ("precision", "draft_model", "draft_tokens", "acceptance", "gpu_count")
-EVEN = Statement(text="Your traffic is taken as spread evenly over the month; name its peak in requests a second to size for that.")
 TYPICAL = Statement(text="How long a request is was not said, so usual lengths are taken; with yours the answer is about your traffic.")
+AT_ONCE = (
+    "{words} is how many are there, not how often they ask: say the requests a second at the peak (for users who ask once a minute, "
+    "their number over sixty)."
+)
+BELOW_ZERO = "{words} is below zero: give a number above it."
+IN_USD = "The figures are in US dollars: what is sized is not converted to {currency}."
+WHICH_MODEL = "What {gpus} can serve depends on the model: name one, and I say how many requests a second it answers there."
 API_ONLY = "{model} is sold as an API alone: its weights are not to be had, so it runs on no machine of yours. Name an open model to size."
 
 
@@ -81,10 +99,10 @@ def question_in(text: str, before: Question | None, slots: Mapping[str, Any] | N
     if kind is Asks.TRAINING:
         return Question(kind, said)
     if before is not None and _answers(before, said, text):
-        return Question(before.asks, _merged(before.said, said))
+        return Question(before.asks, _merged(before.said, said), supposes=any(name in said for name in _SUPPOSED))
     if before is not None and goes_on(text) and kind in (None, before.asks) and before.asks is not Asks.TRAINING:
         factor = scale_in(text)
-        if factor is not None and not any(name in said for name in _RATES):
+        if factor is not None and not any(name in said for name in (*_RATES, "peak_over_mean")):
             said["times"] = factor
         if said:
             return Question(_kind(before.asks, said), _merged(before.said, said), supposes=True)
@@ -117,7 +135,7 @@ def _kind(before: Asks, said: Mapping[str, Any]) -> Asks:
 
 def _merged(before: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
     """What was said before and now; what is said anew replaces what it rules out."""
-    dropped: set[str] = set()
+    dropped = {"below_zero"}
     for names, rules_out in ((("gpus",), _OF_GPU), (("model",), _OF_MODEL), (_RATES, (*_RATES, "times"))):
         if any(name in said for name in names):
             dropped.update(rules_out)
@@ -158,6 +176,26 @@ class Sizing:
 
 def sized(asked: Question, text: str, work: Workload) -> Sizing | None:
     """How a question is answered; None where it is about no model that is known or could be asked for."""
+    if "below_zero" in asked.said:
+        return Sizing(asked, (), (Statement(text=BELOW_ZERO, names={"words": str(asked.said["below_zero"])}),))
+    found = _sized(asked, text, work)
+    return None if found is None else replace(found, statements=(*found.statements, *_beside(found, text)))
+
+
+def _beside(found: Sizing, text: str) -> list[Statement]:
+    """What the words hold that no tool takes."""
+    said, currency = found.question.said, currency_named(text)
+    notes = []
+    if "at_once" in said and not any(name in said for name in _RATES):
+        notes.append(Statement(text=AT_ONCE, names={"words": str(said["at_once"])}))
+    if currency and any(call["tool"] != "estimate_memory" for call in found.calls):
+        notes.append(Statement(text=IN_USD, names={"currency": currency}))
+    if found.question.waits_for == "model" and said.get("gpus"):
+        notes.append(Statement(text=WHICH_MODEL, names={"gpus": ", ".join(said["gpus"])}))
+    return notes
+
+
+def _sized(asked: Question, text: str, work: Workload) -> Sizing | None:
     if asked.asks is Asks.TRAINING:
         call = training_call(text, work, asked.said)
         return None if call is None else Sizing(asked, (call,))
@@ -176,8 +214,7 @@ def sized(asked: Question, text: str, work: Workload) -> Sizing | None:
         return _waiting(asked, "hardware")
     calls = tuple(_call("estimate_serving", {**known, "gpu": gpu}) for gpu in _gpus(known))
     missing = next((name for name in _LENGTHS if name not in known), "")
-    is_even = knows_rate and "requests_per_second" not in known
-    return Sizing(replace(asked, waits_for=missing), calls, (EVEN,) if is_even else ())
+    return Sizing(replace(asked, waits_for=missing), calls)
 
 
 def _hosting(asked: Question, known: dict[str, Any]) -> Sizing:
@@ -249,8 +286,6 @@ def _call(name: str, known: Mapping[str, Any]) -> PlannedCall:
     terms = {key: known[called] for key, called in _TERMS[name].items() if called in known}
     if terms:
         args["terms"] = ", ".join(f"{key}={value}" for key, value in terms.items())
-    if "requests_per_second" in takes and "requests_per_month" not in takes and "requests_per_month" in known:
-        args["requests_per_second"] = known["requests_per_month"] / MONTH_S
     return PlannedCall(tool=name, args=args, subject=str(known["model"]))
 
 

@@ -57,7 +57,11 @@ def _of_the_workload(reading: Reading, text: str, question: Question, context: T
     if question.supposes or is_about_another(question, workload_of(context)) or (context.session().bills and not is_ours):
         return Reading(SIZES, NONE, {}, reading.found)
     intent = reading.intent if reading.intent in STATING and (is_ours or "?" not in text) else SIZES
-    return Reading(intent, NONE, _settled_numbers(reading), reading.found)
+    used = next((one for one in reading.found if one.kind == "model" and one.value == question.said.get("api_model")), None)
+    if used is None:
+        return Reading(intent, NONE, _settled_numbers(reading), reading.found)
+    of_theirs = {name: chosen for name, chosen in _settled_numbers(reading).items() if name != "params_b"}  # what stands in is no fact
+    return Reading(intent, NONE, {**of_theirs, "model": (used,)}, reading.found)
 
 
 def _settled_numbers(reading: Reading) -> Mapping[str, tuple[Candidate, ...]]:

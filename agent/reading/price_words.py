@@ -75,17 +75,22 @@ def _batch(text: str) -> float | None:
 
 
 def _terms(text: str) -> str:
-    tier, region, currency = _TIER.search(text), _REGION.search(text), _CURRENCY.search(text)
+    tier, region, currency, code = _TIER.search(text), _REGION.search(text), _CURRENCY.search(text), currency_named(text)
     said = []
     if tier:
         said.append(f"tier={tier[1].lower()}")
     if region:
         said.append(f"region={(region[1] or region[2]).lower().replace('europe', 'eu')}")
     if currency:
-        code = currency[1].lower()
-        said.append(f"currency={_CODES.get(code, code.upper())}")
+        said.append(f"currency={code}")
         said += [f"rate={currency[2]}"] if currency[2] else []
     return ", ".join(said)
+
+
+def currency_named(text: str) -> str:
+    """The currency that figures are wanted in, "INR"; "" where none is named."""
+    hit = _CURRENCY.search(text)
+    return _CODES.get(hit[1].lower(), hit[1].upper()) if hit else ""
 
 
 def cached_share(text: str, found: Sequence[Candidate]) -> Candidate | None:

@@ -36,6 +36,7 @@ _PAST = re.compile(
     r"(?i)\b(?:did|have|has|had|was|were) (?:we|i|it|our|my|the|they)\b|\bspen[dt]\b|\bspending\b|\b(?:went|gone?|going) up\b|\bbills?\b|\binvoices?\b"
     r"|\bidle\b|\blast (?:week|month|year|quarter)\b|\b(?:can|could|do|will|would|are) you\b(?! (?:recommend|suggest|advise|size|estimate|tell|show|find))"
 )
+_WHAT_FOR = re.compile(r"(?i)\bwhat (?:could|can|would|might) (?:they|it|these|those|that) (?:serve|run|host|hold|handle|do)\b")
 _IMPROVE = re.compile(
     r"(?i)\bhow (?:do|can|could|should|would|to)(?: i| we| you| one)? (?:best )?(?:make|speed|improve|increase|get|raise|optimi[sz]e|boost|cut|reduce|lower|accelerate)\b"
     r"|^\W*why (?:is|are|does|do|has|have)\b"
@@ -98,6 +99,7 @@ def asks(text: str, said: Mapping[str, Any]) -> Asks | None:
     compares = names_model and len(gpus) > 1
     if (
         compares
+        or (gpus and _WHAT_FOR.search(text))
         or _SPEED.search(text)
         or (gpus and _FASTER.search(text))
         or (gpus and names_model and (hosts or (rate and _COSTS.search(text))))
@@ -118,8 +120,9 @@ def is_against_api(text: str) -> bool:
 
 
 def looks_back(text: str) -> bool:
-    """Whether the words are about what was: a bill, or what runs idle."""
-    return _PAST.search(text) is not None
+    """Whether the sentences that ask are about what was: a bill, or what runs idle."""
+    asking = [one for one in re.split(r"(?<=[.!?;])\s+", text) if "?" in one or _OPENS.match(one)] or [text]
+    return any(_PAST.search(one) for one in asking) and not _WHAT_FOR.search(text)
 
 
 def _is_question(text: str) -> bool:
@@ -158,6 +161,14 @@ def scale_in(text: str) -> float | None:
     if hit := _MANY_TIMES.search(text):
         return float(hit.group(1)) or None
     return next((factor for pattern, factor in _TIMES if pattern.search(text)), None)
+
+
+_SUPPOSES = re.compile(_FILLERS + r"(?:what (?:if|about|happens|would)|suppose|imagine|assume|if|say|and if|how about)\b")
+
+
+def supposed_scale(text: str) -> float | None:
+    """As `scale_in`, of words that only suppose it: "what if traffic doubles?"."""
+    return scale_in(text) if _SUPPOSES.match(text) else None
 
 
 def goes_on(text: str) -> bool:

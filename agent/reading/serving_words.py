@@ -1,7 +1,7 @@
 """Finds what a message states about serving a model: names, traffic, lengths, latency targets and engine options. Pure code.
 
 Keys are the argument names of the sizing tools; `gpus` holds every accelerator that is named and `cards` how many of them the user
-has (which is not how a replica is split: only "tensor parallel 2" says that). Does not judge whether anything is asked
+has (which is not how a replica is split: only "tensor parallel 2" says that); `at_once` and `below_zero` are words that no tool takes. Does not judge whether anything is asked
 (`serving_asked.py`). Times in milliseconds, shares 0 to 1.
 """
 
@@ -15,7 +15,6 @@ from agent.reading.candidates import Candidate, candidates
 from agent.reading.price_words import cached_share
 from knowledge.catalog import find_api_model, models
 
-MONTH_S = 365 / 12 * 86_400
 _NUMBER = r"(\d[\d,]*(?:\.\d+)?|\.\d+)"
 _TIME = _NUMBER + r"\s*(ms|msec|milliseconds?|s|secs?|seconds?)\b"
 _TTFT = re.compile(
@@ -43,6 +42,25 @@ _TENSOR = re.compile(r"(?i)\b(?:tp|tensor[\s-]?parallel(?:ism|ized?)?(?: (?:size
 _DATA = re.compile(r"(?i)\b(?:dp|data[\s-]?parallel(?:ism)?)(?: of|=|:|[\s-])*(\d{1,2})\b")
 _EXPERT = re.compile(r"(?i)\b(?:ep|expert[\s-]?parallel(?:ism)?)(?: of|=|:|[\s-])*(\d{1,3})\b")
 _LINK = re.compile(r"(?i)\b(nvlink|pcie)\b(?! ?\d* ?gb)")
+_TIMES = r"(?:x\b|×|times\b|-?fold\b)"
+_PEAK = re.compile(
+    rf"(?i)\bpeaks?\b[^\d.?!;]{{0,24}}?{_NUMBER}\s*{_TIMES}(?! (?:more|less|the (?:traffic|load|requests)))"
+    rf"|{_NUMBER}\s*{_TIMES}\s*(?:the |our |a |as high as (?:the )?)?(?:mean|average|peaks?)\b"
+    rf"|\bpeak[- ](?:to|over)[- ](?:the )?(?:mean|average)(?: ratio)?(?: of| is|=|:)*\s*{_NUMBER}"
+)
+_FLAT = re.compile(
+    r"(?i)\b(?:flat|even|constant|steady) (?:traffic|load)\b|\b(?:traffic|load)(?: is|'s) (?:flat|even|constant|steady)\b|\bspread evenly\b|\b(?:no|without) peaks?\b"
+)
+_USD = rf"(?:\$\s?|\busd\s?){_NUMBER}\s?(k\b)?"
+_RUNNING_USD = re.compile(rf"(?i)\brunning (?:it|that|them|work|costs?)\b[^\d.?!;]{{0,24}}?{_USD}")
+_MOVING_USD = re.compile(rf"(?i)\b(?:moving|migration|migrating|the move)\b[^\d.?!;]{{0,24}}?{_USD}")
+_AT_ONCE = re.compile(
+    r"(?i)(?<![\w.,])\d[\d,]*k? (?:(?:concurrent|simultaneous|parallel) (?:users?|people|sessions?|streams?|chats?|requests?|calls)"
+    r"|(?:users?|people|sessions?|streams?|chats?|requests?|calls) (?:at once|at a time|at the same time|concurrently|simultaneously|in parallel))\b"
+)
+_BELOW_ZERO = re.compile(
+    r"(?i)(?<![\w.)%-])[-−]\d[\d,.]*k?\s?(?:requests?|reqs?|rps|qps|calls|tok(?:en)?s?|users?|gpus?|ms)\b(?:\s?(?:/|per|a)\s?\w+)?"
+)
 _SPOT = re.compile(r"(?i)\b(?:spot|preemptible)\b")
 _BEFORE_IN = re.compile(
     r"(?i)\b(?:prompts?|inputs?|contexts?|questions?|documents?)(?: (?:length|size|tokens))?(?: of| with| are| is| at|:|=|,)*\s*(?:about |around |~|roughly |some )?$"
@@ -156,6 +174,21 @@ def _share(number: str, percent: str | None) -> float | None:
     return round(value, 6) if 0 <= value <= 1 else None
 
 
+def _dollars(hit: re.Match[str] | None) -> float | None:
+    return None if hit is None else _plain(hit.group(1)) * (1000 if hit.group(2) else 1)
+
+
+def _peak(text: str) -> float | None:
+    """The busiest second over the mean."""
+    if hit := _PEAK.search(text):
+        return _plain(next(group for group in hit.groups() if group)) or None
+    return 1.0 if _FLAT.search(text) else None
+
+
+def _words(hit: re.Match[str] | None) -> str:
+    return hit.group() if hit else ""
+
+
 def _count(pattern: re.Pattern[str], text: str) -> int | None:
     hit = pattern.search(text)
     return int(next(group for group in hit.groups() if group)) if hit else None
@@ -179,4 +212,9 @@ def _options(text: str, found: Sequence[Candidate]) -> dict[str, Any]:
         "interconnect": link.group(1).lower() if link else "",
         "basis": "spot" if _SPOT.search(text) else "",
         "quality_floor": round(float(quality[0].value), 6) if quality else None,
+        "peak_over_mean": _peak(text),
+        "running_usd": _dollars(_RUNNING_USD.search(text)),
+        "moving_usd": _dollars(_MOVING_USD.search(text)),
+        "at_once": _words(_AT_ONCE.search(text)),
+        "below_zero": _words(_BELOW_ZERO.search(text)),
     }

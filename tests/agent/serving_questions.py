@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from tools.contracts.workload import Workload
 
-MONTH_S = 365 / 12 * 86_400
 #: What was said before: nothing, an API workload, a model on own hardware.
 BEFORE: dict[str, Workload] = {
     "nothing": Workload(),
@@ -121,7 +120,7 @@ PLATFORM_LEAD = (
             "model": "llama 3.1 8b",
             "gpu": "H100",
             "precision": "bf16",
-            "requests_per_second": 10,
+            "requests_per_month": 864_000 * 365 / 12,
             "input_tokens": 1200,
             "output_tokens": 250,
             "terms": "provider=aws",
@@ -135,7 +134,7 @@ PLATFORM_LEAD = (
             "model": "llama 3.1 8b",
             "gpu": "A10G",
             "precision": "bf16",
-            "requests_per_second": 10,
+            "requests_per_month": 864_000 * 365 / 12,
             "input_tokens": 1200,
             "output_tokens": 250,
             "terms": "provider=aws",
@@ -191,7 +190,7 @@ FINOPS_ANALYST = (
     Asked(
         "Half a million requests per day go to Llama 3.1 8B on L4, 700 in 100 out. How many replicas is that?",
         SPEED,
-        {"model": "Llama 3.1 8B", "gpu": "L4", "requests_per_second": 500_000 / 86_400, "input_tokens": 700, "output_tokens": 100},
+        {"model": "Llama 3.1 8B", "gpu": "L4", "requests_per_month": 500_000 * 365 / 12, "input_tokens": 700, "output_tokens": 100},
     ),
     Asked(
         "how many L4s to serve mistral-7b at 10 rps?",
@@ -223,6 +222,16 @@ FINOPS_ANALYST = (
     ),
 )
 STARTUP_ENGINEER = (
+    Asked(
+        "We spend $14k a month on gpt-4o: 2M requests a month, 1000 tokens in, 300 out. Would self-hosting llama 3.3 70b be cheaper?",
+        HOST,
+        {"model": "gpt-4o", "open_model": "llama 3.3 70b", "requests_per_month": 2e6, "input_tokens": 1000, "output_tokens": 300},
+    ),
+    Asked(
+        "Where should I host qwen3-8b at 10 rps, 1000 tokens in, 200 out, with flat traffic and 30% cached input?",
+        HOST,
+        {"model": "qwen3-8b", "requests_per_second": 10, "input_tokens": 1000, "output_tokens": 200, "terms": "peak=1.0, cached=0.3"},
+    ),
     Asked(
         "what's cheaper, gpt-4o-mini or hosting llama 3.1 8b, 1.5M requests a month 800 in 200 out",
         HOST,
@@ -276,7 +285,7 @@ STARTUP_ENGINEER = (
     Asked(
         "how fast would llama 3.1 8b be on an L40S for this traffic?",
         SPEED,
-        {"model": "llama 3.1 8b", "gpu": "L40S", "requests_per_second": 600_000 / MONTH_S, "input_tokens": 900, "output_tokens": 200},
+        {"model": "llama 3.1 8b", "gpu": "L40S", "requests_per_month": 600_000, "input_tokens": 900, "output_tokens": 200},
         "api",
     ),
     Asked("wats the thruput of llama 3.1 8b on a10g", SPEED, {"model": "llama 3.1 8b", "gpu": "a10g"}),

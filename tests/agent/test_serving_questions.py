@@ -140,3 +140,44 @@ def test_asking_why_of_a_serving_figure_shows_that_figure() -> None:
     )
     situation = replace(now("what_if", "why so many replicas?", "nothing"), before=asked, session=Session(evidence=(record,)))
     assert decide(situation).calls[0]["args"] == {"topic": record.id}
+
+
+@pytest.mark.parametrize(
+    ("words", "terms"),
+    [
+        ("peak 5 times the mean", "peak=5.0"),
+        ("the peak is 4x the average", "peak=4.0"),
+        ("peak to mean ratio 6", "peak=6.0"),
+        ("traffic is flat", "peak=1.0"),
+        ("running it costs us $3000 a month", "running=3000.0"),
+        ("moving costs $20k", "moving=20000.0"),
+    ],
+)
+def test_what_an_answer_offers_to_change_is_understood(words: str, terms: str) -> None:
+    (call,) = follow("Should we self-host llama 3.1 8b at 2M requests a month, 1000 in and 300 out?", words)
+    assert call["tool"] == "choose_hosting" and call["terms"] == terms and call["requests_per_month"] == 2e6
+
+
+def test_cards_that_idle_wait_for_a_model_and_users_at_once_are_no_rate() -> None:
+    idle = decide(now("make_plan", "we have 16 idle H100s, what could they serve?", "nothing"))
+    assert idle.ask_first == "model" and "depends on the model" in idle.statements[0].text and not idle.calls
+    users = decide(now("other", "How many H100s for llama 3.1 70b with 300 concurrent users?", "nothing"))
+    assert users.statements[0].names == {"words": "300 concurrent users"} and "requests_per_second" not in users.calls[0]["args"]
+
+
+def test_a_rate_below_zero_is_refused_and_one_above_it_goes_on() -> None:
+    asked = decide(now("other", "llama 3.1 8b on H100 at -5 requests/s, how many replicas?", "nothing"))
+    assert not asked.calls and asked.statements[0].names == {"words": "-5 requests/s"}
+    again = decide(replace(now("other", "5 requests/s", "nothing"), before=asked.sizing))
+    assert again.calls[0]["args"]["requests_per_second"] == 5
+
+
+def test_figures_are_in_dollars_where_another_currency_is_asked_for() -> None:
+    said = decide(now("other", "llama 3.1 8b on H100 at 10 rps in rupees, how many replicas?", "nothing")).statements
+    assert [one.names for one in said] == [{"currency": "INR"}]
+
+
+def test_supposed_traffic_is_priced_and_changes_no_fact() -> None:
+    for intent in MISREAD:
+        decision = decide(now(intent, "what if traffic doubles?", "api"))
+        assert [call["args"]["requests_per_month"] for call in decision.calls] == [1_200_000] and not decision.wants_plan

@@ -55,3 +55,11 @@ def test_the_length_of_a_training_row_is_no_length_of_a_request(house: House) ->
     events = house.say("what would fine-tuning llama 3.1 8b cost on 50k rows of text, 512 tokens each?")
     assert only(events, "tool_started")[0].args["tokens_per_row"] == 512
     assert workload(house).input_tokens is None and workload(house).dataset_rows == 50_000
+
+
+def test_the_api_model_in_use_is_the_fact_and_not_the_one_that_could_stand_in(house: House) -> None:
+    house.say("Should we self-host llama 3.1 8b instead of gpt-4o-mini? 2M requests a month, 1000 in and 300 out")
+    assert (workload(house).model, workload(house).params_b) == ("gpt-4o-mini", None)
+    before = workload(house)
+    house.say("running it costs us $3000 a month")
+    assert workload(house) == before, "what a move is supposed to cost is no spend"

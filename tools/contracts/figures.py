@@ -17,7 +17,7 @@ def money_text(value: Number, currency: str, cents: bool = True) -> str:
     sign = "-" if amount < 0 else ""
     amount = abs(amount)
     symbol = _SYMBOL.get(currency, f"{currency} " if currency else "")
-    if not cents and amount >= 1000:
+    if not cents and amount >= 100:
         return f"{sign}{symbol}{_three_digits(amount)}"
     if amount != 0 and amount < Decimal("0.01"):
         return f"{sign}{symbol}{amount:.{1 - amount.adjusted()}f}"
