@@ -1,7 +1,8 @@
 """`python -m tests.bench.estimator TABLE.csv.gz`: how good the serving estimator is on pairs it has not seen, and how fast.
 
-Prints, for every source and metric, the held-out errors (five folds over model/GPU pairs) beside those of a plain roofline with fixed
-constants (80 % of bandwidth, 60 % of FLOPS, nothing fitted); the regret of choosing hardware by it; configurations a second.
+Prints, for every source and metric, the held-out errors (ten folds over model/GPU pairs) beside those of a plain roofline with fixed
+constants (80 % of bandwidth, 60 % of FLOPS, nothing fitted); the same in total for sources, models and engines left out whole; the
+regret of choosing hardware by it; configurations a second.
 Measures and asserts nothing. Needs torch and a table of measurements (../shared/data/serving/measured.csv.gz where it is at hand).
 """
 
@@ -15,7 +16,8 @@ from pathlib import Path
 from statistics import median
 
 from knowledge import prices_here
-from tools.estimation.serving.calibrate import Fit, Sample, bands_of, metric_class, samples
+from tools.estimation.serving.calibrate import bands_of, metric_class
+from tools.estimation.serving.fit import Fit, Sample, samples
 from tools.estimation.serving.metrics import Scheduling, Times, first_token, per_token, tokens_per_second
 from tools.estimation.serving.predict import behaviour
 from tools.estimation.serving.rates import chip_generation, model_kind, peaks
@@ -77,19 +79,52 @@ def errors(fit: Fit, gaps: list[float]) -> None:
         _show(key[2:], groups[key])
 
 
-def regret(fit: Fit, gaps: list[float]) -> None:
-    """$ a token of the hardware that we would pick over the best measured, by model, format-free lengths and source of measurement."""
-    choices: dict[tuple[str, ...], dict[tuple[str, int], list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
+def left_out(fit: Fit, kind: str) -> None:
+    """Errors in total by fits that had seen no measurement of the row's client (source), model or engine."""
+    gaps = fit.held_out([kinds[kind] for kinds in fit.kinds]).tolist()
+    for name in ("tpot", "ttft", "throughput", "prefill"):
+        wrong = sorted(exp(abs(gap)) - 1 for row, gap in zip(fit.rows, gaps, strict=True) if metric_class(row.metric) == name)
+        print(f"{kind} left out whole: {name:12} n={len(wrong):5} median {median(wrong):7.1%} (p90 {wrong[int(0.9 * len(wrong))]:7.1%})")
+
+
+def rates(fit: Fit, gaps: list[float]) -> Iterable[tuple[Sample, str, float, float]]:
+    """Tokens a second, measured and predicted: throughput rows as they are, runs that state both latencies by what these imply."""
+    latencies: dict[tuple[object, ...], dict[str, tuple[Sample, float]]] = defaultdict(dict)
     for row, gap in zip(fit.rows, gaps, strict=True):
-        if row.metric not in TOKENS:
-            continue
+        if row.metric in TOKENS:
+            yield row, row.metric, row.value, row.value / exp(gap)
+        elif row.metric in ("ttft_ms", "tpot_ms"):
+            case = row.case
+            run = (
+                row.pair,
+                case.client,
+                case.engine,
+                case.fmt.name,
+                case.layout,
+                row.load.input_tokens,
+                row.load.output_tokens,
+                row.load.asked,
+            )
+            latencies[run][row.metric] = (row, gap)
+    for both in latencies.values():
+        if len(both) == 2:
+            row, gap = both["ttft_ms"]
+            after, later = both["tpot_ms"]
+            answer = [(row.value / exp(a) + (row.load.output_tokens - 1) * after.value / exp(b)) / 1e3 for a, b in ((0, 0), (gap, later))]
+            yield row, "from latencies", *(row.load.asked * row.load.output_tokens / seconds for seconds in answer)
+
+
+def regret(fit: Fit, gaps: list[float]) -> None:
+    """$ a token of the hardware and setting that we would pick over the best measured, by model, lengths and metric."""
+    choices: dict[tuple[str, ...], dict[tuple[str, int], list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
+    for row, metric, measured, predicted in rates(fit, gaps):
         prices = prices_here.hourly_prices(row.case.chip.name)
         if not prices:
             continue
-        cards = 1 if row.metric.endswith("per_gpu") else row.case.layout.gpus
+        cards = 1 if metric.endswith("per_gpu") else row.case.layout.gpus
         each = float(prices_here.per_accelerator(prices).likely) * cards
-        key = (row.pair.split("|")[0], row.metric, f"{row.load.input_tokens:g}", f"{row.load.output_tokens:g}")
-        choices[key][row.case.chip.name, row.case.layout.gpus].append((each / row.value, each / (row.value / exp(gap))))
+        key = (row.pair.split("|")[0], metric, f"{row.load.input_tokens:g}", f"{row.load.output_tokens:g}")
+        choices[key][row.case.chip.name, row.case.layout.gpus].append((each / measured, each / predicted))
     found = []
     for options in choices.values():
         if len(options) < 3:
@@ -127,8 +162,10 @@ def main() -> int:
         return 1
     fit = Fit(samples(table))
     print(f"{len(fit.rows)} measurements, each once; every figure by a fit that had not seen its model/GPU pair")
-    gaps = fit.held_out().tolist()
+    gaps = fit.held_out([row.pair for row in fit.rows]).tolist()
     errors(fit, gaps)
+    for kind in ("client", "model", "engine"):
+        left_out(fit, kind)
     regret(fit, gaps)
     speed(fit)
     return 0

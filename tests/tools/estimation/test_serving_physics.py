@@ -111,3 +111,37 @@ def test_decode_of_one_stream_is_about_the_bytes_of_the_weights_over_the_bandwid
     """By hand: 8.03e9 weights x 2 bytes / 3.35e12 bytes/s = 4.8 ms at the datasheet's limit; few engines are twice as slow."""
     found = behaviour(case("llama-3.1-8b", "H100 SXM", tensor=1, concurrency=1.0, input_tokens=128.0))
     assert 4.6e-3 < found.tpot_s < 10e-3
+
+
+def test_stages_of_an_engine_work_at_the_same_time_those_of_a_layer_split_in_turn() -> None:
+    """Four stages hold four times the memory of one; an engine keeps them all busy, a runtime that splits by layers only one."""
+    busy = {"arrival": "offline", "concurrency": None}
+    one = case("llama-3.1-8b", "H100 SXM", tensor=1, **busy)
+    four = behaviour(replace(one, layout=Layout(pipeline=4), concurrency=64.0, arrival="closed"))
+    split = behaviour(replace(one, layout=Layout(pipeline=4), concurrency=64.0, arrival="closed", engine="transformers"))
+    alone = behaviour(replace(one, concurrency=64.0, arrival="closed", engine="transformers"))
+    assert four.tokens_per_second > 1.5 * behaviour(replace(one, concurrency=64.0, arrival="closed")).tokens_per_second
+    assert split.tokens_per_second <= alone.tokens_per_second * (1 + 1e-9)
+
+
+@given(st.floats(1, 500_000), st.floats(1, 64))
+@settings(max_examples=40)
+def test_attention_to_picked_tokens_never_reads_more_than_attention_to_all(context: float, sequences: float) -> None:
+    shape = catalog.model("glm-5")
+    assert shape.sparse_top_k
+    fmt = weight_format("fp8", shape)
+    sparse, full = (Footprint.of(one, fmt, 16.0, Layout(tensor=8)) for one in (shape, shape.model_copy(update={"sparse_top_k": None})))
+    picked, everything = sparse.decode(sequences, context), full.decode(sequences, context)
+    assert picked.kv_bytes <= everything.kv_bytes and picked.attention_flops <= everything.attention_flops
+    if context <= shape.sparse_top_k:
+        assert picked == everything
+    assert sparse.kv_bytes(context) == full.kv_bytes(context)  # all of it is kept
+    assert sparse.prefill(context, context).attention_flops <= full.prefill(context, context).attention_flops
+
+
+def test_a_file_for_llama_cpp_packs_the_output_head_too() -> None:
+    """Llama-3's head of 128 256 words is a gigabyte in 16 bits: a five-gigabyte file fits a card of eight."""
+    shape = catalog.model("llama-3-8b")
+    packed, plain = (Footprint.of(shape, weight_format(name, shape), 16.0, Layout()) for name in ("gguf Q4_K_M", "int4"))
+    assert packed.head_bytes < 0.5 * plain.head_bytes
+    assert 4.3e9 < packed.held_bytes < 5.4e9

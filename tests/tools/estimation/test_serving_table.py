@@ -8,7 +8,7 @@ import pytest
 
 from tools.estimation.__main__ import main
 from tools.estimation.serving.counts import Layout
-from tools.estimation.serving.table import layout_of, predict_row, predict_table
+from tools.estimation.serving.table import case_of, layout_of, predict_row, predict_table
 
 MEASURED = Path(__file__).parents[4] / "shared" / "data" / "serving" / "measured.csv.gz"
 ROW = {
@@ -51,6 +51,35 @@ def test_cards_that_a_label_counts_twice_count_once() -> None:
         layout_of({**row, "notes": "batch=8 per replica; attn_dp=8 pp=1 moe_tp=1 moe_ep=8;", "gpu_count": "8", "tensor_parallel": "1"}).data
         == 8
     )
+
+
+def test_stages_and_copies_that_a_note_names_are_cards_of_the_replica() -> None:
+    """Without the note eight cards in a pipeline would pass for one, and be eight times as good."""
+    row = {**ROW, "gpu_count": "8", "tensor_parallel": "1", "notes": "trtllm-bench throughput; pipeline_parallel=8"}
+    assert layout_of(row) == Layout(pipeline=8)
+    assert layout_of({**row, "tensor_parallel": "", "notes": "DEP8: attention data-parallel + expert-parallel"}) == Layout(data=8, expert=8)
+
+
+def test_what_a_client_is_known_to_do_is_taken_from_its_name() -> None:
+    """InferenceMAX draws lengths from 80 to 100 % of those named, and keeps the cache in 8 bits for vLLM on Blackwell alone."""
+    row = {**ROW, "precision_weights": "fp8", "gpu": "B200-180GB", "notes": "InferenceX database dump; batch=8 per replica"}
+    drawn = case_of(row)
+    assert (drawn.input_tokens, drawn.output_tokens, drawn.kv_bits) == (1024 * 0.9, 256 * 0.9, 8.0)
+    assert case_of({**row, "gpu": "H200-SXM-141GB"}).kv_bits == 16.0
+    assert case_of({**row, "precision_kv": "fp16"}).kv_bits == 16.0
+    plain = case_of({**row, "notes": ""})
+    assert (plain.input_tokens, plain.client) == (1024.0, "made up")
+
+
+def test_a_suite_for_long_contexts_is_not_taken_for_chat() -> None:
+    row = {**ROW, "input_tokens": "", "output_tokens": "", "notes": "suite=suite_D interactive, one request at a time"}
+    assert case_of(row).input_tokens > 20_000
+    assert case_of({**row, "notes": "suite=suite_A interactive"}).input_tokens < 1_000
+
+
+def test_a_model_published_in_four_bits_is_served_in_them() -> None:
+    assert case_of({**ROW, "model": "openai/gpt-oss-120b", "precision_weights": "fp8"}).fmt.name == "mxfp4"
+    assert case_of({**ROW, "precision_weights": "fp8"}).fmt.name == "fp8"
 
 
 def test_the_command_keeps_every_row_in_order_and_names_a_wrong_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

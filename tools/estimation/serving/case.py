@@ -11,6 +11,7 @@ from knowledge.schemas import Accelerator, ModelArchitecture
 from tools.estimation.memory.formulas import overhead_bytes
 from tools.estimation.serving.counts import Footprint, Layout, Step
 from tools.estimation.serving.drafting import Drafting, checking
+from tools.estimation.serving.engines import LAYER_SPLIT
 from tools.estimation.serving.formats import WeightFormat
 
 #: Share of a GPU's memory that engines give to weights and cache (vLLM's default).
@@ -41,6 +42,12 @@ class Case:
     cached_share: float = 0.0  # of the input tokens, found in the prefix cache
     drafting: Drafting | None = None
     stated_lengths: bool = True  # False: the lengths are our assumption
+    client: str = ""  # who sent the requests, where a table says so: clients differ in how many they start at once
+
+    @property
+    def micro_batches(self) -> int:
+        """Batches under way at once: a serving engine fills its pipeline stages, a layer-split runtime passes one batch along."""
+        return 1 if self.engine in LAYER_SPLIT else self.layout.pipeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,7 @@ class Load:
     asked: float
     running: float
     room: float
-    on_rank: float  # of the running ones on each data-parallel rank
+    on_rank: float  # of the running ones in one batch of a data-parallel rank
     input_tokens: float
     new_tokens: float  # of the input, those not found in the prefix cache
     output_tokens: float
@@ -93,7 +100,7 @@ def load_of(case: Case, model: Footprint, asked: float | None = None, before: Lo
     room = before.room if before else room_for(case, model)
     wanted = asked if asked is not None else case.concurrency if case.concurrency is not None else min(room, MOST_SEQUENCES)
     running = max(min(wanted, room), 0.3)
-    rank = max(running / case.layout.data, 1.0)
+    rank = max(running / (case.layout.data * case.micro_batches), 1.0)
     length = max(case.input_tokens, 1.0)
     new = max(length * (1 - case.cached_share), 1.0)
     together = max(new, min(rank * new, PREFILL_TOKENS))

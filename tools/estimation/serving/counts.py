@@ -88,7 +88,7 @@ class Footprint:
         heads_flops = 4.0 * shape.heads / tp * (shape.kv_latent or (shape.head_dim + (shape.value_dim or shape.head_dim)) / 2)
         expert_bytes = experts * fmt.bits / 8 / spread
         dense_bytes = dense * outer / tp
-        head_bytes = head * 2 / tp
+        head_bytes = head * fmt.head_bits / 8 / tp
         return cls(
             shape=shape,
             layout=layout,
@@ -115,15 +115,16 @@ class Footprint:
     def decode(self, sequences: float, context: float) -> Step:
         """One token for each of `sequences` (on each data-parallel rank), each with `context` tokens behind it."""
         window = min(context, float(self.shape.sliding_window or context))
-        attention = self.attention_full * context + self.attention_window * window
-        return self._step(sequences, sequences, sequences, sequences * (self.kv_bytes(context) + self.state_bytes), sequences * attention)
+        looked_at = min(context, float(self.shape.sparse_top_k or context))
+        attention = self.attention_full * looked_at + self.attention_window * window
+        read = self.kv_bytes(context) - self.kv_full * (context - looked_at) + self.state_bytes
+        return self._step(sequences, sequences, sequences, sequences * read, sequences * attention)
 
     def prefill(self, tokens: float, length: float) -> Step:
         """`tokens` of prompts that are `length` long each; a prompt longer than the step is read in several."""
         sequences = tokens / length
-        window = float(self.shape.sliding_window or length)
-        seen = length / 2 if length <= window else window - window * window / (2 * length)
-        attention = self.attention_full * length / 2 + self.attention_window * seen
+        seen_full, seen_window = mean_seen(length, self.shape.sparse_top_k), mean_seen(length, self.shape.sliding_window)
+        attention = self.attention_full * seen_full + self.attention_window * seen_window
         if self.shape.kv_latent:  # prefill expands the latent: attention runs over ordinary heads
             attention *= (self.shape.head_dim + (self.shape.value_dim or self.shape.head_dim)) / 2 / self.shape.kv_latent
         written = tokens * (self.kv_full + self.kv_window)
@@ -135,6 +136,7 @@ class Footprint:
         everybody = tokens * layout.data
         touched = 1.0 - (1.0 - (shape.experts_per_token or 0) / shape.experts) ** everybody if shape.experts else 0.0
         hidden = shape.hidden * 2.0
+        routed = mlp_split(shape)[1] * (shape.experts_per_token or 0) * (4 * shape.hidden + 6 * shape.intermediate) * 2.0
         moved = 0.0 if spread == 1 else self.collectives * everybody * hidden * 2 * (spread - 1) / spread
         return Step(
             layers=float(shape.layers),
@@ -146,10 +148,17 @@ class Footprint:
             expert_flops=everybody * self.expert_flops,
             kv_bytes=kv_bytes,
             attention_flops=attention_flops,
-            activation_bytes=tokens * shape.layers * hidden * 12,
+            activation_bytes=tokens * shape.layers * hidden * 12 + everybody / spread * routed,
             messages=self.collectives * (spread.bit_length() - 1) if spread > 1 else 0.0,
             message_bytes=moved,
         )
+
+
+def mean_seen(length: float, most: int | None) -> float:
+    """Tokens that a prompt's token attends to on average, where each sees those before it and `most` at most (None: all)."""
+    if most is None or length <= most:
+        return length / 2
+    return most - most * most / (2 * length)
 
 
 def mlp_split(shape: ModelArchitecture) -> tuple[int, int]:

@@ -20,6 +20,7 @@ class WeightFormat:
     compute: str  # key of Accelerator.tflops; a weight-only format computes in bf16
     weight_only: bool = False
     keeps_attention: bool = False  # in a mixture of experts only the experts are stored in this format
+    head_bits: float = 16.0  # of the embedding and the output head
 
 
 #: Scales: nvfp4 one 8-bit scale for 16 weights, mxfp4 for 32; int4 a 16-bit scale and 4-bit zero point for 128.
@@ -63,7 +64,7 @@ def weight_format(text: str, shape: ModelArchitecture) -> WeightFormat:
     sized = re.search(r"(?:exl2\s+|q)(\d(?:\.\d)?)\s*(?:bpw|_)", wanted)
     if sized:  # llama.cpp's k-quants carry about 0.85 bits of scales and mixed layers; exl2 states its mean
         bits = float(sized.group(1)) + (0.0 if "exl2" in wanted else 0.85)
-        return WeightFormat("int4" if bits < 6 else "int8-weight-only", bits, "bf16", weight_only=True)
+        return WeightFormat("int4" if bits < 6 else "int8-weight-only", bits, "bf16", weight_only=True, head_bits=max(bits, 6.6))
     for pattern, name in _SPELLINGS:
         if re.search(pattern, wanted):
             return FORMATS[name]

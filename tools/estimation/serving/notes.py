@@ -17,7 +17,7 @@ from tools.estimation.serving.records import Answer
 
 #: Below this share of its rate in use at the peak a replica is mostly idle.
 IDLE = 0.3
-_KINDS = {"engine": "the engine {level}", "generation": "chips of the kind of {gpu}", "format": "weights in {level}", "kind": "such models"}
+_KINDS = {"engine": "the engine {level}", "generation": "chips of the kind of {gpu}", "format": "weights in {level}", "model": "{level}"}
 _LOAD = {
     "busy": "Under full load on {gpu}",
     "few": "With so few requests at a time",

@@ -16,9 +16,9 @@ from tools.estimation.serving.steps import Rates, step_seconds
 
 #: Relative error of a rate or a number in flight that is searched for.
 EXACT = 1e-3
-#: Widening of the band (in logarithms) for each kind that the calibration never saw; drafts, prefix caches and more than one machine
-#: were in none of its measurements.
-UNSEEN = {"engine": 1.6, "generation": 1.6, "format": 1.3, "kind": 1.3, "link": 1.2, "drafting": 1.5, "cache": 1.2, "machines": 1.3}
+#: Widening of the band (in logarithms) for what none of the calibration's measurements had: drafts, prefix caches, several machines.
+#: Assumed; that of an unseen engine, chip, format, model or client is measured (`Calibration.wider`).
+UNMEASURED = {"drafting": 1.5, "cache": 1.2, "machines": 1.3}
 #: Lengths that are our assumption widen the band by this.
 ASSUMED_LENGTHS = 1.3
 #: Power of a GPU while serving, as a share of its rated power: at the smallest load and at the largest (ML.ENERGY leaderboard v3 rows).
@@ -85,7 +85,7 @@ def in_flight(made: Ready, asked: float | None = None) -> Behaviour:
 def arriving(made: Ready, running: float, rate: float | None = None) -> Behaviour:
     """One replica with so many requests in flight on average under Poisson arrivals, at `rate` or at the rate that causes them."""
     load = load_of(made.case, made.model, running, made.idle)
-    times, scheduling, ranks = _times(made, load), made.rates[2], made.case.layout.data
+    times, scheduling, ranks = _times(made, load), made.rates[2], made.case.layout.data * made.case.micro_batches
     whole = _whole_steps(made, times)
     each = per_token(times, scheduling, load.on_rank, load.output_tokens) * load.output_tokens
 
@@ -170,7 +170,7 @@ def band(case: Case, metric_class: str, fitted: Calibration | None = None) -> tu
     low, high = fitted.bands[metric_class][nearest_kind(case, metric_class, fitted)]
     wider = ASSUMED_LENGTHS if not case.stated_lengths else 1.0
     for kind, is_so in (("drafting", case.drafting is not None), ("cache", case.cached_share > 0), ("machines", case.layout.gpus > 8)):
-        wider *= UNSEEN[kind] if is_so else 1.0
-    for kind, level in kinds_of(case).items():
-        wider *= 1.0 if fitted.knows(kind, level) else UNSEEN[kind]
+        wider *= UNMEASURED[kind] if is_so else 1.0
+    kinds = kinds_of(case)
+    wider *= max(1.0 if fitted.knows(kind, kinds[kind]) else factor for kind, factor in fitted.wider.items())
     return exp(low * wider), exp(high * wider)

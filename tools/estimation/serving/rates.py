@@ -1,8 +1,9 @@
 """Calibrated rates: what share of a chip's peak an engine reaches, with partial pooling over the kinds of case.
 
-Each rate is a base times factors for the engine, chip generation, number format, kind of model and link: never one for a
-single model. A kind that the calibration never saw has factor 1, so an unknown engine runs at the average rate. The
-numbers lie in `knowledge/data/serving/calibration.json`, written by `calibrate.py`; this module only reads them.
+Each rate is a base times factors for the engine, chip generation, number format, kind of model and link; each factor is
+drawn to 1. A kind that the calibration never saw has factor 1: an unknown engine runs at the average rate, an unknown model
+at what its shape says. The numbers lie in `knowledge/data/serving/calibration.json`, written by `calibrate.py`; this module
+only reads them.
 """
 
 import json
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import knowledge
-from knowledge.schemas import Accelerator
+from knowledge.schemas import Accelerator, ModelArchitecture
 from tools.estimation.serving.case import Case
 from tools.estimation.serving.formats import peak_tflops
 from tools.estimation.serving.metrics import Scheduling
@@ -27,25 +28,28 @@ PLAIN_LINK = 25e9
 FAST_LINK = 100e9
 #: Which kinds of case change which rate.
 FAMILIES: Mapping[str, tuple[str, ...]] = {
-    "weight_bandwidth": ("generation", "format"),
+    "weight_bandwidth": ("generation", "format", "engine"),
     "gemm": ("engine", "generation", "format"),
-    "expert_bandwidth": ("generation", "format"),
-    "expert_gemm": ("generation", "format", "kind"),
-    "kv_bandwidth": ("engine", "generation", "kind"),
-    "attention": ("engine", "generation", "kind"),
+    "gemm_decode": ("engine", "generation"),
+    "expert_bandwidth": ("generation", "format", "engine"),
+    "expert_gemm": ("generation", "format", "mixer", "engine"),
+    "kv_bandwidth": ("engine", "generation", "mixer"),
+    "attention": ("engine", "generation", "mixer"),
     "activation_bandwidth": ("generation",),
     "per_step": ("engine",),
-    "per_layer": ("engine", "generation", "kind"),
-    "per_layer_prefill": ("engine", "generation", "kind"),
+    "per_layer": ("engine", "generation", "mixer", "mlp", "engine and mlp"),
+    "per_layer_prefill": ("engine", "generation", "mixer", "mlp"),
     "per_sequence": ("engine",),
     "per_message": ("link",),
     "link": ("link",),
     "sharpness": (),
-    "interference": ("engine",),
-    "first_fixed": ("engine",),
-    "first_step": ("engine",),
-    "first_prefill": ("engine",),
-    "first_decode": ("engine",),
+    "whole_decode": ("model", "engine and generation"),
+    "whole_prefill": ("engine and generation",),
+    "interference": ("engine", "client"),
+    "first_fixed": ("engine", "client"),
+    "first_step": ("engine", "client"),
+    "first_prefill": ("engine", "client"),
+    "first_decode": ("engine", "client"),
 }
 
 
@@ -71,8 +75,15 @@ def chip_generation(chip: Accelerator) -> str:
 
 
 def model_kind(case: Case) -> str:
-    """Dense, mixture of experts, or latent attention: they run different kernels."""
+    """Dense, mixture of experts, or latent attention: the kinds whose errors are told apart."""
     return "latent" if case.shape.kv_latent else "experts" if case.shape.experts else "dense"
+
+
+def mixer(shape: ModelArchitecture) -> str:
+    """What mixes the tokens of a layer: each runs its own kernels."""
+    if shape.kv_latent:
+        return "sparse latent" if shape.sparse_top_k else "latent"
+    return "recurrent" if shape.recurrent_layers else "heads"
 
 
 def peaks(case: Case) -> Peaks:
@@ -87,11 +98,18 @@ def peaks(case: Case) -> Peaks:
 def kinds_of(case: Case) -> dict[str, str]:
     """The case's level in each kind that the calibration tells apart."""
     native = peak_tflops(case.chip, case.fmt)[1]
+    generation, mlp = chip_generation(case.chip), "experts" if case.shape.experts else "dense"
+    narrow = "fp4" if case.fmt.name == "mxfp4" else case.fmt.name  # one kind of kernel for both block-scaled formats
     return {
         "engine": case.engine,
-        "generation": chip_generation(case.chip),
-        "format": case.fmt.name if native or case.fmt.weight_only else f"{case.fmt.name} emulated",
-        "kind": model_kind(case),
+        "generation": generation,
+        "format": narrow if native or case.fmt.weight_only else f"{narrow} emulated",
+        "mixer": mixer(case.shape),
+        "mlp": mlp,
+        "model": case.shape.name,
+        "engine and generation": f"{case.engine} on {generation}",
+        "engine and mlp": f"{case.engine} with {mlp}",
+        "client": case.client,
         "link": "fast" if peaks(case).link > FAST_LINK else "plain",
     }
 
@@ -113,7 +131,10 @@ def combine(factor: Any, top: Peaks) -> tuple[Rates, Rates, Scheduling]:
         "sharpness": 1 + factor("sharpness"),
     }
     scheduling = Scheduling(*(factor(name) for name in ("interference", "first_fixed", "first_step", "first_prefill", "first_decode")))
-    return Rates(per_layer=factor("per_layer"), **shared), Rates(per_layer=factor("per_layer_prefill"), **shared), scheduling
+    skinny = factor("gemm_decode")  # few rows at once: kernels reach less of the peak than with long prompts
+    decoding = {**shared, "gemm": shared["gemm"] * skinny, "expert_gemm": shared["expert_gemm"] * skinny}
+    decode = Rates(per_layer=factor("per_layer"), whole=factor("whole_decode"), **decoding)
+    return decode, Rates(per_layer=factor("per_layer_prefill"), whole=factor("whole_prefill"), **shared), scheduling
 
 
 @dataclass(frozen=True)
@@ -123,6 +144,7 @@ class Calibration:
     base: Mapping[str, float]
     effects: Mapping[str, Mapping[str, Mapping[str, float]]]  # family -> kind -> level -> log factor
     bands: Mapping[str, Any]
+    wider: Mapping[str, float]  # kind -> times wider where its level was never seen
     about: Mapping[str, Any]
 
     def factor(self, family: str, kinds: Mapping[str, str]) -> float:

@@ -27,6 +27,7 @@ class Rates:
     per_sequence: Any  # s
     per_message: Any  # s
     link: Any  # bytes/s
+    whole: Any  # factor on everything
     sharpness: Any  # 1: memory and arithmetic add up; large: they overlap perfectly
 
 
@@ -43,4 +44,4 @@ def step_seconds(step: Step, rates: Rates) -> Any:
     attention = overlap(step.kv_bytes / rates.kv_bandwidth + tiny, step.attention_flops / rates.attention + tiny, rates.sharpness)
     between = step.messages * rates.per_message + step.message_bytes / rates.link
     fixed = rates.per_step + step.layers * rates.per_layer + step.sequences * rates.per_sequence
-    return fixed + linear + experts + attention + step.activation_bytes / rates.activation_bandwidth + between
+    return rates.whole * (fixed + linear + experts + attention + step.activation_bytes / rates.activation_bandwidth + between)

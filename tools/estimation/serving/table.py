@@ -15,23 +15,32 @@ from typing import IO, Literal
 
 from knowledge import catalog
 from knowledge.errors import FrugalError, UserError
+from knowledge.schemas import Accelerator, ModelArchitecture
 from tools.estimation.memory.eager import loop_of, working_bytes
 from tools.estimation.memory.formulas import GIB, HIGH, LIKELY, LOW, weight_bytes
 from tools.estimation.memory.need import Setup, need
 from tools.estimation.serving.case import Case
 from tools.estimation.serving.counts import Layout
 from tools.estimation.serving.engines import LAYER_SPLIT, engine_name, generation
-from tools.estimation.serving.formats import weight_format
+from tools.estimation.serving.formats import WeightFormat, weight_format
 from tools.estimation.serving.predict import Behaviour, band, behaviour
 from tools.estimation.serving.refusals import refusal
 
 ADDED = ("predicted", "predicted_low", "predicted_high", "unsupported")
 #: Lengths assumed where a row gives none: about those of shared chat logs.
 ASSUMED_INPUT, ASSUMED_OUTPUT = 350.0, 300.0
+#: Lengths of a suite most of whose rows give none: AccelMark's for long contexts, as the one run of it that states them.
+SUITES = {"suite_D": (28_644.0, 256.0)}
 #: Requests at once in a run that says "all at once" without saying how many.
 ASSUMED_AT_ONCE = 100.0
 #: A p99 over a mean first token under load, and a p99 of the time per token: rough, from published pairs.
 TAIL = {"ttft_ms_p99": 3.0, "tpot_ms_p99": 1.5}
+#: Runs of one source that were sent by different clients, by the words of their notes; elsewhere the source is the client.
+CLIENTS = {"gap-analysis": "gap-analysis run", "dated-runs": "benchmark CSV dated", "inferencex": "InferenceX"}
+#: Clients that draw lengths evenly from 80 to 100 % of those named, and keep the cache of vLLM on Blackwell in FP8
+#: (InferenceMAX README at 01de5489: RANDOM_RANGE_RATIO 0.8, "B200 70B" with --kv-cache-dtype fp8, "H200 70B" without).
+DRAWN_LENGTHS = frozenset({"dated-runs", "inferencex"})
+MEAN_OF_DRAWN = 0.9
 CLASSES = {"tpot": "tpot", "ttft": "ttft", "prefill": "prefill", "energy": "energy", "e2e": "throughput", "gpu_mem": "memory"}
 
 
@@ -54,7 +63,8 @@ def _number(text: str) -> float | None:
 
 
 def _labels(row: Mapping[str, str]) -> dict[str, int]:
-    return {key.lower(): int(value) for key, value in re.findall(r"\b(attn_dp|pp|moe_tp|moe_ep|EP|DP|batch)=(\d+)", row["notes"])}
+    found = re.findall(r"\b(attn_dp|pp|pipeline_parallel|moe_tp|moe_ep|EP|DP|batch)=(\d+)", row["notes"])
+    return {key.lower(): int(value) for key, value in found}
 
 
 def layout_of(row: Mapping[str, str]) -> Layout:
@@ -73,8 +83,13 @@ def layout_of(row: Mapping[str, str]) -> Layout:
     count = count or tensor or 1
     if engine_name(row["engine"]) in LAYER_SPLIT or "split over" in row["notes"]:
         return Layout(pipeline=count)
+    if re.search(r"\bDEP\d", row["notes"]):  # attention copied and experts spread over all cards
+        return Layout(data=count, expert=count)
     if data > 1:
         return Layout(tensor=max(count // data, 1), data=min(data, count), expert=experts)
+    stages = max(labels.get("pipeline_parallel", labels.get("pp", 1)), 1)
+    if stages > 1 and count % stages == 0:
+        return Layout(tensor=count // stages, pipeline=stages)
     return Layout(tensor=count if "EP=" in row["notes"] else min(tensor or count, count), expert=experts)
 
 
@@ -91,31 +106,58 @@ def _version(row: Mapping[str, str]) -> str:
     return row["engine_version"] or ("0.11" if "max_num_seqs=" in row["notes"] else "")
 
 
+def _stored(label: str, shape: ModelArchitecture) -> str:
+    """A model published in four bits is served in them: a table's "fp8" names its activations."""
+    return "mxfp4" if shape.native_precision == "mxfp4" and label in ("fp8", "fp4") else label
+
+
+def _lengths(row: Mapping[str, str]) -> tuple[float | None, float | None]:
+    """Input and output tokens, as the row or its suite gives them."""
+    suite = re.search(r"\bsuite=(suite_\w+)", row["notes"])
+    known = SUITES.get(suite[1], (None, None)) if suite else (None, None)
+    given = _number(row["input_tokens"]), _number(row["output_tokens"])
+    return (known[0] if given[0] is None else given[0], known[1] if given[1] is None else given[1])
+
+
+def _client(row: Mapping[str, str]) -> str:
+    """Who sent the requests."""
+    return next((name for name, words in CLIENTS.items() if words in row["notes"]), row.get("source", ""))
+
+
+def _narrow_cache(row: Mapping[str, str], fmt: WeightFormat, chip: Accelerator) -> bool:
+    """Whether keys and values are kept in 8 bits; where the row is silent, as its engine or client does."""
+    if row["precision_kv"]:
+        return row["precision_kv"] == "fp8"
+    engine, narrow = engine_name(row["engine"]), fmt.compute in ("fp8", "fp4")
+    blackwell = chip.compute_capability.startswith("10")
+    return narrow and (engine == "tensorrt-llm" or (engine == "vllm" and blackwell and _client(row) in DRAWN_LENGTHS))
+
+
 def case_of(row: Mapping[str, str]) -> Case:
     """The row as a case. Raises UserError for names that nobody knows."""
     shape, chip = catalog.resolve_model(row["model"]).model, catalog.accelerator(row["gpu"])
-    fmt = weight_format(row["precision_weights"], shape)
+    fmt = weight_format(_stored(row["precision_weights"], shape), shape)
     layout = layout_of(row)
-    given_in, given_out = _number(row["input_tokens"]), _number(row["output_tokens"])
+    given_in, given_out = _lengths(row)
     only_first = row["metric"].startswith(("ttft", "prefill"))
     concurrency = _concurrency(row, layout)
     rate = _number(row["request_rate"])
     arrival: Literal["closed", "offline", "open"] = "closed" if concurrency is not None else "open" if rate else "offline"
-    engine_writes_fp8 = engine_name(row["engine"]) == "tensorrt-llm" and fmt.compute in ("fp8", "fp4")
-    narrow = row["precision_kv"] == "fp8" or (not row["precision_kv"] and engine_writes_fp8)
+    drawn = MEAN_OF_DRAWN if _client(row) in DRAWN_LENGTHS else 1.0
     return Case(
         shape=shape,
         chip=chip,
         layout=layout,
         fmt=fmt,
-        kv_bits=8.0 if narrow else 16.0,
+        kv_bits=8.0 if _narrow_cache(row, fmt, chip) else 16.0,
         engine=generation(row["engine"], _version(row)),
-        input_tokens=ASSUMED_INPUT if given_in is None else given_in,
-        output_tokens=(1.0 if only_first and given_in is not None else ASSUMED_OUTPUT) if given_out is None else given_out,
+        input_tokens=ASSUMED_INPUT if given_in is None else given_in * drawn,
+        output_tokens=(1.0 if only_first and given_in is not None else ASSUMED_OUTPUT) if given_out is None else given_out * drawn,
         concurrency=ASSUMED_AT_ONCE if arrival == "offline" and given_in is None else concurrency,
         arrival=arrival,
         rate=rate,
         stated_lengths=given_in is not None and (given_out is not None or only_first),
+        client=_client(row),
     )
 
 
