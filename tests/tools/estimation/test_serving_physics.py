@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -111,3 +112,14 @@ def test_decode_of_one_stream_is_about_the_bytes_of_the_weights_over_the_bandwid
     """By hand: 8.03e9 weights x 2 bytes / 3.35e12 bytes/s = 4.8 ms at the datasheet's limit; few engines are twice as slow."""
     found = behaviour(case("llama-3.1-8b", "H100 SXM", tensor=1, concurrency=1.0, input_tokens=128.0))
     assert 4.6e-3 < found.tpot_s < 10e-3
+
+
+def test_a_step_counts_layers_that_differ_by_hand() -> None:
+    """Gemma 4 31B caches 10 x 4096 and 50 x 8192 numbers a token; 22 latent experts of Nemotron 3 Super do 2 x 2 x 1024 x 2688 each."""
+    gemma = catalog.model("gemma-4-31b")
+    one = Footprint.of(gemma, weight_format("bf16", gemma), 16.0, Layout())
+    assert one.kv_bytes(100_000) == (10 * 4096 * 100_000 + 50 * 8192 * 1024) * 2
+    nemotron = catalog.model("nemotron-3-super")
+    latent = Footprint.of(nemotron, weight_format("bf16", nemotron), 16.0, Layout())
+    assert latent.expert_flops == 40 * 22 * 2 * 2 * 1024 * 2688
+    assert latent.held_bytes / 2e9 == pytest.approx(nemotron.params_b, rel=0.01)
