@@ -115,8 +115,8 @@ def _say(text: str) -> Any:
 
 
 _ABLE = (
-    "I audit bills and usage files, price API workloads, estimate memory and training, profile, quantize and benchmark models "
-    "in a folder on this machine, and turn it all into a costed plan. "
+    "I audit bills and usage files, price API workloads, size serving, memory and training, compare where to host, "
+    "profile, quantize and benchmark models in a folder on this machine, and turn it all into a costed plan. "
     "Tell me what you run and what it costs, or upload a bill."
 )
 #: Intent -> what follows from it.

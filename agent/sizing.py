@@ -150,7 +150,9 @@ def is_about_another(asked: Question, work: Workload) -> bool:
     if work.model is None:
         return False
     named = asked.said.get("model")
-    return (named is not None and not _same(str(named), work.model)) or is_api_only(work.model)
+    if named is not None:
+        return not _same(str(named), work.model)
+    return asked.asks is not Asks.HOSTING and is_api_only(work.model)  # where an API's own traffic could be served is about it
 
 
 def is_open(model: str) -> bool:

@@ -1,4 +1,5 @@
-"""`python -m knowledge.check`: validates the fact base and says how old it is. Exit 1 on errors; warnings pass.
+"""`python -m knowledge.check`: validates the fact base and prints how much of each kind it holds and how old that is.
+Exit 1 on errors; warnings pass.
 
 Errors: schema, unknown or repeated keys, order, duplicates, alias collisions, references to nowhere, insane values (spot above
 on-demand, cached above input, a parameter count its own shape contradicts). Warnings: prices older than 90 days, values
@@ -19,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from knowledge.catalog import read_folder, shelf, squash
 from knowledge.catalog.spelling import form, parted
 from knowledge.errors import KnowledgeError
+from knowledge.fact_ages import Ages, ages, fact_ages, table
 from knowledge.hardware_check import carbon_errors, physical_errors
 from knowledge.machine_check import machine_errors
 from knowledge.model_check import model_errors
@@ -28,7 +30,6 @@ from knowledge.schemas import (
     Accelerator,
     ApiModel,
     CarbonFile,
-    CommitmentFile,
     CpuFamily,
     FactFile,
     ModelArchitecture,
@@ -49,8 +50,7 @@ class Findings:
 
     errors: list[str] = field(default_factory=list)
     warnings: list[tuple[str, str]] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-    oldest: dict[str, date] = field(default_factory=dict)
+    kinds: list[Ages] = field(default_factory=list)
 
 
 class Acknowledgement(BaseModel):
@@ -129,7 +129,6 @@ def check_sources(kind: str, name: str, content: FactFile, findings: Findings, t
             findings.errors.append(f"{where}: source `{key}` was checked in the future ({source.checked_on})")
         if source.how == "recalled":
             findings.warnings.append((f"recalled:{kind}", f"{where}: values from `{key}` were recalled, not read from the document"))
-        findings.oldest[kind] = min(source.checked_on, findings.oldest.get(kind, source.checked_on))
         if kind in PRICED:
             age = (today - source.checked_on).days
             if age > STALE_AFTER_DAYS:
@@ -171,17 +170,13 @@ def check_values(loaded: dict[str, list[tuple[str, FactFile]]], findings: Findin
     for kind, files_of_kind in loaded.items():
         for _, content in files_of_kind:
             for entry in _entries(kind, content):
-                findings.counts[kind] += 1
                 if isinstance(entry, Rented):
                     findings.errors += machine_errors(entry, accelerators, cpus)
-                    findings.counts[f"{kind} (region prices)"] += len(entry.listed)
                     findings.warnings += [
                         (f"doubtful:{entry.name}", f"{entry.name} in {region}: {why}") for region, why in entry.doubtful.items()
                     ]
                 else:
                     findings.errors += _entry_errors(entry, accelerators, weights)
-            if isinstance(content, CommitmentFile):
-                findings.counts[f"{kind} (examples)"] += len(content.examples)
 
 
 def _entry_errors(entry: Any, accelerators: set[str], weights: set[str]) -> list[str]:
@@ -219,16 +214,17 @@ def run(today: date | None = None) -> Findings:
             findings.errors += [f"{kind}/{name}: {flaw}" for flaw in repeated_keys(shelf.DATA / kind / name)]
         check_names(kind, files_of_kind, findings)
     check_values(loaded, findings)
-    _check_cards(findings)
+    findings.kinds = fact_ages(loaded, _entries, today)
+    _check_cards(findings, today)
     return findings
 
 
-def _check_cards(findings: Findings) -> None:
+def _check_cards(findings: Findings, today: date) -> None:
     """Technique cards validate themselves on loading; a card that does not load is an error."""
     from knowledge.techniques import cards
 
     try:
-        findings.counts["techniques"] = len(cards())
+        findings.kinds.append(ages("techniques", [max(s.checked_on for s in card.sources) for card in cards()], today))
     except KnowledgeError as error:
         findings.errors.append(error.message)
 
@@ -238,8 +234,7 @@ def main() -> int:
     today = date.today()
     findings = run(today)
     quiet = acknowledgements(today, findings)
-    for kind, count in sorted(findings.counts.items()):
-        print(f"{count:6d} {kind}{f', oldest source {findings.oldest[kind]}' if kind in findings.oldest else ''}")
+    print(table(findings.kinds))
     open_warnings = [(key, text) for key, text in findings.warnings if key not in quiet]
     for key, count in Counter(key for key, _ in open_warnings).items():
         first = next(text for other, text in open_warnings if other == key)

@@ -28,7 +28,7 @@ PER_MILLION = tuple(f"{kind}_per_million" for kind in TOKEN_TYPES)
 MACHINE_KEYS = ("machine", "accelerator", "region", *HOURLY, *COMMON)
 MODEL_KEYS = ("model", *PER_MILLION, *COMMON)
 
-_FIGURE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+_FIGURE = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
 _TOO_DEAR, _TOO_CHEAP = 20, 50  # a price that many times above the dearest or below the cheapest of the list is a slip
 _ANY_HOUR = (Decimal("0.001"), Decimal(5000))  # where the list has no price to compare with
 _ANY_MILLION = (Decimal("0.0001"), Decimal(5000))
@@ -132,7 +132,8 @@ def _rate(row: Row, made: dict[str, Any], flaws: list[tuple[int, str]]) -> Decim
     """USD for one unit of the row's currency, as the user states it."""
     currency = row.values.get("currency", "").upper() or "USD"
     if currency not in CURRENCIES:
-        flaws.append((row.line_of("currency"), f'`currency` "{currency[:20]}" is not known{_near(currency, CURRENCIES)}'))
+        known = f"; known are {', '.join(sorted(CURRENCIES))}"
+        flaws.append((row.line_of("currency"), f'`currency` "{currency[:20]}" is not known{_near(currency, CURRENCIES) or known}'))
         return Decimal(1)
     made["currency"] = currency
     _take(row, "usd_per_unit", _figure, made, flaws)
@@ -174,6 +175,7 @@ def _machine(row: Row, named: str, made: dict[str, Any], rate: Decimal, flaws: l
         _take_amount(row, key, basis, rate, bounds, made, flaws)
     if not any(row.values.get(key) for key in (*HOURLY, *PER_MILLION)):
         raise Flaw(f"has no price; give {', '.join(f'`{key}`' for key in HOURLY)}")
+    _in_order(row, made, (("spot", "on_demand"), ("committed", "on_demand")), "per_hour", flaws)
     return OwnMachinePrice.model_validate(made)
 
 
@@ -190,10 +192,15 @@ def _tokens(row: Row, made: dict[str, Any], rate: Decimal, flaws: list[tuple[int
         _take_amount(row, key, kind, rate, _million_bounds(found, kind), made, flaws)
     if not any(row.values.get(key) for key in (*PER_MILLION, *HOURLY)):
         raise Flaw(f"has no price; give {', '.join(f'`{key}`' for key in PER_MILLION)}")
-    for less, full in (("cached", "input"), ("batch_input", "input"), ("batch_output", "output")):
-        if less in made and full in made and made[less] > made[full]:
-            flaws.append((row.line_of(f"{less}_per_million"), f"`{less}_per_million` is above `{full}_per_million`"))
+    _in_order(row, made, (("cached", "input"), ("batch_input", "input"), ("batch_output", "output")), "per_million", flaws)
     return OwnTokenPrice.model_validate(made)
+
+
+def _in_order(row: Row, made: dict[str, Any], pairs: tuple[tuple[str, str], ...], unit: str, flaws: list[tuple[int, str]]) -> None:
+    """What is sold at a discount costs no more than the full price of the same row."""
+    for less, full in pairs:
+        if less in made and full in made and made[less] > made[full]:
+            flaws.append((row.line_of(f"{less}_{unit}"), f"`{less}_{unit}` is above `{full}_{unit}`"))
 
 
 def _take_amount(

@@ -20,7 +20,10 @@ def attention_parameters(arch: ModelArchitecture) -> int:
 
     Latent attention: the query through its own latent where it has one, one latent with the position part for keys and
     values, and the matrices that spell keys and values out; none of them for a position part that is not known.
+    Where layers differ or the heads do not tell, the published mean.
     """
+    if arch.attention_weights is not None:
+        return arch.attention_weights
     value = arch.value_dim or arch.head_dim
     output = arch.heads * value * arch.hidden
     if arch.kv_latent is None:
@@ -37,7 +40,18 @@ def mlp_parameters(arch: ModelArchitecture) -> int:
     """Weights of one MLP block; in a mixture of experts of one layer with experts: all of them, shared ones and router included."""
     if arch.experts is None:
         return _mlp(arch, arch.intermediate)
-    return _mlp(arch, arch.intermediate * arch.experts + (arch.shared_intermediate or 0)) + arch.hidden * arch.experts
+    routed = arch.experts * routed_expert_parameters(arch) + expert_projections(arch)
+    return routed + _mlp(arch, arch.shared_intermediate or 0) + arch.hidden * arch.experts
+
+
+def routed_expert_parameters(arch: ModelArchitecture) -> int:
+    """Weights of one routed expert, on the width that experts work on."""
+    return (3 if arch.mlp == "gated" else 2) * (arch.expert_hidden or arch.hidden) * arch.intermediate
+
+
+def expert_projections(arch: ModelArchitecture) -> int:
+    """Weights that lead to the width that experts work on and back, in one layer with experts; 0 where that is the hidden state."""
+    return 2 * arch.hidden * (arch.expert_hidden or 0)
 
 
 def embedding_parameters(arch: ModelArchitecture) -> int:
@@ -73,7 +87,7 @@ def active_parameters(arch: ModelArchitecture) -> int | None:
         return None
     chosen = mlp_parameters(arch)
     if arch.experts is not None:
-        chosen -= _mlp(arch, arch.intermediate * (arch.experts - (arch.experts_per_token or 1)))
+        chosen -= routed_expert_parameters(arch) * (arch.experts - (arch.experts_per_token or 1))
     layers = _mixers(arch) + _mlps(arch, chosen) + arch.layers * _norms_and_biases(arch)
     if arch.kind == "encoder":
         return layers

@@ -13,8 +13,8 @@ from agent.facts import WORKLOAD, evidence_of, facts_of
 from agent.reading.bill_words import change_in
 from agent.reading.candidates import Candidate
 from agent.reading.form import NONE, Reading
-from agent.reading.serving_asked import figure_asked
-from agent.reading.settled import STATING, settled
+from agent.reading.serving_asked import figure_asked, moves_to
+from agent.reading.settled import OF_OURS, STATING, settled
 from agent.sizing import Question, is_about_another, question_in, sized
 from agent.state import TurnState
 from tools.contracts.workload import Workload
@@ -25,9 +25,6 @@ EXPECTED_WITH_FILE = Reading("ask_audit_file")
 SIZES = "ask_hardware"
 TRAFFIC = ("requests_per_day", "requests_per_month", "input_tokens", "output_tokens")
 ASKS_BACK = Reading("ask_origin")  # states no fact: "how much is gpt-4o?" does not say that the user runs it
-_OF_OURS = re.compile(
-    r"(?i)\b(?:we|i)(?: now| currently|'re| are| am|'ve)* (?:run|running|have|got|serve|serving|use|using|get|pay|call|host|see|own)\b"
-)
 
 
 def workload_of(context: TurnContext) -> Workload:
@@ -53,8 +50,8 @@ def _reading(text: str, asked: str, has_new_files: bool, before: Question | None
 
 def _of_the_workload(reading: Reading, text: str, question: Question, context: TurnContext) -> Reading:
     """What a question about the size of a model says of the user's own workload: what it only supposes is no fact."""
-    is_ours = _OF_OURS.search(text) is not None
-    if question.supposes or is_about_another(question, workload_of(context)) or (context.session().bills and not is_ours):
+    is_ours = OF_OURS.search(text) is not None
+    if question.supposes or moves_to(text) or is_about_another(question, workload_of(context)) or (context.session().bills and not is_ours):
         return Reading(SIZES, NONE, {}, reading.found)
     intent = reading.intent if reading.intent in STATING and (is_ours or "?" not in text) else SIZES
     used = next((one for one in reading.found if one.kind == "model" and one.value == question.said.get("api_model")), None)

@@ -77,6 +77,7 @@ _HOSTING = re.compile(
     r"|\b(?:stay|stick|remain)\w* (?:with|on|at) (?:the |our )?(?:\w+ )?api\b|\b(?:beats?|than|versus|vs\.?) (?:the |an? )?(?:api|pay(?:ing)? (?:per|by))\b"
     r"|\bgpus? for \d"
 )
+_MOVES = re.compile(r"(?i)\b(?:switch|mov(?:e|ing)|migrat(?:e|ing)|chang(?:e|ing))\w*(?: over)? to\b")
 _TRAINING = re.compile(r"(?i)\b(?:fine[- ]?tun\w*|(?:re|pre)?-?train(?:ing|ed)?|q?lora|peft|tun(?:e|ing))\b")
 _TRAINS_HOW = re.compile(r"(?i)\b(?:cost|costs|how (?:long|much|many)|hours?|price|expensive|fits?|memory|vram|gpus?|budget|take)\b")
 
@@ -93,7 +94,9 @@ def asks(text: str, said: Mapping[str, Any]) -> Asks | None:
     gpus, rate = said.get("gpus", ()), "requests_per_second" in said or "requests_per_month" in said
     hosts = _HOSTING.search(text) is not None
     names_model = "model" in said and not is_api_only(str(said["model"]))
-    hosts = hosts or (names_model and bool(_RUNNING.search(text)) and (rate or bool(_COSTS.search(text))))
+    hosts = (
+        hosts or (names_model and moves_to(text)) or (names_model and bool(_RUNNING.search(text)) and (rate or bool(_COSTS.search(text))))
+    )
     if hosts and (not gpus or is_against_api(text) or re.search(r"(?i)\bcpus?\b", text)):
         return Asks.HOSTING
     compares = names_model and len(gpus) > 1
@@ -117,6 +120,11 @@ def asks(text: str, said: Mapping[str, Any]) -> Asks | None:
 def is_against_api(text: str) -> bool:
     """Whether own machines are held against an API, or against paying by the token."""
     return re.search(r"(?i)\bapi\b|\bself[- ]?host|\bbreak[- ]?even\b|\bpay\w* (?:per|by)\b", text) is not None
+
+
+def moves_to(text: str) -> bool:
+    """Whether the words weigh a move to what they name, which is then not what runs now."""
+    return _MOVES.search(text) is not None
 
 
 def looks_back(text: str) -> bool:

@@ -17,6 +17,15 @@ from agent.reading.training_words import of_rows
 STATING = frozenset({"describe_workload", "answer", "correct", "what_if"})
 MOST_ANSWER_WORDS = 8  # a short message with one thing in it that fits the open question answers it
 
+#: Says what the user's own is.
+OF_OURS = re.compile(
+    r"(?i)\b(?:we|i)(?: now| currently|'re| are| am|'ve)* (?:run|running|have|got|serve|serving|use|using|get|pay|call|host|see|own)\b"
+)
+_AMOUNT = r"[$€£₹]\s?\d[\d.,]*\s?[km]?\b(?:\s?(?:/|a|per) ?(?:month|mo)\b)?"
+#: What may be spent is no spend.
+_BUDGET = re.compile(
+    rf"(?i)\bbudget\w*\b[^.?!]{{0,20}}?{_AMOUNT}|{_AMOUNT} budget\b|\b(?:have|got|having) (?:up to )?{_AMOUNT} (?:for|to)\b"
+)
 _POLITE = r"(?i)\s*(?:please |can you |could you |now |ok,? |then |so |and )*"
 _PLAN = re.compile(
     _POLITE + r"(?:(?:make|give|show|write|create|build|draft)(?: me| us)?(?: a| the| my| our)? (?:\w+ )?plan\b"
@@ -38,16 +47,17 @@ def settled(reading: Reading, text: str, asked: str = "", corrected: Sequence[tu
     `corrected` are the words that correct an audit, which state nothing of the user's workload."""
     if corrected:
         return _about_the_bill(reading, corrected)
+    reading = _without(reading, [hit.span() for hit in _BUDGET.finditer(text)])
     for wish, intent in ((_LEAVE_OUT, "leave_out"), (_PUT_BACK, "put_back")):
         if wish.match(text) and "?" not in text:
             return Reading(intent, NONE, {}, reading.found)
     if _PLAN.match(text):
         return Reading("make_plan", NONE, {}, reading.found)
     if _CUT.search(text):  # with figures of the workload they are noted first
-        states = any(c.kind == "number" for chosen in reading.assigned.values() for c in chosen)
+        states = OF_OURS.search(text) or any(c.kind == "number" for chosen in reading.assigned.values() for c in chosen)
         return (
             Reading("describe_workload", "make_plan", reading.assigned, reading.found)
-            if states
+            if states and reading.assigned
             else Reading("make_plan", NONE, {}, reading.found)
         )
     fitting = [c for c in reading.found if asked in c.fields]

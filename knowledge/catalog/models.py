@@ -112,7 +112,7 @@ class ModelShelf(Shelf[ModelArchitecture]):
         sizes = sorted(spelling.numbers(asked))
         scores: dict[str, float] = {}
         for scorer in (fuzz.ratio, fuzz.token_sort_ratio):
-            for text, score, _ in process.extract(" ".join(asked), list(self._texts), scorer=scorer, limit=30, score_cutoff=60):
+            for text, score, _ in process.extract(" ".join(asked), list(self._texts), scorer=scorer, limit=None, score_cutoff=60):
                 same = sorted(spelling.numbers(tuple(text.split()))) == sizes
                 canonical = self._texts[text]
                 scores[canonical] = max(scores.get(canonical, 0), score + (30 if same and sizes else 0))

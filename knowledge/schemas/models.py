@@ -7,6 +7,9 @@ Hybrid models: `layers` counts every residual block, `attention_layers`, `recurr
 them hold such a part. What varies from layer to layer is its mean, and the note says so.
 Sparse attention: an indexer scores all cached tokens and `sparse_top_k` says how many of them a query attends to at most
 (`index_topk` in the configurations of DeepSeek-V3.2 and GLM-5). All stay cached, and the indexer's own weights and keys are not counted.
+Layers that differ: `attention_weights` and `full_kv_values` give what the heads do not tell (Gemma 4 has other heads in the layers
+without a window; DeepSeek-V4 compresses what it caches). Latent experts: the routed ones work on `expert_hidden` values of a token,
+with a projection there and one back in each layer (Nemotron 3 Super).
 """
 
 from typing import Literal
@@ -34,6 +37,7 @@ class ModelArchitecture(Named):
     tied_embeddings: bool = False
     experts: int | None = Field(None, gt=1)
     experts_per_token: int | None = Field(None, gt=0)
+    expert_hidden: int | None = Field(None, gt=0)  # width that the routed experts work on; None = hidden
     expert_layers: int | None = Field(None, gt=0)  # layers with experts; None with experts = all that have an MLP
     dense_intermediate: int | None = Field(None, gt=0)  # MLP width of the layers without experts
     shared_intermediate: int | None = Field(None, gt=0)  # total width of the experts that every token passes
@@ -43,6 +47,8 @@ class ModelArchitecture(Named):
     query_latent: int | None = Field(None, gt=0)  # multi-head latent attention: rank of the query projection
     value_dim: int | None = Field(None, gt=0)  # size of a value head where it differs from head_dim
     rope_dim: int | None = Field(None, gt=0)  # multi-head latent attention: part of head_dim and kv_latent that holds the position
+    attention_weights: int | None = Field(None, gt=0)  # parameters of an attention layer, mean; None = what the heads say
+    full_kv_values: int | None = Field(None, gt=0)  # cached for a token in a layer without a window, mean; None = what the heads say
     attention_gate: bool = False  # the query projection also makes a gate of the attention's output, of the same size
     sliding_window: int | None = Field(None, gt=0)
     sliding_layers: int | None = Field(None, gt=0)  # layers with the window; None with a window = all
@@ -69,6 +75,10 @@ class ModelArchitecture(Named):
         for part in (self.attention_layers, self.recurrent_layers, self.mlp_layers, self.expert_layers):
             if part and part > self.layers:
                 raise ValueError("a kind of layer exceeds layers")
+        if self.expert_hidden and (self.experts is None or self.expert_hidden >= self.hidden):
+            raise ValueError("expert_hidden must be of experts and less than hidden")
+        if self.full_kv_values and self.kv_latent:
+            raise ValueError("full_kv_values must be of ordinary heads: a latent cache is kv_latent")
         if self.active_params_b and self.active_params_b > self.params_b:
             raise ValueError("active_params_b exceeds params_b")
         return self

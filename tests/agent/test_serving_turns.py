@@ -1,6 +1,6 @@
 """A sizing question in a whole conversation: what it supposes is no fact of the user's workload, and its figures can be asked about."""
 
-from agent_house import OWNER, SAMPLE_BILL, House, only, texts
+from agent_house import OWNER, SAMPLE_BILL, House, only, open_house, texts
 
 from tools.contracts.workload import Workload
 
@@ -63,3 +63,11 @@ def test_the_api_model_in_use_is_the_fact_and_not_the_one_that_could_stand_in(ho
     before = workload(house)
     house.say("running it costs us $3000 a month")
     assert workload(house) == before, "what a move is supposed to cost is no spend"
+
+
+def test_what_may_be_spent_is_no_spend_and_a_move_weighed_is_no_model_in_use(house: House) -> None:
+    house.say("I have $100k a month for GPUs. Llama-3.1-70B fp8, 50 requests/s, 1500 in / 300 out: what do I buy?")
+    assert workload(house).monthly_cost_usd is None
+    other = open_house(house.folder / "other")
+    assert called(other, "should we switch to llama 3.1 8b?") == ["estimate_memory"]
+    assert workload(other).model is None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge import catalog, check, hardware_check, token_check
+from knowledge import catalog, check, fact_ages, hardware_check, token_check
 from knowledge.errors import KnowledgeError
 from knowledge.schemas import Accelerator, ModelArchitecture, TokenPrice
 
@@ -39,6 +39,8 @@ def test_the_committed_facts_have_no_errors() -> None:
     done = subprocess.run([sys.executable, "-m", "knowledge.check"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert "0 errors" in done.stdout
+    assert done.stdout.splitlines()[0].split()[:2] == ["facts", "kind"]
+    assert f"{len(catalog.models().entries):>6}  models  " in done.stdout
 
 
 def test_the_copy_is_clean_to_begin_with(facts: Path) -> None:
@@ -137,6 +139,41 @@ def test_young_prices_do_not_warn(facts: Path) -> None:
 
 def test_a_source_from_the_future_is_an_error(facts: Path) -> None:
     assert "in the future" in errors(date(2026, 8, 1))
+
+
+def test_every_kind_is_counted_with_its_oldest_and_newest_day(facts: Path) -> None:
+    rows = {row.kind: row for row in check.run(date(2026, 11, 23)).kinds}
+    assert rows["models"].count == len(catalog.models().entries)
+    assert rows["prices/api"].count == len(catalog.api_models().entries)
+    assert rows["prices/instances"].count == len(catalog.instances().entries)
+    assert rows["prices/instances, region prices"].count == sum(len(i.listed) for i in catalog.instances().entries.values())
+    assert rows["prices/instances"].oldest == date(2024, 1, 19)  # Oracle's list
+    for row in rows.values():
+        assert row.oldest is not None and row.newest is not None
+        assert row.oldest <= row.newest and 0 <= row.past <= row.count
+    aged = {row.kind: row.past for row in check.run(date(2030, 1, 1)).kinds}
+    assert all(aged[kind] == row.count for kind, row in rows.items() if kind != "carbon")
+    assert aged["carbon"] < rows["carbon"].count  # some regions have no reading of their own
+
+
+def test_a_price_is_as_old_as_what_is_charged_now(facts: Path) -> None:
+    """deepseek-v4-flash: read on 2026-08-21, changed since; a region read elsewhere has its own day."""
+    before = {row.kind: row for row in check.run(date(2026, 12, 1)).kinds}
+    change(facts / "prices/api/deepseek.yaml", "valid_from: 2026-09-10", "valid_from: 2027-09-10")
+    after = {row.kind: row for row in check.run(date(2026, 12, 1)).kinds}
+    assert after["prices/api"].past == before["prices/api"].past + 1
+    assert after["prices/api"].count == before["prices/api"].count
+
+
+def test_ages_by_hand() -> None:
+    today = date(2026, 11, 23)
+    row = fact_ages.ages("x", [today - timedelta(days=n) for n in (0, 90, 91)] + [None], today)
+    assert (row.count, row.oldest, row.newest, row.past) == (4, date(2026, 8, 24), today, 1)
+    none = fact_ages.ages("nothing", [], today)
+    lines = fact_ages.table([row, none]).splitlines()
+    assert lines[0].split() == ["facts", "kind", "oldest", "newest", "past", "90", "days"]
+    assert lines[1].split() == ["4", "x", "2026-08-24", "2026-11-23", "1"]
+    assert lines[2].split() == ["0", "nothing", "-", "-", "-"]
 
 
 def test_a_broken_acknowledgement_is_an_error(facts: Path) -> None:

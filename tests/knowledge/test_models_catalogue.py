@@ -123,10 +123,14 @@ def test_a_shape_that_contradicts_its_counts_is_told() -> None:
 
 
 def test_sparse_attention_is_that_of_the_published_configurations() -> None:
-    assert {name: m.sparse_top_k for name, m in MODELS.items() if m.sparse_top_k and m.family in ("glm-5", "deepseek-v3")} == {
+    assert {name: m.sparse_top_k for name, m in MODELS.items() if m.sparse_top_k} == {
         "deepseek-v3.2": 2048,
+        "deepseek-v4-flash": 512,
+        "deepseek-v4-pro": 1024,
         "glm-5": 2048,
         "glm-5.1": 2048,
+        "glm-5.2": 2048,
+        "minimax-m3": 16 * 128,
     }
     assert catalog.model("deepseek-v3.1").sparse_top_k is None
 
@@ -138,6 +142,48 @@ def test_sparse_attention_that_cannot_be_is_told() -> None:
     assert list(model_errors(changed("glm-5", sparse_top_k=512))) == []
     with pytest.raises(ValueError, match="greater than 0"):
         changed("glm-5", sparse_top_k=0)
+
+
+def test_latent_experts_by_hand() -> None:
+    """Nemotron 3 Super: 512 experts of 1024 -> 2688 -> 1024 without a gate, 4096 -> 1024 and back, one shared of 5376, a router."""
+    model = catalog.model("nemotron-3-super")
+    by_hand = 512 * 2 * 1024 * 2688 + 2 * 4096 * 1024 + 2 * 4096 * 5376 + 4096 * 512
+    assert mlp_parameters(model) == by_hand
+    unchosen = 40 * 490 * 2 * 1024 * 2688
+    assert (parameter_count(model) or 0) - (active_parameters(model) or 0) == unchosen + 131072 * 4096
+    with pytest.raises(ValueError, match="expert_hidden"):
+        changed("nemotron-3-super", expert_hidden=4096)
+    with pytest.raises(ValueError, match="expert_hidden"):
+        changed("llama-3.1-8b", expert_hidden=1024)
+
+
+def test_layers_with_other_heads_by_hand() -> None:
+    """Gemma 4 31B: 50 layers of 32 and 16 heads of 256; 10 of 32 and 4 heads of 512, whose keys are projected once for values too."""
+    windowed = 2 * 5376 * 32 * 256 + 2 * 5376 * 16 * 256
+    full = 2 * 5376 * 32 * 512 + 5376 * 4 * 512
+    model = catalog.model("gemma-4-31b")
+    assert attention_parameters(model) == round((50 * windowed + 10 * full) / 60)
+    assert model.full_kv_values == 2 * 4 * 512
+    with pytest.raises(ValueError, match="full_kv_values"):
+        changed("deepseek-v3", full_kv_values=64)
+
+
+def test_compressed_attention_by_hand() -> None:
+    """DeepSeek-V4 Flash: a vector of 512 for 4 tokens and an indexer's of 128 in 21 layers, one for 128 tokens in 20, two windows."""
+    model = catalog.model("deepseek-v4-flash")
+    assert model.full_kv_values == round((21 * (512 + 128) / 4 + 20 * 512 / 128) / 41)
+    base = 4096 * 1024 + 1024 * 64 * 512 + 4096 * 512 + 64 * 512 * 1024 + 8 * 1024 * 4096
+    sparse = 4096 * 2 * 1024 + 1024 * 64 * 128 + 4096 * 64 + 4096 * 2 * 256
+    assert model.attention_weights == round(base + (21 * sparse + 20 * 4096 * 2 * 512) / 43)
+
+
+@pytest.mark.parametrize(
+    ("name", "billions"),
+    [("deepseek-v4-flash", 13), ("deepseek-v4-pro", 49), ("nemotron-3-ultra", 55), ("gemma-4-26b-a4b", 3.8), ("kimi-k3", 104)],
+)
+def test_what_a_token_passes_in_layers_that_differ_is_what_was_published(name: str, billions: float) -> None:
+    """The published active count was not used to make the shape."""
+    assert (active_parameters(catalog.model(name)) or 0) / 1e9 == pytest.approx(billions, rel=0.025)
 
 
 def test_layers_of_a_kind_cannot_exceed_all_layers() -> None:

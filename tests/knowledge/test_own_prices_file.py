@@ -79,6 +79,11 @@ def test_the_examples_of_the_document_are_read_as_it_says() -> None:
         ('p5.48xlarge,,,,,"=HYPERLINK(""x"")"', "looks like a formula"),
         ("p5.48xlarge,,,,,5504", "check the unit"),
         ("p5.48xlarge,,,,,0.05", "check the unit"),
+        ("p5.48xlarge,,,,,1000000000", "comes to 1000000000 USD; between 1.101 and 1101 is possible"),
+        ("p5.48xlarge,,,,,1e9", "not a plain figure"),
+        ("p5.48xlarge,,,,,40,45", "`spot_per_hour` is above `on_demand_per_hour`"),
+        (",H100,,,,2,2.01", "`spot_per_hour` is above `on_demand_per_hour`"),
+        ("p5.48xlarge,,,,,40,,,,,XYZ,2", '`currency` "XYZ" is not known; known are AED'),
         (",,gpt-4o,,,,,0.0025", "check the unit"),
         (",,gpt-4o,,,,,2500", "check the unit"),
         (",,gpt-4o,,,40", "says nothing about a model"),
@@ -99,6 +104,13 @@ def test_the_examples_of_the_document_are_read_as_it_says() -> None:
 def test_a_wrong_row_is_refused_with_its_line_and_the_reason(row: str, word: str) -> None:
     line, text = flaw(row)
     assert line == 2 and word in text, text
+
+
+def test_a_commitment_dearer_than_on_demand_is_refused_in_any_currency() -> None:
+    rows = "machines:\n  - machine: p5.48xlarge\n    currency: EUR\n    usd_per_unit: 1.1\n    on_demand_per_hour: 40\n"
+    assert flaws(rows + "    committed_per_hour: 41\n") == [(6, "`committed_per_hour` is above `on_demand_per_hour`")]
+    equal = parse_own_prices((rows + "    committed_per_hour: 40\n    spot_per_hour: 40\n").encode(), "p.yaml")
+    assert equal.machines[0].committed == equal.machines[0].on_demand == Decimal(44)
 
 
 def test_a_cell_that_looks_like_a_formula_is_only_text() -> None:

@@ -89,3 +89,9 @@ def test_a_file_that_is_no_yaml_says_so(raw: bytes, tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_bytes(raw)
     with pytest.raises(NotYaml):
         read_yaml(tmp_path / "bad.yaml")
+
+
+def test_the_facts_stay_small() -> None:
+    """What ships, without what was parsed: under 15 MB is promised, a tenth of it is in use."""
+    shipped = sum(path.stat().st_size for path in catalog.DATA.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    assert shipped < 5_000_000

@@ -88,5 +88,5 @@ def _in_full(value: Number, currency: str) -> str:
 
 #: Prices of so many are short as sellers write them; rounding to cents would change them.
 _LIST_PRICES = frozenset({"million tokens", "thousand requests"})
-_PLURALS = frozenset({"rows", "tokens", "months", "days", "GPUs", "requests"})
+_PLURALS = frozenset({"rows", "tokens", "months", "days", "GPUs", "requests", "replicas"})
 _PER = {"month": "a month", "hour": "an hour", "day": "a day", "year": "a year"}

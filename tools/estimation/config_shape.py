@@ -27,6 +27,8 @@ _ATTENTION = ("full_attention", "sliding_attention", "chunked_attention", "atten
 _WINDOWED = ("sliding_attention", "chunked_attention")
 _RECURRENT = ("linear_attention", "mamba", "mamba2", "M")
 _NATIVE = {"fp8": "fp8", "mxfp4": "mxfp4", "gptq": "int4", "awq": "int4"}
+#: Keys of layers that differ in their heads or in what they cache, which are not read here.
+_LAYERS_DIFFER = ("compress_ratios", "global_head_dim", "swa_num_key_value_heads", "routed_expert_hidden_size")
 #: By (type, bits) of the weights in the first group of a compressed-tensors configuration.
 _COMPRESSED = {("float", 8): "fp8", ("int", 8): "int8", ("int", 4): "int4", ("float", 4): "mxfp4"}
 
@@ -55,6 +57,13 @@ def shape_of_config(whole: Config, name: str) -> ModelArchitecture:
     inner = whole.get("text_config")
     config: Config = {**whole, **inner} if isinstance(inner, Mapping) else whole
     kind_name = str(config.get("model_type", ""))[:60]
+    for key in _LAYERS_DIFFER:
+        if config.get(key):
+            raise UserError(
+                "config-incomplete",
+                f"The config.json of {name} describes layers that differ from each other (`{key}`), which is not read here.",
+                "Name the model instead, where the fact base knows it.",
+            )
     layers = _need(
         config, name, "the number of layers",
         "decoder_layers", "num_decoder_layers", "num_hidden_layers", "n_layer", "n_layers", "num_layers",
@@ -144,6 +153,7 @@ def _experts(config: Config, layers: int) -> dict[str, Any]:
     return {
         "intermediate": inner,
         "experts": experts,
+        "expert_hidden": _number(config, "moe_latent_size"),
         "experts_per_token": _number(config, "num_experts_per_tok", "num_experts_per_token", "top_k_experts", "moe_topk"),
         "shared_intermediate": shared or None,
         "expert_layers": sparse if sparse < layers else None,

@@ -18,6 +18,7 @@ from tools.contracts.evidence import Evidence, SourceRef
 from tools.contracts.tool import Statement, ToolResult
 from tools.explaining.bill_words_asked import (
     ASKS,
+    CHANGE,
     CHARGE,
     KINDS,
     LEAST,
@@ -34,6 +35,7 @@ from tools.explaining.bill_words_asked import (
     Entry,
     by_month,
     currency,
+    is_part,
     money,
     named,
     says_month,
@@ -245,6 +247,44 @@ def _months(text: str, made: _Answer) -> bool:
     return True
 
 
+def _change(text: str, made: _Answer) -> bool:
+    """Why it went up or down: one month against the one before, as far as the tables tell."""
+    if not CHANGE.search(text):
+        return False
+    sums, of_ai = by_month(made.audit), by_month(made.audit, "ai_cost")
+    months = list(sums)
+    at = next((n for n, month in enumerate(months) if n and says_month(text, month)), len(months) - 1)
+    if at < 1:
+        words = "The files hold no two months in one currency, so nothing in them shows a change: add the months before."
+        made.said.append(Statement(text=words))
+        return True
+    now, before = months[at], months[at - 1]
+    for what, table in (("Total", sums), ("AI spend", of_ai)):
+        if now in table and before in table:
+            _say_change(made, what, now, before, table)
+    for month in (before, now):
+        if is_part(made.audit, month):
+            made.say("The files cover {month} only in part, so the two compare only as far as it goes.", {}, {"month": month})
+    words = "Which service moved is not told: the audit adds services up over all months. Audit one month at a time to see it."
+    made.said.append(Statement(text=words))
+    return True
+
+
+def _say_change(made: _Answer, what: str, now: str, before: str, sums: Mapping[str, Decimal]) -> None:
+    """Both months and the difference."""
+    code, moved = str(made.audit.get("currency") or ""), sums[now] - sums[before]
+    how = "sum of the days of that month, or of its lines where they cover the whole month"
+    figures = {
+        "now": made.figure("days", f"{what} of {now}", sums[now], code, how, month=now),
+        "before": made.figure("days", f"{what} of {before}", sums[before], code, how, month=before),
+    }
+    text = "{what}: {now} in {month}, as in {earlier}, {before}."
+    if moved:
+        figures["moved"] = made.figure("days", f"{what} of {now} less that of {before}", abs(moved), code, "difference of the two months")
+        text = "{what}: {now} in {month}, {moved} {way} than in {earlier}, {before}."
+    made.say(text, figures, {"what": what, "month": now, "earlier": before, **({"way": "more" if moved > 0 else "less"} if moved else {})})
+
+
 def _day(text: str, made: _Answer) -> bool:
     """One day, written as in the file's own figures: 2026-09-18."""
     hit = re.search(r"\b\d{4}-\d\d-\d\d\b", text)
@@ -337,6 +377,7 @@ _ANSWERS: dict[str, Callable[[str, _Answer], bool]] = {
     "left out": _left_out,
     "charge": _charge,
     "day": _day,
+    "change": _change,
     "months": _months,
     "total": _total,
     "finding": _finding,

@@ -4,6 +4,7 @@ Reads result keys of an audit; makes no answer and no record. Names are compared
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -60,6 +61,10 @@ LIST_PRICES = re.compile(r"(?i)^\W*(?:ok,? |then |please |just )*(?:(?:use|take|
 TOTAL = re.compile(r"(?i)\b(?:total|sum|adds? up|reconcil\w+)\b|\b(?:do|did) (?:we|i) (?:spend|pay)(?: in all| altogether| overall)?\W*$")
 LEFT_OUT = re.compile(r"(?i)\b(?:left out|leave out|skip(?:ped)?|exclu\w+|not count(?:ed)?|ignored?|subtotals?|duplicates?)\b")
 CHARGE = re.compile(r"(?i)\b(credit|refund|tax|purchase|discount|adjustment|fee)e?s?\b")
+CHANGE = re.compile(
+    r"(?i)\b(?:go(?:ne|ing)?|went|goes|c[oa]m(?:e|ing)) (?:up|down)\b"
+    r"|\b(?:rise|rose|risen|rising|increas\w+|jump\w*|spik\w+|grow\w*|grew|doubled|dropp?\w*|fell|fallen|changed)\b"
+)
 LEAST = re.compile(r"(?i)\b(?:least|lowest|cheapest|cheaper|smallest)\b")
 MOST = re.compile(
     r"(?i)\b(?:most|largest|biggest|highest|top|dearest|drivers?|more expensive|break\w* ?down|where does)\b"
@@ -97,14 +102,21 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(word[:5] for word in re.findall(r"[\w.-]*\w", text.casefold()) if len(word) > 3 and word not in _COMMON)
 
 
-def by_month(audit: Audit) -> dict[str, Decimal]:
-    """`2026-09` -> sum of its days, or of the month as a whole; empty where the bill has no single currency."""
+def by_month(audit: Audit, what: str = "cost") -> dict[str, Decimal]:
+    """`2026-09` -> sum of its days (`ai_cost`: of their AI spend), or of the month; empty where the bill has no single currency."""
     sums: dict[str, Decimal] = {}
     for one in audit.get("days", ()) if audit.get("currency") is not None and len(audit.get("totals", ())) == 1 else ():
-        if one.get("cost") is not None and re.fullmatch(r"\d{4}-\d\d(?:-\d\d)?", str(one.get("day"))):
+        if one.get(what) is not None and re.fullmatch(r"\d{4}-\d\d(?:-\d\d)?", str(one.get("day"))):
             month = str(one["day"])[:7]
-            sums[month] = sums.get(month, Decimal(0)) + Decimal(str(one["cost"]))
-    return sums
+            sums[month] = sums.get(month, Decimal(0)) + Decimal(str(one[what]))
+    return dict(sorted(sums.items()))
+
+
+def is_part(audit: Audit, month: str) -> bool:
+    """Whether the files begin or end inside the month."""
+    period, last = audit.get("period") or {}, monthrange(int(month[:4]), int(month[5:]))[1]
+    start, end = str(period.get("start") or ""), str(period.get("end") or "")
+    return start > f"{month}-01" or f"{month}-01" <= end < f"{month}-{last}"
 
 
 def says_month(text: str, month: str) -> bool:

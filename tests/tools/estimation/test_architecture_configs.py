@@ -175,3 +175,11 @@ def test_a_folder_is_taken_before_a_name_that_only_resembles_one(tmp_path: Path,
     with pytest.raises(UserError) as caught:
         find_subject("llama-3-18b", ToolContext(out_dir=tmp_path))
     assert caught.value.code == "unknown-model"
+
+
+@pytest.mark.parametrize("key", ["compress_ratios", "global_head_dim", "swa_num_key_value_heads"])
+def test_layers_that_differ_are_refused_where_they_are_not_read(key: str) -> None:
+    with pytest.raises(UserError) as caught:
+        shape_of_config({**CONFIGS["mistral-7b"], key: 4}, "x")
+    assert caught.value.code == "config-incomplete"
+    assert key in caught.value.message

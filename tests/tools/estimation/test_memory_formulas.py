@@ -185,6 +185,19 @@ def test_windowed_layers_by_hand() -> None:
     assert formulas.sequence_bytes(gemma, 8192, "bf16") == 2 * 8 * 256 * 2 * (21 * 8192 + 21 * 4096)
 
 
+def test_layers_with_other_heads_cache_what_theirs_hold() -> None:
+    """Gemma 4 31B: 50 layers keep a window of 1024 tokens of 2 x 16 x 256 numbers, 10 keep everything, 2 x 4 x 512 a token."""
+    gemma, context = catalog.model("gemma-4-31b"), 100_000
+    by_hand = (50 * 1024 * 2 * 16 * 256 + 10 * context * 2 * 4 * 512) * 2
+    assert formulas.sequence_bytes(gemma, context, "bf16") == by_hand
+    assert formulas.kv_bytes_per_token(gemma, "bf16") == 10 * 2 * 4 * 512 * 2
+
+
+def test_latent_experts_are_counted_on_their_own_width() -> None:
+    """Nemotron 3 Super: 40 layers of 512 experts of 2 x 1024 x 2688."""
+    assert formulas.expert_parameters(catalog.model("nemotron-3-super")) == 40 * 512 * 2 * 1024 * 2688
+
+
 def test_recurrent_layers_keep_a_state_that_does_not_grow() -> None:
     """Granite 4.0 H Small: 4 of 40 layers attend; each of the other 36 keeps 128 x 64 x 128 + 3 x 8 448 values."""
     shape = catalog.model("granite-4.0-h-small")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -145,3 +146,14 @@ def test_a_file_for_llama_cpp_packs_the_output_head_too() -> None:
     packed, plain = (Footprint.of(shape, weight_format(name, shape), 16.0, Layout()) for name in ("gguf Q4_K_M", "int4"))
     assert packed.head_bytes < 0.5 * plain.head_bytes
     assert 4.3e9 < packed.held_bytes < 5.4e9
+
+
+def test_a_step_counts_layers_that_differ_by_hand() -> None:
+    """Gemma 4 31B caches 10 x 4096 and 50 x 8192 numbers a token; 22 latent experts of Nemotron 3 Super do 2 x 2 x 1024 x 2688 each."""
+    gemma = catalog.model("gemma-4-31b")
+    one = Footprint.of(gemma, weight_format("bf16", gemma), 16.0, Layout())
+    assert one.kv_bytes(100_000) == (10 * 4096 * 100_000 + 50 * 8192 * 1024) * 2
+    nemotron = catalog.model("nemotron-3-super")
+    latent = Footprint.of(nemotron, weight_format("bf16", nemotron), 16.0, Layout())
+    assert latent.expert_flops == 40 * 22 * 2 * 2 * 1024 * 2688
+    assert latent.held_bytes / 2e9 == pytest.approx(nemotron.params_b, rel=0.01)

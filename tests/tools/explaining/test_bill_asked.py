@@ -161,3 +161,21 @@ def test_usage_without_money_is_answered_at_list_prices_and_said_to_be_none_bill
     found = about_the_bill("use list prices", usage)
     assert found is not None and found.evidence[0].tier is Tier.CATALOGUE
     assert about_the_bill("use list prices", AUDIT) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("why did the bill go up?", "Total: $599.75 in 2026-09, $199.50 more than in 2026-08, $400.25."),
+        ("What changed in September?", "AI spend: $120.00 in 2026-09, $80.00 less than in 2026-08, $200.00."),
+        ("why did it go up?", "only in part"),
+        ("why did it go up?", "Which service moved is not told"),
+    ],
+)
+def test_a_change_is_told_month_against_month_as_far_as_the_tables_go(text: str, answer: str) -> None:
+    days = [dict(one, ai_cost=ai) for one, ai in zip(AUDIT["days"], (200, 100, 20), strict=True)]
+    assert answer in said(text, {**AUDIT, "days": days, "period": {"start": "2026-08-31", "end": "2026-09-30"}})
+
+
+def test_one_month_alone_shows_no_change() -> None:
+    assert "no two months" in said("why did the bill go up?", {**AUDIT, "days": AUDIT["days"][1:]})

@@ -17,7 +17,7 @@ from tools.estimation.hosting.verdict import Pays, Verdict
 _HEADS = {
     "stay": "Stay with {way}: {usd}.",
     "bought": "Buy {open} by the token: {way} costs {usd}.",
-    "switch": "Run {open} yourself: {way} costs {usd}, with the work it takes.",
+    "switch": "Run {open} yourself, {replicas} of {way}: {usd}, with the work it takes.",
     "shrink": "Move to a cheaper model: {way} costs {usd}, with the work of moving.",
 }
 _TITLES = {
@@ -32,7 +32,7 @@ def sentences(question: Question, verdict: Verdict, bought: Hosted, shown: list[
     """The answer in words. `ids`: the record of each option that is shown."""
     known = {id(option): record for option, record in zip(shown, ids, strict=True)}
     return [
-        *_verdict(question, verdict, known),
+        *_verdict(question, verdict, known, book),
         *_fixes(bought, book),
         *_pays(verdict.pays, "volume", book),
         *_pays(verdict.pays_hosted, "hosted volume", book),
@@ -58,7 +58,7 @@ def _record(option: Option | None, known: dict[int, str]) -> str | None:
     return None if option is None else known.get(id(option))
 
 
-def _verdict(question: Question, verdict: Verdict, known: dict[int, str]) -> list[Statement]:
+def _verdict(question: Question, verdict: Verdict, known: dict[int, str], book: Book) -> list[Statement]:
     chosen = verdict.chosen
     record = _record(chosen, known)
     said = []
@@ -69,7 +69,11 @@ def _verdict(question: Question, verdict: Verdict, known: dict[int, str]) -> lis
         text = _HEADS[head]
         if verdict.is_conditional:
             text = f"If the quality holds on your data, {text[0].lower()}{text[1:]}"
-        said.append(Statement(text=text, figures={"usd": record}, names=_names(question, text, way=label(chosen))))
+        figures = {"usd": record}
+        if head == "switch" and chosen.replicas is not None:
+            count = Range(*(float(n) for n in chosen.replicas))
+            figures["replicas"] = book.figure("replicas", chosen, "Replicas for the peak", count, "replicas")
+        said.append(Statement(text=text, figures=figures, names=_names(question, text, way=label(chosen))))
     return [*said, *_beside(question, verdict, known), *_quality(question, verdict), *_speed(question, verdict)]
 
 
@@ -171,7 +175,7 @@ def _hardware(question: Question, verdict: Verdict, book: Book) -> list[Statemen
             figures[key] = book.figure(key, switch, "Mean time at the planned peak", value, "ms")
             words.append(text)
     machines = Range(*(float(n) for n in switch.machines)) if switch.machines else None
-    if machines is not None:
+    if machines is not None and switch.machines != switch.replicas:
         figures["machines"] = book.figure("machines", switch, "Machines for the peak", machines, "")
         words.append("{machines} rented at a time")
     said = [Statement(text=f"{{way}}: {', '.join(words)}.", figures=figures, names={"way": label(switch)})] if words else []

@@ -8,7 +8,17 @@ of Qwen's speed pages (transformers 4.3x to 4.51) and of AutoAWQ. Knows nothing 
 from typing import NamedTuple
 
 from knowledge.schemas import ModelArchitecture
-from tools.estimation.memory.formulas import GIB, HIGH, KV_BYTES, LIKELY, LOW, kv_layers, kv_values_per_layer, live_values_per_token
+from tools.estimation.memory.formulas import (
+    GIB,
+    HIGH,
+    KV_BYTES,
+    LIKELY,
+    LOW,
+    full_kv_values_per_layer,
+    kv_layers,
+    kv_values_per_layer,
+    live_values_per_token,
+)
 
 #: CUDA context, kernels and workspaces, GiB.
 FIXED_GIB = (0.4, 0.7, 1.2)
@@ -38,12 +48,12 @@ def loop_of(engine: str, version: str) -> Loop:
     return BEFORE_4_45 if number < [4, 45] else Loop()
 
 
-def cached_values_per_token(shape: ModelArchitecture) -> float:
-    """Numbers that the loop caches for one token over all layers: latent attention is cached spelled out."""
-    layers = sum(kv_layers(shape))
+def cached_values(shape: ModelArchitecture) -> tuple[int, int]:
+    """Numbers that the loop caches for one token in a layer without and with a window: latent attention is cached spelled out."""
     if shape.kv_latent:
-        return float(layers * shape.heads * (shape.head_dim + (shape.value_dim or shape.head_dim)))
-    return float(layers * kv_values_per_layer(shape))
+        spelled = shape.heads * (shape.head_dim + (shape.value_dim or shape.head_dim))
+        return spelled, spelled
+    return full_kv_values_per_layer(shape), kv_values_per_layer(shape)
 
 
 def cache_bytes(shape: ModelArchitecture, tokens: float, kv_precision: str, case: int = LIKELY) -> float:
@@ -52,10 +62,11 @@ def cache_bytes(shape: ModelArchitecture, tokens: float, kv_precision: str, case
     if not full + sliding:
         return 0.0
     kept = tokens if case == HIGH else min(tokens, float(shape.sliding_window or tokens))
-    share = (full * tokens + sliding * kept) / (full + sliding)
+    everything, windowed = cached_values(shape)
     cross = (shape.source_positions or 0) if shape.kind == "encoder_decoder" else 0
     state = (shape.recurrent_layers or 0) * (shape.recurrent_state or 0) * 4.0
-    return cached_values_per_token(shape) * (share + cross) * KV_BYTES[kv_precision][case] + state
+    values = full * (tokens + cross) * everything + sliding * (kept + cross) * windowed
+    return values * KV_BYTES[kv_precision][case] + state
 
 
 def working_bytes(

@@ -9,7 +9,7 @@ block formats OCP Microscaling 1.0 and NVFP4; nf4 Dettmers et al. 2023 (arXiv 23
 from math import ceil
 
 from knowledge.schemas import ModelArchitecture
-from knowledge.shape import embedding_parameters
+from knowledge.shape import embedding_parameters, routed_expert_parameters
 
 GIB = 2**30
 LOW, LIKELY, HIGH = 0, 1, 2
@@ -54,7 +54,7 @@ def expert_parameters(shape: ModelArchitecture) -> float:
     if shape.experts is None:
         return 0.0
     layers = shape.expert_layers or shape.mlp_layers or shape.layers
-    return float(layers * shape.experts * (3 if shape.mlp == "gated" else 2) * shape.hidden * shape.intermediate)
+    return float(layers * shape.experts * routed_expert_parameters(shape))
 
 
 def kept_parameters(shape: ModelArchitecture, precision: str) -> float:
@@ -108,6 +108,11 @@ def kv_values_per_layer(shape: ModelArchitecture) -> int:
     return shape.kv_latent or shape.kv_heads * (shape.head_dim + (shape.value_dim or shape.head_dim))
 
 
+def full_kv_values_per_layer(shape: ModelArchitecture) -> int:
+    """The same for a layer without a window, whose heads may be others."""
+    return shape.full_kv_values or kv_values_per_layer(shape)
+
+
 def kv_layers(shape: ModelArchitecture) -> tuple[int, int]:
     """Attention layers that cache every token, and those that cache a window; (0, 0) for encoders."""
     if shape.kind == "encoder":
@@ -121,7 +126,7 @@ def kv_layers(shape: ModelArchitecture) -> tuple[int, int]:
 
 def kv_bytes_per_token(shape: ModelArchitecture, kv_precision: str, case: int = LIKELY) -> float:
     """Bytes that one more token adds to the cache of a long sequence: full-attention layers only."""
-    return kv_layers(shape)[0] * kv_values_per_layer(shape) * KV_BYTES[kv_precision][case]
+    return kv_layers(shape)[0] * full_kv_values_per_layer(shape) * KV_BYTES[kv_precision][case]
 
 
 def sequence_bytes(shape: ModelArchitecture, tokens: float, kv_precision: str, case: int = LIKELY) -> float:
@@ -132,11 +137,12 @@ def sequence_bytes(shape: ModelArchitecture, tokens: float, kv_precision: str, c
     """
     full, sliding = kv_layers(shape)
     kept = tokens if case == HIGH else min(tokens, float(shape.sliding_window or tokens))
-    positions = full * tokens + sliding * kept
+    each = kv_values_per_layer(shape)
+    values = full * tokens * full_kv_values_per_layer(shape) + sliding * kept * each
     if shape.kind == "encoder_decoder":
-        positions += (full + sliding) * (shape.source_positions or 0)
+        values += (full + sliding) * (shape.source_positions or 0) * each
     state = (shape.recurrent_layers or 0) * (shape.recurrent_state or 0) * STATE_BYTES[case]
-    return positions * kv_values_per_layer(shape) * KV_BYTES[kv_precision][case] + state
+    return values * KV_BYTES[kv_precision][case] + state
 
 
 def kv_shards(shape: ModelArchitecture, tensor_parallel: int) -> float:

@@ -9,7 +9,7 @@ are touched as balls into bins: a fraction 1 - (1 - k/E)^tokens of E experts, k 
 from dataclasses import dataclass
 
 from knowledge.schemas import ModelArchitecture
-from knowledge.shape import attention_parameters
+from knowledge.shape import attention_parameters, expert_projections, routed_expert_parameters
 from tools.estimation.serving.formats import WeightFormat, attention_bits
 
 
@@ -77,14 +77,15 @@ class Footprint:
         gates = 3 if shape.mlp == "gated" else 2
         recurrent = (shape.recurrent_layers or 0) * (shape.recurrent_weights or 6 * shape.hidden * shape.hidden)
         dense = float(attending * attention_parameters(shape) + recurrent + dense_layers * gates * shape.hidden * wide)
-        dense += expert_layers * gates * shape.hidden * (shape.shared_intermediate or 0)
-        one_expert = gates * shape.hidden * shape.intermediate
+        dense += expert_layers * (gates * shape.hidden * (shape.shared_intermediate or 0) + expert_projections(shape))
+        one_expert = routed_expert_parameters(shape)
         experts = float(expert_layers * one_expert * (shape.experts or 0))
         spread = tp * layout.data
         head = float(shape.vocab * shape.hidden)
         outer = attention_bits(shape, fmt) / 8
         sliding = min(shape.sliding_layers or attending, attending) if shape.sliding_window else 0
         token_kv = (shape.kv_latent if shape.kv_latent else kv_values(shape) / min(tp, shape.kv_heads)) * kv_bits / 8
+        full_kv = (shape.full_kv_values or 0) / min(tp, shape.kv_heads) * kv_bits / 8
         heads_flops = 4.0 * shape.heads / tp * (shape.kv_latent or (shape.head_dim + (shape.value_dim or shape.head_dim)) / 2)
         expert_bytes = experts * fmt.bits / 8 / spread
         dense_bytes = dense * outer / tp
@@ -98,7 +99,7 @@ class Footprint:
             head_flops=2 * head / tp,
             expert_bytes=expert_bytes,
             expert_flops=2.0 * expert_layers * one_expert * (shape.experts_per_token or 0) / spread,
-            kv_full=token_kv * (attending - sliding),
+            kv_full=(token_kv if shape.full_kv_values is None else full_kv) * (attending - sliding),
             kv_window=token_kv * sliding,
             state_bytes=(shape.recurrent_layers or 0) * (shape.recurrent_state or 0) * 2.0 / tp,
             attention_full=heads_flops * (attending - sliding),
@@ -136,7 +137,12 @@ class Footprint:
         everybody = tokens * layout.data
         touched = 1.0 - (1.0 - (shape.experts_per_token or 0) / shape.experts) ** everybody if shape.experts else 0.0
         hidden = shape.hidden * 2.0
-        routed = mlp_split(shape)[1] * (shape.experts_per_token or 0) * (4 * shape.hidden + 6 * shape.intermediate) * 2.0
+        routed = (
+            mlp_split(shape)[1]
+            * (shape.experts_per_token or 0)
+            * (4 * (shape.expert_hidden or shape.hidden) + 6 * shape.intermediate)
+            * 2.0
+        )
         moved = 0.0 if spread == 1 else self.collectives * everybody * hidden * 2 * (spread - 1) / spread
         return Step(
             layers=float(shape.layers),

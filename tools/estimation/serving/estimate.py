@@ -43,7 +43,9 @@ def run(args: EstimateServing, context: ToolContext) -> ToolResult:
     chosen = _best(sized, asked.arriving.peak)
     if chosen.best is None:
         instead = keeping(sized, target)
-        return _refused(asked, "latency-target", "The latency target cannot be kept even for one request at a time.", instead)
+        name, gpu = asked.cases[-1].shape.name, asked.cases[-1].chip.name
+        reason = f"{name} on {gpu} cannot keep the latency target even for one request at a time."
+        return _refused(asked, "latency-target", reason, instead)
     plain = size(replace(chosen.case, drafting=None), target) if chosen.case.drafting else None
     found = answer_of(asked, context, chosen, chosen.best, plain)
     found.add("replica_gpus", "Accelerators of a replica", Range.exact(float(chosen.case.layout.gpus)), "", method=_why_count(found, sized))
@@ -92,7 +94,6 @@ def _answered(found: Answer) -> ToolResult:
 
 
 def _refused(asked: Asked, code: str, reason: str, instead: Instead) -> ToolResult:
-    case = asked.cases[-1]
     record = Evidence.record(
         tier=Tier.ESTIMATED,
         claim="Serving as asked is not possible",
@@ -101,9 +102,7 @@ def _refused(asked: Asked, code: str, reason: str, instead: Instead) -> ToolResu
         inputs=asked.inputs,
         reproduce=command("estimate_serving", asked.args),
     )
-    names = {"model": case.shape.name, "gpu": case.chip.name, "reason": reason, "nearest": instead.text}
     result: dict[str, Any] = {"feasible": False, "reason": reason, "reason_code": code, "nearest": instead.text, "change": instead.change}
-    text = "{reason} {nearest}" if reason.startswith(case.shape.name) else "{model} on {gpu}: {reason} {nearest}"
-    said = Statement(text=text, names={name: value for name, value in names.items() if f"{{{name}}}" in text})
+    said = Statement(text="{reason} {nearest}", names={"reason": reason, "nearest": instead.text})
     result |= dict.fromkeys(_FIGURES) | {"notes": [asked.reading] if asked.reading else []}
     return ToolResult(result=result, evidence=(record,), statements=(said,))

@@ -42,8 +42,8 @@ def statements(found: Answer) -> list[Statement]:
     about_money = _about_money(found)
     if not found.offers:
         open_notes, about_money = [*open_notes, *about_money], []
-    folded = [one.model_copy(update={"is_note": True}) for one in (*about_money, *_about_carbon(found))]
-    return [*_answer(found), *open_notes, *folded]
+    folded = [*_about_layout(found), *_about_ranges(found), *about_money, *_about_carbon(found)]
+    return [*_answer(found), *open_notes, *(one.model_copy(update={"is_note": True}) for one in folded)]
 
 
 def notes(found: Answer) -> list[str]:
@@ -103,9 +103,12 @@ def _answer(found: Answer) -> list[Statement]:
 
 
 def _traffic(found: Answer) -> Statement:
-    month = {"month": "usd_per_month"} if "usd_per_month" in found.records else {}
+    figures = {"n": "replicas", "all": "gpus"}
     text = "Replicas for the stated traffic: {n}; accelerators in all: {all}"
-    return _say(found, f"{text}; rent around the clock: {{month}}." if month else f"{text}.", n="replicas", all="gpus", **month)
+    if "usd_per_month" in found.records:
+        figures["month"] = "usd_per_month"
+        text += "; rent around the clock, from the cheapest to the dearest offer: {month}"
+    return _say(found, f"{text}.", **figures)
 
 
 def _held(found: Answer) -> str:
@@ -115,7 +118,8 @@ def _held(found: Answer) -> str:
 
 
 def _notes(found: Answer) -> list[Statement]:
-    return [*_about_question(found), *_about_format(found), *_about_options(found), *_about_money(found), *_about_carbon(found)]
+    about = (_about_question, _about_layout, _about_ranges, _about_format, _about_options, _about_money, _about_carbon)
+    return [one for part in about for one in part(found)]
 
 
 def _about_question(found: Answer) -> list[Statement]:
@@ -135,14 +139,15 @@ def _about_question(found: Answer) -> list[Statement]:
             "At the peak only {share} of what the replicas could do is in use: a smaller accelerator or paying by the token may cost less."
         )
         said.append(_say(found, text, share="utilization"))
-    if not asked.args.gpu_count and len(asked.cases) > 1:
-        why = "needs the fewest in all" if asked.arriving.peak else "serves the most for each"
-        said.append(_say(found, "How many accelerators a replica takes was not stated; {count} {why}.", {"why": why}))
     unseen = [(kind, level) for kind, level in kinds_of(case).items() if kind in _KINDS and not calibration().knows(kind, level)]
     for kind, level in unseen:
         what = _KINDS[kind].format(level=level, gpu=case.chip.name)
         said.append(_say(found, "No published measurement of {what} is behind this; the ranges are wider for it.", {"what": what}))
-    said += _about_ranges(found)
+    for name, target in (("ttft_ms", asked.args.ttft_ms), ("tpot_ms", asked.args.tpot_ms)):
+        value = found.records[name].value
+        if target and value is not None and float(value.high) > target:
+            text = "The target is kept by the likely figure; the range, {range}, reaches beyond it: measure, or plan for less load."
+            said.append(_say(found, text, range=name))
     if case.layout.gpus > 8:
         said.append(
             _say(found, "More than eight accelerators usually lie in several machines; the network between them is not in this estimate.")
@@ -150,19 +155,20 @@ def _about_question(found: Answer) -> list[Statement]:
     return said
 
 
+def _about_layout(found: Answer) -> list[Statement]:
+    asked = found.asked
+    if asked.args.gpu_count or len(asked.cases) == 1:
+        return []
+    why = "needs the fewest in all" if asked.arriving.peak else "serves the most for each"
+    return [_say(found, "How many accelerators a replica takes was not stated; {count} {why}.", {"why": why})]
+
+
 def _about_ranges(found: Answer) -> list[Statement]:
-    """What the ranges rest on, and whether they reach beyond a target."""
     kind, _, generation = nearest_kind(found.case, "tpot").partition("|")
     nearest = {"experts": "mixtures of experts", "latent": "models with latent attention", "all": "all models"}.get(kind, "dense models")
     nearest += f" on {generation} chips" if generation else ""
     text = "The ranges hold four of five of this estimator's own errors on {nearest} that its calibration had not seen."
-    said = [_say(found, text, {"nearest": nearest})]
-    for name, target in (("ttft_ms", found.asked.args.ttft_ms), ("tpot_ms", found.asked.args.tpot_ms)):
-        value = found.records[name].value
-        if target and value is not None and float(value.high) > target:
-            text = "The target is kept by the likely figure; the range, {range}, reaches beyond it: measure, or plan for less load."
-            said.append(_say(found, text, range=name))
-    return said
+    return [_say(found, text, {"nearest": nearest})]
 
 
 def _about_format(found: Answer) -> list[Statement]:

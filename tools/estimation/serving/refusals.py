@@ -31,7 +31,9 @@ def refusal(case: Case) -> Refusal | None:
     if shape.kind != "decoder":
         return Refusal("not-a-decoder", f"{shape.name} does not write text token by token as an LLM does")
     if shape.heads % layout.tensor:
-        return Refusal("heads-not-divisible", f"{shape.heads} attention heads do not divide by tensor parallelism {layout.tensor}")
+        return Refusal(
+            "heads-not-divisible", f"{shape.heads} attention heads of {shape.name} do not divide by tensor parallelism {layout.tensor}"
+        )
     room = room_for(case, footprint(case))
     if room < 0.02:  # weights and one sequence: engines shrink their reserve before they give up
         return Refusal("does-not-fit", f"{shape.name} in {case.fmt.name} does not fit on {layout.gpus} x {chip.name}")
