@@ -16,12 +16,13 @@ from agent.reading.training_words import batch_in, context_in, epochs_in, method
 from agent.state import PlannedCall
 from knowledge.catalog import cpu_machines, find_accelerator, instances, models
 from knowledge.catalog.providers import providers
+from knowledge.schemas import ModelArchitecture
 from tools.contracts.tool import Statement
 from tools.contracts.workload import Workload
 from tools.registry import tool
 
 _COUNTS = (1, 2, 4, 8)
-MOST_GPUS = 3  # accelerators compared in one answer
+MOST_GPUS = 3  # accelerators, or formats on them, compared in one answer
 _LENGTHS = ("input_tokens", "output_tokens")
 _RATES = ("requests_per_second", "requests_per_month")
 #: What a question may suppose, and no fact of the workload.
@@ -56,7 +57,7 @@ _TERMS: Mapping[str, Mapping[str, str]] = {
 }
 #: What holds for one accelerator or one model only, and goes with it.
 _OF_GPU = ("gpus", "cards", "gpu_count", "data_parallel", "expert_parallel", "interconnect", "gpu_memory")
-_OF_MODEL = ("precision", "draft_model", "draft_tokens", "acceptance", "gpu_count")
+_OF_MODEL = ("precision", "formats", "draft_model", "draft_tokens", "acceptance", "gpu_count")
 TYPICAL = Statement(text="How long a request is was not said, so usual lengths are taken; with yours the answer is about your traffic.")
 AT_ONCE = (
     "{words} is how many are there, not how often they ask: say the requests a second at the peak (for users who ask once a minute, "
@@ -64,6 +65,7 @@ AT_ONCE = (
 )
 BELOW_ZERO = "{words} is below zero: give a number above it."
 IN_USD = "The figures are in US dollars: what is sized is not converted to {currency}."
+SPOT = "Machines that can be taken away (spot) are ranked apart, where their price is known: nothing that must answer rests on them alone."
 WHICH_MODEL = "What {gpus} can serve depends on the model: name one, and I say how many requests a second it answers there."
 API_ONLY = "{model} is sold as an API alone: its weights are not to be had, so it runs on no machine of yours. Name an open model to size."
 
@@ -136,7 +138,7 @@ def _kind(before: Asks, said: Mapping[str, Any]) -> Asks:
 def _merged(before: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
     """What was said before and now; what is said anew replaces what it rules out."""
     dropped = {"below_zero"}
-    for names, rules_out in ((("gpus",), _OF_GPU), (("model",), _OF_MODEL), (_RATES, (*_RATES, "times"))):
+    for names, rules_out in ((("gpus",), _OF_GPU), (("model",), _OF_MODEL), (("precision",), ("formats",)), (_RATES, (*_RATES, "times"))):
         if any(name in said for name in names):
             dropped.update(rules_out)
     merged = {**{name: value for name, value in before.items() if name not in dropped}, **said}
@@ -153,6 +155,23 @@ def is_about_another(asked: Question, work: Workload) -> bool:
     if named is not None:
         return not _same(str(named), work.model)
     return asked.asks is not Asks.HOSTING and is_api_only(work.model)  # where an API's own traffic could be served is about it
+
+
+def _published(model: str) -> ModelArchitecture | None:
+    found = models().resolve(model)
+    return None if found is None else found.model
+
+
+def _native(model: str) -> str:
+    """The format that a model was published in, where it is not the tool's own default."""
+    shape = _published(model)
+    return "" if shape is None or shape.native_precision == "bf16" else shape.native_precision
+
+
+def _writes(model: str) -> bool:
+    """Whether a model writes token by token, as far as the catalogue knows it."""
+    shape = _published(model)
+    return shape is None or shape.kind == "decoder"
 
 
 def is_open(model: str) -> bool:
@@ -192,6 +211,8 @@ def _beside(found: Sizing, text: str) -> list[Statement]:
         notes.append(Statement(text=AT_ONCE, names={"words": str(said["at_once"])}))
     if currency and any(call["tool"] != "estimate_memory" for call in found.calls):
         notes.append(Statement(text=IN_USD, names={"currency": currency}))
+    if said.get("basis") == "spot" and any(call["tool"] == "choose_hosting" for call in found.calls):
+        notes.append(Statement(text=SPOT))
     if found.question.waits_for == "model" and said.get("gpus"):
         notes.append(Statement(text=WHICH_MODEL, names={"gpus": ", ".join(said["gpus"])}))
     return notes
@@ -214,8 +235,10 @@ def _sized(asked: Question, text: str, work: Workload) -> Sizing | None:
         return Sizing(asked, tuple(_memory(known, gpu) for gpu in _gpus(known)))
     if not known["gpus"]:
         return _waiting(asked, "hardware")
-    calls = tuple(_call("estimate_serving", {**known, "gpu": gpu}) for gpu in _gpus(known))
-    missing = next((name for name in _LENGTHS if name not in known), "")
+    formats = known.get("formats") or (known.get("precision", ""),)
+    ways = [(gpu, precision) for gpu in _gpus(known) for precision in formats][:MOST_GPUS]
+    calls = tuple(_call("estimate_serving", {**known, "gpu": gpu, **({"precision": how} if how else {})}) for gpu, how in ways)
+    missing = next((name for name in _LENGTHS if name not in known), "") if _writes(str(known["model"])) else ""
     return Sizing(replace(asked, waits_for=missing), calls)
 
 
@@ -299,7 +322,7 @@ def _memory(known: Mapping[str, Any], gpu: str, mode: str = "inference") -> Plan
         if count in _COUNTS:
             args["gpu_count"] = count
     takes = get_args(tool("estimate_memory").args.model_fields["precision"].annotation)
-    precision = known.get("precision")
+    precision = known.get("precision") or (_native(str(known["model"])) if mode == "inference" else "")
     if precision in takes and (mode == "inference" or precision in ("fp32", "bf16", "fp16")):
         args["precision"] = precision
     args |= {name: known[name] for name in ("context", "batch", "kv_precision") if name in known}

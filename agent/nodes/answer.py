@@ -44,6 +44,7 @@ def answer(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     statements = [*_noted(state), *(Statement.model_validate(s) for s in state.get("statements", []))]
     known = {e.id: e for e in context.parts.store.evidence(context.owner, context.conversation_id)}
     field, why = _next_question(state, context)
+    statements = list({one.model_dump_json(): one for one in statements}.values())  # what two tools say alike is said once
     if not statements:
         statements = [Statement(text=LEFT_OPEN if declines(state.get("text", "")) else NOTHING_READ)]
     for is_note in (False, True):
@@ -70,7 +71,9 @@ def _value(fact: dict[str, Any]) -> str:
     value = fact["value"]
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
+    if not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,.0f}" if abs(value) >= 1e6 else f"{value:,.10g}"
 
 
 def _next_question(state: TurnState, context: TurnContext) -> tuple[str, str]:

@@ -54,6 +54,8 @@ def _of_the_workload(reading: Reading, text: str, question: Question, context: T
     if question.supposes or moves_to(text) or is_about_another(question, workload_of(context)) or (context.session().bills and not is_ours):
         return Reading(SIZES, NONE, {}, reading.found)
     intent = reading.intent if reading.intent in STATING and (is_ours or "?" not in text) else SIZES
+    if "formats" in question.said:  # formats that are compared
+        reading = Reading(reading.intent, reading.also, {k: v for k, v in reading.assigned.items() if k != "precision"}, reading.found)
     used = next((one for one in reading.found if one.kind == "model" and one.value == question.said.get("api_model")), None)
     if used is None:
         return Reading(intent, NONE, _settled_numbers(reading), reading.found)

@@ -139,7 +139,7 @@ def _is_question(text: str) -> bool:
 
 _GOES_ON = re.compile(
     _FILLERS
-    + r"(?:and\b|what about|how about|what if|what of|or\b|same\b|instead|with\b|without\b|on\b|at\b|in\b|for\b|try\b|suppose|say\b|if\b|let'?s say|make it|assume|double|half)"
+    + r"(?:and\b|what about|how about|what if|what of|or\b|same\b|instead|with\b|without\b|on\b|at\b|in\b|for\b|only\b|try\b|suppose|say\b|if\b|let'?s say|make it|assume|double|half)"
 )
 _VERB = re.compile(_FILLERS + r"(?:how|what|which|who|where|when|why|will|would|can|could|do|does|did|is|are|shall|should|may|explain)\b")
 _INSTEAD = re.compile(r"(?i)\b(?:instead|what if|what about|how about|as well|same (?:thing|question|for|on|with))\b|^\W*(?:and|or) ")

@@ -109,6 +109,7 @@ def _names(text: str, found: Sequence[Candidate]) -> dict[str, Any]:
         "gpus": tuple(gpus),
         "cards": cards[0] if cards and gpus else None,
         "precision": next(iter(formats), ""),
+        "formats": tuple(dict.fromkeys(formats)) if len(set(formats)) > 1 else (),
         "provider": next((str(one.value) for one in found if one.kind == "provider"), ""),
         "region": next((str(one.value) for one in found if one.kind == "region"), ""),
     }

@@ -181,3 +181,19 @@ def test_supposed_traffic_is_priced_and_changes_no_fact() -> None:
     for intent in MISREAD:
         decision = decide(now(intent, "what if traffic doubles?", "api"))
         assert [call["args"]["requests_per_month"] for call in decision.calls] == [1_200_000] and not decision.wants_plan
+
+
+def test_formats_that_are_compared_are_each_sized_and_one_named_after_goes_on_alone() -> None:
+    asked = "is int4 faster than fp8 for llama 3.1 8b on H100 at 50 rps?"
+    assert [call["args"]["precision"] for call in decide(now("other", asked, "nothing")).calls] == ["int4", "fp8"]
+    assert [call["precision"] for call in follow(asked, "and with bf16?")] == ["bf16"]
+
+
+def test_a_region_named_alone_narrows_the_question_before() -> None:
+    (call,) = follow("What is the cheapest way to serve qwen2.5 32b at 5 rps with 2000 in and 400 out on AWS?", "only in us-east-1")
+    assert call["terms"] == "provider=aws, region=us-east-1"
+
+
+def test_memory_is_that_of_the_published_format_and_an_encoder_is_asked_no_lengths() -> None:
+    assert decide(now("other", "how much memory does deepseek-v3 need?", "nothing")).calls[0]["args"]["precision"] == "fp8"
+    assert not decide(now("other", "bge-large on L4, how many requests per second?", "nothing")).ask_first

@@ -53,6 +53,8 @@ def range_text(value: Range, unit: str) -> str:
     if value.is_exact:
         return value_text(value.likely, unit)
     low, likely, high = (_parts(v, unit, cents=False)[0] for v in (value.low, value.likely, value.high))
+    if low == likely == high:
+        return value_text(value.likely, unit, cents=False)
     return f"{likely} ({low} to {high}) {_parts(value.likely, unit, cents=False)[1]}".strip()
 
 

@@ -16,14 +16,15 @@ from knowledge.own_prices import NONE, OwnPrices
 from knowledge.prices_here import TokenPriceHere, token_price
 from knowledge.schemas import ApiModel, TokenPrice
 from knowledge.schemas.tokens import TIERS, Rates
+from tools.estimation import terms_text
 from tools.estimation.api.cost import EXACT
 
-KEYS = ("tier", "region", "currency", "rate")
 CHOICES = ("standard", *(tier for tier in TIERS if tier != "peak"))
+KNOWN: terms_text.Known = {"tier": CHOICES, "region": None, "currency": None, "rate": None}
 #: USD for one unit of any currency lie between these.
 RATES = (Decimal("0.00001"), Decimal(1000))
 EVERYWHERE = frozenset({"", "global", "any", "all"})
-_EXAMPLE = '"tier=flex, region=eu" or "currency=EUR, rate=1.08" (USD for one EUR)'
+_EXAMPLE = "tier=flex, region=eu, currency=EUR, rate=1.08"
 
 
 @dataclass(frozen=True)
@@ -49,25 +50,15 @@ class Chosen:
 
 def read_terms(text: str) -> Terms:
     """`tier=flex, region=eu`. Raises UserError `terms-unreadable`, `currency-without-rate`."""
-    given: dict[str, str] = {}
-    for part in filter(None, (piece.strip() for piece in re.split(r"[,;]", text))):
-        key, equals, value = (piece.strip().lower() for piece in part.partition("="))
-        if not equals or key not in KEYS or not value or key in given:
-            raise UserError(
-                "terms-unreadable", f'The terms "{part[:60]}" cannot be read.', f"Write {_EXAMPLE}; known are {', '.join(KEYS)}."
-            )
-        given[key] = value
-    tier = given.get("tier", "standard")
-    if tier not in CHOICES:
-        raise UserError(
-            "terms-unreadable", f'There is no service tier "{tier[:40]}".', f"Known are {', '.join(CHOICES)}; batches are a share."
-        )
-    return Terms(tier, given.get("region", ""), *_currency(given.get("currency", "usd").upper(), given.get("rate")))
+    given = {key: str(value).lower() for key, value in terms_text.read_terms(text, KNOWN, _EXAMPLE).items()}
+    return Terms(
+        given.get("tier", "standard"), given.get("region", ""), *_currency(given.get("currency", "usd").upper(), given.get("rate"))
+    )
 
 
 def _currency(currency: str, rate: str | None) -> tuple[str, Decimal | None]:
     if not re.fullmatch(r"[A-Z]{3}", currency):
-        raise UserError("terms-unreadable", f'"{currency[:20]}" is no currency code.', f"Write {_EXAMPLE}.")
+        raise UserError("terms-unreadable", f'"{currency[:20]}" is no currency code.', f'Write "{_EXAMPLE}" (USD for one EUR).')
     if currency == "USD":
         return currency, None
     if rate is None:

@@ -14,7 +14,7 @@ from knowledge import catalog
 from knowledge.ranges import Range
 from knowledge.schemas import CpuFamily, CpuMachine, ModelArchitecture
 from tools.estimation.hosting.break_even import volume
-from tools.estimation.hosting.gpu import peak_replicas, steps
+from tools.estimation.hosting.gpu import steps
 from tools.estimation.hosting.offers import Unit, machine_offers
 from tools.estimation.hosting.option import Option, Tally
 from tools.estimation.hosting.quality import Quality, formats, quality_of
@@ -24,7 +24,7 @@ from tools.estimation.serving.case import MOST_ARRIVING, reading
 from tools.estimation.serving.counts import Footprint, Layout, Step
 from tools.estimation.serving.formats import WeightFormat
 from tools.estimation.serving.metrics import Scheduling, Times, answer_seconds, first_token_alone, per_token
-from tools.estimation.serving.sizing import PLANNED
+from tools.estimation.serving.sizing import PLANNED, replicas
 from tools.estimation.traffic import HOURS_PER_MONTH
 
 #: Share of a socket's theoretical bandwidth that decoding reaches. Ryzen 7950X, 1.2B Q8, 46.9 tokens/s: 0.7 to 0.8 (ik_llama.cpp
@@ -181,7 +181,7 @@ def _fits(question: Question, shape: ModelArchitecture, tally: Tally) -> Iterabl
             elif not found.rates:
                 tally.reject("cpu", machine.cpu, "latency", *_too_slow(machine, fmt, found), score=found.tpot_ms[1] + found.ttft_ms[1])
             else:
-                usd = ceil(peak_replicas(question.peak_per_second, found.rates[1]) / one.replicas) * float(one.usd_per_month)
+                usd = ceil(replicas(question.peak_per_second, found.rates[1]) / one.replicas) * float(one.usd_per_month)
                 yield _Fit(machine, fmt, judged[fmt.name], found, one, usd)
 
 

@@ -24,7 +24,7 @@ from tools.estimation.serving.formats import WeightFormat
 from tools.estimation.serving.predict import behaviour
 from tools.estimation.serving.rates import calibration, chip_generation
 from tools.estimation.serving.refusals import cannot_serve
-from tools.estimation.serving.sizing import COUNTS, PLANNED, Sized, size
+from tools.estimation.serving.sizing import COUNTS, PLANNED, Sized, replicas, size
 from tools.estimation.traffic import SECONDS_PER_MONTH
 
 ENGINE = "vllm"
@@ -65,11 +65,6 @@ class Search:
     first: Pick | None
     sized: int
     placed: int
-
-
-def peak_replicas(peak: float, rate: float) -> int:
-    """Replicas for a peak; as `serving.sizing.replicas`, here for bounds as well."""
-    return max(1, ceil(peak / rate - 1e-9))
 
 
 def steps(one: Unit, rate: float, question: Question, fixed_usd: float) -> Steps:
@@ -164,7 +159,7 @@ def _most(case: Case) -> float:
 
 def _rent(question: Question, one: Unit, rate: float) -> float:
     """A month's rent for the peak."""
-    return ceil(peak_replicas(question.peak_per_second, rate) / one.replicas) * float(one.usd_per_month)
+    return ceil(replicas(question.peak_per_second, rate) / one.replicas) * float(one.usd_per_month)
 
 
 def _sized(placement: Placement, question: Question) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 from knowledge import catalog
 from knowledge.ranges import Range
 from tools.estimation.hosting.break_even import Steps
-from tools.estimation.hosting.gpu import Pick, peak_replicas, steps
+from tools.estimation.hosting.gpu import Pick, steps
 from tools.estimation.hosting.offers import Unit
 from tools.estimation.hosting.option import Option
 from tools.estimation.hosting.question import Question
@@ -20,6 +20,7 @@ from tools.estimation.serving.advice import advice
 from tools.estimation.serving.case import Case
 from tools.estimation.serving.money import WHOLE
 from tools.estimation.serving.predict import Behaviour, band, behaviour
+from tools.estimation.serving.sizing import replicas
 from tools.estimation.traffic import SECONDS_PER_MONTH
 
 METHOD = (
@@ -33,8 +34,8 @@ def gpu_option(pick: Pick, question: Question) -> Option:
     """The option of a pick."""
     case, rate, count = pick.placement.case, pick.placement.rate, pick.placement.case.layout.gpus
     low, high = band(case, "throughput")
-    replicas = peak_replicas(question.peak_per_second, rate)
-    now = behaviour(replace(case, arrival="open", rate=question.peak_per_second / replicas, concurrency=None))
+    needed = replicas(question.peak_per_second, rate)
+    now = behaviour(replace(case, arrival="open", rate=question.peak_per_second / needed, concurrency=None))
     first, token = band(case, "ttft"), band(case, "tpot")
     return rent(
         question,
@@ -73,8 +74,8 @@ def _format_notes(case: Case, now: Behaviour) -> list[str]:
 
 def rent(question: Question, one: Unit, rates: tuple[float, float, float], **more: Any) -> Option:
     """An option on rented machines. `rates`: requests a second of a replica at best, likely and at worst."""
-    replicas = [peak_replicas(question.peak_per_second, rate) for rate in rates]
-    machines = [ceil(n / one.replicas) for n in replicas]
+    needed = [replicas(question.peak_per_second, rate) for rate in rates]
+    machines = [ceil(n / one.replicas) for n in needed]
     carried = [machines[1] * one.replicas * rate * SECONDS_PER_MONTH for rate in rates]
     work = question.work.own + question.work.moving
     fixed = (work.low, work.likely, work.high)
@@ -87,7 +88,7 @@ def rent(question: Question, one: Unit, rates: tuple[float, float, float], **mor
         work=work,
         source=price.source,
         machines=(machines[0], machines[1], machines[2]),
-        replicas=(replicas[0], replicas[1], replicas[2]),
+        replicas=(needed[0], needed[1], needed[2]),
         utilization=Range(*(min(1.0, question.requests_per_month / each) for each in carried)),
         full_requests=Range(*reversed(carried)),
         tokens_per_second=Range(*(each / SECONDS_PER_MONTH * question.output_tokens for each in reversed(carried))),

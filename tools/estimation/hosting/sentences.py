@@ -166,13 +166,13 @@ def _hardware(question: Question, verdict: Verdict, book: Book) -> list[Statemen
     if switch is None:
         return []
     figures, words = {}, []
-    times: tuple[tuple[str, str, Range | None], ...] = (
-        ("ttft_ms", "{ttft_ms} to the first token", switch.ttft_ms),
-        ("tpot_ms", "{tpot_ms} a token", switch.tpot_ms),
+    times: tuple[tuple[str, str, str, Range | None], ...] = (
+        ("ttft_ms", "to first token", "{ttft_ms} to the first token", switch.ttft_ms),
+        ("tpot_ms", "per output token", "{tpot_ms} a token", switch.tpot_ms),
     )
-    for key, text, value in times:
+    for key, what, text, value in times:
         if value is not None:
-            figures[key] = book.figure(key, switch, "Mean time at the planned peak", value, "ms")
+            figures[key] = book.figure(key, switch, f"Mean time {what} at the planned peak", value, "ms")
             words.append(text)
     machines = Range(*(float(n) for n in switch.machines)) if switch.machines else None
     if machines is not None and switch.machines != switch.replicas:
