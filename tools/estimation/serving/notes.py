@@ -86,12 +86,7 @@ def _answer(found: Answer) -> list[Statement]:
     if found.asked.arriving.peak:
         said.append(_traffic(found))
     if "usd_per_million_tokens" in found.records:
-        said.append(
-            _say(
-                found, f"Output tokens cost {{allocation}} {_held(found)}, {{usage}} where every replica is always busy.",
-                allocation="usd_per_million_tokens", usage="usd_per_million_tokens_usage",
-            )
-        )  # fmt: skip
+        said.append(_tokens(found))
     if found.emitted is not None:
         said.append(
             _say(
@@ -111,10 +106,14 @@ def _traffic(found: Answer) -> Statement:
     return _say(found, f"{text}.", **figures)
 
 
-def _held(found: Answer) -> str:
-    if not found.asked.arriving.peak:
-        return "where that load is held all day"
-    return "at the stated peak held all day" if found.asked.arriving.month is None else "over the requests of the month"
+def _tokens(found: Answer) -> Statement:
+    """Both cost bases; without traffic they are the same."""
+    busy, arriving = {"usage": "usd_per_million_tokens_usage"}, found.asked.arriving
+    if not arriving.peak:
+        return _say(found, "Output tokens cost {usage} where every replica is always busy.", **busy)
+    held = "at the stated peak held all day" if arriving.month is None else "over the requests of the month"
+    text = f"Output tokens cost {{allocation}} {held}, {{usage}} where every replica is always busy."
+    return _say(found, text, allocation="usd_per_million_tokens", **busy)
 
 
 def _notes(found: Answer) -> list[Statement]:
