@@ -12,6 +12,7 @@ from tools.estimation.serving.counts import Footprint, Layout
 from tools.estimation.serving.engines import generation
 from tools.estimation.serving.formats import weight_format
 from tools.estimation.serving.predict import band, behaviour
+from tools.estimation.serving.rates import peaks
 
 MODELS = ("llama-3.1-8b", "llama-3.1-70b", "mixtral-8x7b", "deepseek-v3", "gemma-3-27b", "qwen3-32b")
 CHIPS = ("H100 SXM", "A100 SXM 80GB", "L40S", "MI300X", "RTX 4090", "B200")
@@ -157,3 +158,20 @@ def test_a_step_counts_layers_that_differ_by_hand() -> None:
     latent = Footprint.of(nemotron, weight_format("bf16", nemotron), 16.0, Layout())
     assert latent.expert_flops == 40 * 22 * 2 * 2 * 1024 * 2688
     assert latent.held_bytes / 2e9 == pytest.approx(nemotron.params_b, rel=0.01)
+
+
+@settings(max_examples=80)
+@given(cases)
+def test_no_step_is_faster_than_the_datasheet_allows(one: Case) -> None:
+    """Weights, experts and cache pass once through the memory, whatever the engine: shares fitted above one do not count."""
+    found = behaviour(one)
+    moved = found.load.decode.weight_bytes + found.load.decode.expert_bytes + found.load.decode.kv_bytes
+    assert found.times.decode >= moved / ((one.chip.bandwidth_gb_s or 0.0) * 1e9)
+    done = found.load.alone.gemm_flops + found.load.alone.expert_flops
+    assert found.times.alone >= done / (peaks(one).multiply or 1.0)
+
+
+def test_an_l4_reads_eight_billion_weights_no_faster_than_its_memory() -> None:
+    """15 GB of weights a token at 300 GB/s: fifty milliseconds at the very least; 61 were measured (AccelMark, vLLM 0.7.3)."""
+    alone = behaviour(case("llama-3.1-8b", "L4", tensor=1, concurrency=1.0, input_tokens=300.0))
+    assert 0.050 < alone.tpot_s < 0.080

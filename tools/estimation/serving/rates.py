@@ -129,6 +129,9 @@ def combine(factor: Any, top: Peaks) -> tuple[Rates, Rates, Scheduling]:
         "per_message": factor("per_message"),
         "link": top.link * factor("link"),
         "sharpness": 1 + factor("sharpness"),
+        "top_bandwidth": top.bandwidth,
+        "top_multiply": top.multiply,
+        "top_half": top.half,
     }
     scheduling = Scheduling(*(factor(name) for name in ("interference", "first_fixed", "first_step", "first_prefill", "first_decode")))
     skinny = factor("gemm_decode")  # few rows at once: kernels reach less of the peak than with long prompts

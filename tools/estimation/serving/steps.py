@@ -28,6 +28,9 @@ class Rates:
     per_message: Any  # s
     link: Any  # bytes/s
     whole: Any  # factor on everything
+    top_bandwidth: Any  # datasheet limits, which no engine passes: bytes/s, FLOP/s in the weights' format and in 16 bits
+    top_multiply: Any
+    top_half: Any
     sharpness: Any  # 1: memory and arithmetic add up; large: they overlap perfectly
 
 
@@ -36,12 +39,25 @@ def overlap(memory: Any, arithmetic: Any, sharpness: Any) -> Any:
     return (memory**sharpness + arithmetic**sharpness) ** (1 / sharpness)
 
 
+#: Sharpness of the bound by the datasheet: at the bound itself a step takes 6 % more, as the best engines do.
+BOUND = 12.0
+
+
+def least_seconds(step: Step, rates: Rates) -> Any:
+    """What the step takes at the limits of the datasheet."""
+    tiny = 1e-12
+    moved = (step.weight_bytes + step.expert_bytes + step.kv_bytes) / rates.top_bandwidth
+    done = (step.gemm_flops + step.expert_flops) / rates.top_multiply + step.attention_flops / rates.top_half
+    return overlap(moved + tiny, done + tiny, BOUND)
+
+
 def step_seconds(step: Step, rates: Rates) -> Any:
-    """Seconds of one step."""
+    """Seconds of one step, never below what the datasheet allows: fitted shares are no physics where they pass 1."""
     tiny = 1e-12
     linear = overlap(step.weight_bytes / rates.weight_bandwidth + tiny, step.gemm_flops / rates.gemm + tiny, rates.sharpness)
     experts = overlap(step.expert_bytes / rates.expert_bandwidth + tiny, step.expert_flops / rates.expert_gemm + tiny, rates.sharpness)
     attention = overlap(step.kv_bytes / rates.kv_bandwidth + tiny, step.attention_flops / rates.attention + tiny, rates.sharpness)
     between = step.messages * rates.per_message + step.message_bytes / rates.link
     fixed = rates.per_step + step.layers * rates.per_layer + step.sequences * rates.per_sequence
-    return rates.whole * (fixed + linear + experts + attention + step.activation_bytes / rates.activation_bandwidth + between)
+    fitted = rates.whole * (fixed + linear + experts + attention + step.activation_bytes / rates.activation_bandwidth + between)
+    return overlap(fitted, least_seconds(step, rates), BOUND)
