@@ -43,6 +43,12 @@ def test_the_hour_is_accelerators_times_their_price_and_the_token_price_follows(
     assert found["replicas"]["likely"] * found["max_requests_per_second"]["likely"] >= 50
 
 
+def test_not_even_the_low_end_reads_the_weights_faster_than_the_memory_can(context: ToolContext) -> None:
+    """15 GB of an 8B model's weights at the 300 GB/s of an L4 take fifty milliseconds."""
+    found = answer(context, model="llama-3.1-8b", gpu="L4", precision="bf16", requests_per_second=0.05)
+    assert 50 <= found["tpot_ms"]["low"] <= found["tpot_ms"]["likely"]
+
+
 def test_a_month_is_sized_for_its_busiest_second_and_paid_by_its_requests(context: ToolContext) -> None:
     month = 5e6
     found = run(EstimateServing(**ASKED, requests_per_month=month), context)  # type: ignore[arg-type]

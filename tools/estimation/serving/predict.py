@@ -12,7 +12,7 @@ from tools.estimation.serving.counts import Footprint
 from tools.estimation.serving.metrics import Scheduling, Times, answer_seconds, first_token, first_token_alone, per_token, tokens_per_second
 from tools.estimation.serving.rates import Calibration, calibration, chip_generation, kinds_of, model_kind, rates_of
 from tools.estimation.serving.roots import crossing
-from tools.estimation.serving.steps import Rates, step_seconds
+from tools.estimation.serving.steps import Rates, least_seconds, step_seconds
 
 #: Relative error of a rate or a number in flight that is searched for.
 EXACT = 1e-3
@@ -38,6 +38,7 @@ class Behaviour:
     requests_per_second: float
     power_w: float
     saturated: bool
+    least_tpot_s: float  # a decode step at the limits of the datasheet, for each token that it yields
     arrivals: float  # requests that come in a second; where so many are always in flight, as many as it serves
 
 
@@ -153,6 +154,7 @@ def _seen(made: Ready, load: Load, times: Times, first: float, saturated: bool, 
         requests_per_second=served,
         power_w=power,
         saturated=saturated,
+        least_tpot_s=least_seconds(load.decode, made.rates[0]) / made.tokens_a_step,
         arrivals=served if arrivals is None else arrivals,
     )
 
