@@ -4,6 +4,7 @@ PY     := $(VENV)/bin/python
 STAMP  := $(VENV)/.requirements
 DEV    := $(VENV)/.requirements-dev
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
+WORKERS ?= 2
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
@@ -39,7 +40,7 @@ check: $(DEV) ## format, lint, types, import contracts, facts
 	$(PY) -m knowledge.check
 
 test: $(DEV) chromium ## every test, the real-browser ones included
-	$(PY) -m pytest
+	$(PY) -m pytest -n $(WORKERS)
 
 spark: $(DEV) requirements-spark.txt ## the audit on a real local Spark session (needs Java 17 or newer)
 	$(PIP) --requirement requirements-spark.txt

@@ -18,8 +18,9 @@ def pytest_collection_modifyitems(items) -> None:
             item.add_marker(pytest.mark.ui)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """Ends with its file: while Playwright runs, nothing else in this process may run an event loop."""
     playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright (requirements-dev.txt)")
     playwright.expect.set_options(timeout=30_000)
     found = next((path for name in ("chromium", "google-chrome") if (path := shutil.which(name))), None)

@@ -25,7 +25,7 @@ def classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.heavy
 def test_the_int8_copy_is_smaller_loads_and_keeps_its_answers(classifier: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "MAX_COMPARE_SECONDS", 8.0)
+    monkeypatch.setattr(work, "MAX_COMPARE_SECONDS", 4.0)
     data = write_sentences(tmp_path / "reviews.csv", 150)
     before = {f.name: f.read_bytes() for f in classifier.iterdir()}
     result = work.run(QuantizeModel(model=str(classifier), data=str(data)), ToolContext(out_dir=tmp_path / "out"))
