@@ -20,7 +20,7 @@ from tools.estimation.serving.table import CLASSES
 #: Kinds of case whose absence from the calibration is measured.
 LEFT_OUT = ("engine", "generation", "format", "mixer", "model", "client")
 #: Rows that a band of its own needs.
-ENOUGH = 60
+ENOUGH = 40
 
 
 def metric_class(metric: str) -> str:
