@@ -113,6 +113,7 @@ def layout(house: House) -> Parts:
                 max_lines=8,
                 autofocus=True,
             )
+            gr.Button("Show the chosen files", visible="hidden", elem_id="files-changed")
             with gr.Row(elem_id="below"):
                 _markup(
                     f'<p class="note">Tables up to {house.settings.upload_mb} MB. Nothing leaves this machine.'

@@ -85,7 +85,8 @@ class _Handlers:
             self.take, [p.prompt], [p.prompt, p.preview, p.sent], concurrency_limit=20, trigger_mode="multiple", **_HIDDEN
         )
         taken.then(self.send, [p.sent, p.conversation], every, concurrency_limit=20, trigger_mode="multiple", **_HIDDEN)
-        p.prompt.change(self.preview, [p.prompt], [p.preview], trigger_mode="always_last", **_HIDDEN)
+        # not `prompt.change`: that asks the server at every key, and the browser loses a message that is sent while such an answer ends
+        buttons["files-changed"].click(self.preview, [p.prompt], [p.preview], trigger_mode="always_last", **_HIDDEN)
         p.chatbot.example_select(self.starter, [p.conversation], every, concurrency_limit=20, **_HIDDEN)
         p.chatbot.option_select(self.option, [p.conversation], every, concurrency_limit=20, **_HIDDEN)
         p.chatbot.retry(self.retry, [p.conversation], every, concurrency_limit=20, **_HIDDEN)

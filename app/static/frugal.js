@@ -1,4 +1,4 @@
-// The page's own script: theme, keys, evidence links, Cancel, corrections of an audit, and the chat's address. Talks to this server only.
+// The page's own script: theme, keys, evidence links, Cancel, chosen files, corrections of an audit, and the chat's address. Talks to this server only.
 "use strict";
 (() => {
   const query = (selector) => document.querySelector(selector);
@@ -100,6 +100,14 @@
     }
   });
 
+  // files were added to the message or taken out: the server shows their first rows (a sent message takes its rows along)
+  let chosen = 0;
+  const showFiles = () => {
+    const files = document.querySelectorAll("#prompt .thumbnail-wrapper").length;
+    if (files !== chosen && (files || query("#upload-preview .preview"))) query("button#files-changed")?.click();
+    chosen = files;
+  };
+
   // roles and states that the chat component leaves out, and the address of the open chat; watched, because the page is repainted
   const set = (one, name, value) => { if (one.getAttribute(name) !== value) one.setAttribute(name, value); };
   const tend = () => {
@@ -109,6 +117,7 @@
       set(one, "aria-expanded", String(one.classList.contains("expanded")));
       one.querySelectorAll(".arrow").forEach((arrow) => { arrow.inert = true; });
     });
+    showFiles();
     const chat = query("#conversation");
     if (chat) {
       const address = new URL(location.href);

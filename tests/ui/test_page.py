@@ -106,6 +106,33 @@ def test_nothing_to_answer_is_said_gently_and_text_stays(visit, stand_in_server)
     expect(prompt).to_have_value("...")
 
 
+def test_typing_asks_the_server_nothing_and_a_pasted_message_is_sent_at_once(visit, stand_in_server):
+    """Asked at every key, the server's answers crossed the message, and the browser lost it without a word."""
+    person = visit(stand_in_server)
+    page, asked = person.page, []
+    page.wait_for_timeout(4000)
+    page.on("request", lambda request: asked.append(request.url) if "/queue/join" in request.url else None)
+    prompt = page.locator("#prompt textarea")
+    prompt.press_sequentially("hello", delay=30)
+    assert asked == []
+    prompt.fill("hello again")
+    prompt.press("Enter")
+    expect(prompt).to_have_value("")
+    expect(page.locator("#chat .user").last).to_contain_text("hello again")
+
+
+def test_the_preview_follows_the_files_of_the_message(visit, stand_in_server, tmp_path):
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("service,cost\nGPU,1\n")
+    page = visit(stand_in_server).page
+    tables = page.locator("#upload-preview table")
+    page.set_input_files("#prompt input[type=file]", [str(tmp_path / "a.csv"), str(tmp_path / "b.csv")])
+    expect(tables).to_have_count(2)
+    for left in (1, 0):
+        page.locator("#prompt .delete-button").first.click()
+        expect(tables).to_have_count(left)
+
+
 def test_hostile_text_and_files_are_inert(visit, stand_in_server, tmp_path):
     person = visit(stand_in_server)
     page = person.page
