@@ -11,7 +11,7 @@ from knowledge.schemas import Accelerator, ModelArchitecture
 from tools.estimation.memory.formulas import overhead_bytes
 from tools.estimation.serving.counts import Footprint, Layout, Step
 from tools.estimation.serving.drafting import Drafting, checking
-from tools.estimation.serving.engines import LAYER_SPLIT
+from tools.estimation.serving.engines import LAYER_SPLIT, PROMPT_PIECE
 from tools.estimation.serving.formats import WeightFormat
 
 #: Share of a GPU's memory that engines give to weights and cache (vLLM's default).
@@ -114,9 +114,17 @@ def load_of(case: Case, model: Footprint, asked: float | None = None, before: Lo
         output_tokens=max(case.output_tokens, 1.0),
         together=together,
         decode=checking(model, rank, max(length + case.output_tokens / 2, 1.0), case.drafting.tokens if case.drafting else 0),
-        alone=before.alone if before else reading(model, new, new, length),
-        bulk=before.bulk if before and before.together == together else reading(model, together, new, length),
+        alone=before.alone if before else reading(model, new, new, length).times(overlapped(case, new)),
+        bulk=before.bulk
+        if before and before.together == together
+        else reading(model, together, new, length).times(overlapped(case, together)),
     )
+
+
+def overlapped(case: Case, tokens: float) -> float:
+    """Share of the stages' summed time that a prompt takes where its pieces follow each other through the stages."""
+    stages, pieces = case.layout.pipeline, max(tokens / PROMPT_PIECE.get(case.engine, tokens), 1.0)
+    return (pieces + stages - 1) / (pieces * stages) if case.engine in PROMPT_PIECE else 1.0
 
 
 def reading(model: Footprint, tokens: float, new: float, length: float) -> Step:

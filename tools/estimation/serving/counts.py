@@ -6,7 +6,7 @@ are touched as balls into bins: a fraction 1 - (1 - k/E)^tokens of E experts, k 
 (Kaplan et al. 2020, arXiv 2001.08361), attention four a head value and context token.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from knowledge.schemas import ModelArchitecture
 from knowledge.shape import attention_parameters, expert_projections, routed_expert_parameters
@@ -44,6 +44,10 @@ class Step:
     activation_bytes: float
     messages: float  # collective operations x log2 of the GPUs that take part
     message_bytes: float
+
+    def times(self, share: float) -> "Step":
+        """So much of everything."""
+        return self if share == 1.0 else Step(*(getattr(self, one.name) * share for one in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,9 @@ PLACE = Path(knowledge.__file__).parent / "data" / "serving" / "calibration.json
 PLAIN_LINK = 25e9
 #: Above this a link between cards is of the NVLink kind, bytes/s.
 FAST_LINK = 100e9
+#: Engines that add up products of 16 bits in 16 bits: GeForce cards then reach half their int8 rate, twice what their
+#: datasheet names for sums in 32 bits; other cards reach the same either way.
+HALF_SUMS = frozenset({"llama.cpp"})
 #: Which kinds of case change which rate.
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "weight_bandwidth": ("generation", "format", "engine"),
@@ -90,6 +93,8 @@ def peaks(case: Case) -> Peaks:
     """Limits of the case's chip; the catalogue must know bandwidth and a 16-bit rate (see `refusals`)."""
     chip = case.chip
     multiply, _ = peak_tflops(chip, case.fmt)
+    if case.engine in HALF_SUMS:
+        multiply = max(multiply or 0.0, (chip.tflops.get("int8") or 0.0) / 2)
     half = chip.tflops.get("bf16") or chip.tflops.get("fp16") or multiply or 0.0
     link = (chip.link_gb_s or 0.0) * 1e9 or PLAIN_LINK
     return Peaks((chip.bandwidth_gb_s or 0.0) * 1e9, (multiply or 0.0) * 1e12, half * 1e12, link)
