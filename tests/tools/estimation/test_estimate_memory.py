@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from knowledge.errors import FrugalError, ToolError, UserError
 from knowledge.source import Tier
 from tools.contracts.tool import ToolContext, ToolResult
-from tools.estimation.memory.formulas import LIKELY, USABLE
+from tools.estimation.memory.formulas import ENGINE_SHARE, LIKELY, USABLE
 from tools.registry import tool
 
 RANGES = ("weights_gib", "kv_cache_gib", "activations_gib", "optimizer_gib", "overhead_gib", "total_gib")
@@ -33,7 +33,7 @@ def test_an_8b_model_fits_an_a100_and_a_70b_does_not(tmp_path: Path) -> None:
     small = ask(tmp_path, model="Llama-3-8B", gpu="A100 80GB", context=8192).result
     assert (small["fits"], small["fit_margin"], small["gpus_needed"]) == (True, "certain", 1)
     assert small["weights_gib"]["likely"] == pytest.approx(14.96, abs=0.01)
-    large = ask(tmp_path, model="Llama-3-70B", gpu="A100 80GB", context=8192).result
+    large = ask(tmp_path, model="Llama-3-70B", gpu="A100 80GB", context=4096).result
     assert (large["fits"], large["largest_batch"]) == (False, 0)
     assert large["gpus_needed"] == 2
     assert {"change": "gpu_count", "to": 2} in large["nearest"] and {"change": "precision", "to": "fp8"} in large["nearest"]
@@ -69,7 +69,8 @@ def test_figures_are_ordered_add_up_and_agree_with_the_verdict(tmp_path_factory:
         assert 0 <= result[key]["low"] <= result[key]["likely"] <= result[key]["high"]
     for bound in ("low", "likely", "high"):
         assert result["total_gib"][bound] == pytest.approx(sum(result[key][bound] for key in RANGES[:-1]))
-    assert result["fits"] == (result["total_gib"]["likely"] <= result["gpu_memory_gib"] * USABLE[LIKELY])
+    given = USABLE[LIKELY] * (ENGINE_SHARE[LIKELY] if asked["mode"] == "inference" else 1.0)
+    assert result["fits"] == (result["total_gib"]["likely"] <= result["gpu_memory_gib"] * given)
     assert result["fits"] == (result["largest_batch"] >= asked["batch"])
     assert result["fits"] == (result["gpus_needed"] == 1)
     assert result["fits"] == any(row == {"gpu": result["gpu"], "gpu_count": 1} for row in result["accelerators"])

@@ -31,7 +31,7 @@ def test_a_cached_prefix_is_read_once_and_a_narrow_cache_holds_more(context: Too
     assert likely(cached, "ttft_ms") < 0.8 * likely(plain, "ttft_ms")
     assert likely(cached, "max_requests_per_second") > likely(plain, "max_requests_per_second")
     assert likely(cached, "sequences_that_fit") == likely(plain, "sequences_that_fit")
-    assert likely(narrow, "sequences_that_fit") == pytest.approx(2 * likely(plain, "sequences_that_fit"), rel=0.01)
+    assert likely(narrow, "sequences_that_fit") == pytest.approx(2 * likely(plain, "sequences_that_fit"), rel=0.05)
     assert any("shared" in note or "share one" in note for note in cached.result["notes"])
 
 

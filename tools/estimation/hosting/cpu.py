@@ -34,7 +34,8 @@ BANDWIDTH = (0.8, 0.55, 0.3)
 #: Share of the arithmetic peak (16 bits where the processor has it) that reading prompts reaches. Ryzen 7950X, 1.2B, 1,110 to 1,270
 #: tokens/s: 0.6 to 0.7 of its 16-bit peak (ik_llama.cpp discussion 63); tile units such as AMX reach far less of theirs.
 ARITHMETIC = (0.6, 0.3, 0.1)
-MEMORY_SHARE = 0.9
+#: Share of a machine's memory that a model may have: the system and its programs keep the rest. Not the rule of accelerators.
+RAM_SHARE = 0.9
 METHOD = (
     "Bytes of weights and cache over a share of the memory bandwidth of the rented part of a socket, operations over a share of its "
     "arithmetic peak (best, likely, worst share from published CPU runs); replicas for the peak x price an hour x 730 hours."
@@ -80,7 +81,7 @@ def slices(machine: CpuMachine, family: CpuFamily) -> tuple[int, Slice] | None:
     peak = rates.get("bf16") or rates.get("fp32")
     if family.bandwidth_gb_s is None or peak is None:
         return None
-    return sockets, Slice(family.bandwidth_gb_s * 1e9 * share, peak * 1e12 * share, machine.memory_gib * 2**30 * MEMORY_SHARE / sockets)
+    return sockets, Slice(family.bandwidth_gb_s * 1e9 * share, peak * 1e12 * share, machine.memory_gib * 2**30 * RAM_SHARE / sockets)
 
 
 def _seconds(step: Step, part: Slice, case: int) -> float:

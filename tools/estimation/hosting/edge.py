@@ -10,6 +10,7 @@ from knowledge.schemas import Accelerator, ModelArchitecture
 from tools.estimation.hosting.option import Option, Tally
 from tools.estimation.hosting.quality import formats, quality_of
 from tools.estimation.hosting.question import Question
+from tools.estimation.memory.eager import eager_overhead_bytes
 from tools.estimation.memory.formulas import usable_bytes
 from tools.estimation.serving.case import reading
 from tools.estimation.serving.counts import Footprint, Layout
@@ -68,7 +69,8 @@ def _one(question: Question, shape: ModelArchitecture, chip: Accelerator, fmt: W
         return "quality", f"{fmt.name} keeps less than the quality floor in {quality.text}", "Measure your own."
     model = Footprint.of(shape, fmt, 16.0, Layout())
     context = question.input_tokens + question.output_tokens
-    if model.held_bytes + model.kv_bytes(context) > usable_bytes(chip.memory_gib) * (SHARED if chip.shared_memory else 1.0):
+    needed = model.held_bytes + model.kv_bytes(context) + eager_overhead_bytes()
+    if needed > usable_bytes(chip.memory_gib) * (SHARED if chip.shared_memory else 1.0):  # a plain loop: no engine's share
         return "fit", f"{shape.name} does not fit in {fmt.name}", "Take a smaller model or a narrower format."
     step = model.decode(1.0, question.input_tokens + question.output_tokens / 2)
     moved = step.weight_bytes + step.expert_bytes + step.kv_bytes

@@ -1,6 +1,7 @@
 """What fits: the largest batch and context, how many GPUs, and which accelerators of the catalogue. Searches over `need`.
 
-Fits means that the likely need on each GPU is at most the usable memory of the card. Plain numbers; makes no evidence.
+Fits means that the likely need on each GPU is at most the memory that a card gives: to a serving engine the share that engines take, to
+a plain loop and to training nearly all. Plain numbers; makes no evidence.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from itertools import product
 from knowledge import catalog
 from knowledge.schemas import Accelerator, ModelArchitecture
 from tools.estimation.memory import training
-from tools.estimation.memory.formulas import HIGH, LIKELY, LOW, splits_evenly, usable_bytes
+from tools.estimation.memory.formulas import HIGH, LIKELY, LOW, engine_bytes, splits_evenly, usable_bytes
 from tools.estimation.memory.need import TRAINING, Setup, bytes_per_gpu
 
 MAX_BATCH = 1 << 20
@@ -58,19 +59,25 @@ def allowed(shape: ModelArchitecture, mode: str, gpus: int) -> bool:
     return gpus == 1 if mode == "eager" else splits_evenly(shape, gpus)
 
 
+def given_bytes(setup: Setup, memory_gib: float, case: int = LIKELY) -> float:
+    """Memory of a card that the setup may fill."""
+    return engine_bytes(memory_gib, case) if setup.mode == "inference" else usable_bytes(memory_gib, case)
+
+
 def holds(shape: ModelArchitecture, setup: Setup, memory_gib: float) -> bool:
-    """Whether the likely need fits the usable memory of each card."""
-    return bytes_per_gpu(shape, setup) <= usable_bytes(memory_gib)
+    """Whether the likely need fits what each card gives."""
+    return bytes_per_gpu(shape, setup) <= given_bytes(setup, memory_gib)
 
 
 def place(shape: ModelArchitecture, setup: Setup, memory_gib: float) -> Placed:
     """The setup on cards of that memory, with the largest batch and context that fit."""
     fits = holds(shape, setup, memory_gib)
-    worst, best = bytes_per_gpu(shape, setup, HIGH) <= usable_bytes(memory_gib, HIGH), bytes_per_gpu(shape, setup, LOW)
+    worst = bytes_per_gpu(shape, setup, HIGH) <= given_bytes(setup, memory_gib, HIGH)
+    best = bytes_per_gpu(shape, setup, LOW)
     return Placed(
         setup.gpus,
         fits,
-        worst if fits else best > usable_bytes(memory_gib, LOW),
+        worst if fits else best > given_bytes(setup, memory_gib, LOW),
         largest(lambda n: holds(shape, setup._replace(batch=n), memory_gib), MAX_BATCH),
         largest(lambda n: holds(shape, setup._replace(context=n), memory_gib), shape.max_context),
     )
@@ -111,6 +118,6 @@ def variants(shape: ModelArchitecture, setup: Setup, memory_gib: float | None) -
     found = []
     for optimizer, stage, recompute in product(training.OPTIMIZERS, stages, (False, True)):
         one = setup._replace(optimizer=optimizer, stage=stage, checkpointing=recompute)
-        fits = None if memory_gib is None else bytes_per_gpu(shape, one, LIKELY) <= usable_bytes(memory_gib)
+        fits = None if memory_gib is None else holds(shape, one, memory_gib)
         found.append(Variant(optimizer, stage, recompute, one, fits))
     return found

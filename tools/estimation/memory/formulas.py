@@ -45,6 +45,9 @@ COMMUNICATION_GIB = (0.2, 0.6, 1.5)
 SAMPLING_BYTES = (6.0, 36.0, 44.0)
 #: Of the datasheet's memory: T4 14.6 of 16 GiB, L4 22.1 of 24, RTX 3090 23.6 of 24, H100 79.2 of 80 (start-up logs of vLLM).
 USABLE = (1.0, 0.98, 0.91)
+#: Of that, what a serving engine takes for weights, activations, graphs and cache together: vLLM's gpu_memory_utilization (0.92 since
+#: graphs are counted in it, 0.9 before; 0.95 still runs, vllm-project/vllm#1298); SGLang's mem_fraction_static comes to 0.85 to 0.9.
+ENGINE_SHARE = (0.95, 0.92, 0.85)
 #: Share of the activations lost to rounding and fragmentation in the allocator.
 FRAGMENTATION = (0.0, 0.05, 0.15)
 
@@ -218,5 +221,10 @@ def splits_evenly(shape: ModelArchitecture, tensor_parallel: int) -> bool:
 
 
 def usable_bytes(memory_gib: float, case: int = LIKELY) -> float:
-    """Memory of a card that a program gets, of what its datasheet says."""
+    """Memory of a card that a program gets, of what its datasheet says: all of it for a plain loop and for training."""
     return memory_gib * GIB * USABLE[case]
+
+
+def engine_bytes(memory_gib: float, case: int = LIKELY) -> float:
+    """Memory of a card that a serving engine takes for everything it holds."""
+    return usable_bytes(memory_gib, case) * ENGINE_SHARE[case]

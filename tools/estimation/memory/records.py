@@ -5,6 +5,7 @@ Makes no figure of its own. GiB (2^30 bytes) throughout.
 
 import shlex
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from knowledge import catalog
@@ -15,7 +16,7 @@ from tools.contracts.evidence import Evidence, SourceRef
 from tools.contracts.tool import Statement
 from tools.estimation.architecture import Subject
 from tools.estimation.memory.fit import Placed
-from tools.estimation.memory.formulas import GIB
+from tools.estimation.memory.formulas import ENGINE_SHARE, GIB
 from tools.estimation.memory.need import TRAINING, Need, Setup
 from tools.estimation.tool import EstimateMemory
 
@@ -39,6 +40,25 @@ _METHODS = {
     "overhead": "Driver, kernels, captured graphs and communication on each accelerator, as vLLM logs them at its start; an assumption.",
 }
 _FORMULAS = SourceRef(ref="Frugal memory formulas, checked against PyTorch tensors and published peaks")
+
+
+_ENGINES = SourceRef(
+    ref="vllm-project/vllm, vllm/config/cache.py (gpu_memory_utilization, default 0.92; 0.9 before release 0.21)",
+    checked_on=date(2026, 11, 23),
+)
+
+
+def engine_share(reproduce: str) -> Evidence:
+    """What a serving engine takes of a card: the one rule of sizing and of planning."""
+    return Evidence.record(
+        tier=Tier.ASSUMED,
+        claim="Share of a card's memory that a serving engine takes for weights, cache and all else",
+        source=_ENGINES,
+        value=Range(*sorted(ENGINE_SHARE)),
+        unit="ratio",
+        method="The default of vLLM; SGLang takes a little less. A setting of the engine: more leaves it less to spare.",
+        reproduce=reproduce,
+    )
 
 
 @dataclass(frozen=True)
@@ -122,8 +142,10 @@ def evidence_of(answer: Answer) -> dict[str, Evidence]:
     parts = tuple(found[name].id for name in answer.need.parts)
     estimate("total", "Memory in all", answer.need.total, "Sum of the parts over all accelerators.", parts)
     estimate("per_gpu", "Memory on each accelerator", answer.need.per_gpu, "The total over the accelerators that share it.", parts)
+    if answer.setup.mode == "inference":
+        found["engine_share"] = engine_share(answer.command)
     if answer.gpu is not None and answer.placed is not None:
-        return found | _fit_records(answer, answer.gpu, answer.placed, found["per_gpu"].id)
+        return found | _fit_records(answer, answer.gpu, answer.placed, _basis(found))
     for gpu, count in _usual(answer):
         found[f"count_{gpu.name}"] = Evidence.record(
             tier=Tier.ESTIMATED,
@@ -131,12 +153,17 @@ def evidence_of(answer: Answer) -> dict[str, Evidence]:
             source=_FORMULAS,
             value=Range.exact(float(count)),
             unit="GPUs",
-            method="Smallest power of two whose usable memory holds the likely need.",
+            method="Smallest power of two whose memory, as far as it may be filled, holds the likely need.",
             inputs={**answer.inputs, "gpu": gpu.name},
-            parents=(found["per_gpu"].id,),
+            parents=_basis(found),
             reproduce=answer.command,
         )
     return found
+
+
+def _basis(found: dict[str, Evidence]) -> tuple[str, ...]:
+    """What every statement about fitting rests on."""
+    return tuple(found[name].id for name in ("per_gpu", "engine_share") if name in found)
 
 
 def _usual(answer: Answer) -> list[tuple[Accelerator, int]]:
@@ -147,7 +174,7 @@ def _usual(answer: Answer) -> list[tuple[Accelerator, int]]:
 _USUAL = ("L4", "L40S", "A100 SXM 80GB", "H100 SXM")
 
 
-def _fit_records(answer: Answer, gpu: Accelerator, placed: Placed, need_id: str) -> dict[str, Evidence]:
+def _fit_records(answer: Answer, gpu: Accelerator, placed: Placed, basis: tuple[str, ...]) -> dict[str, Evidence]:
     capacity = Evidence.record(
         tier=Tier.CATALOGUE,
         claim=f"Memory of one {gpu.name}",
@@ -174,9 +201,9 @@ def _fit_records(answer: Answer, gpu: Accelerator, placed: Placed, need_id: str)
                 source=_FORMULAS,
                 value=Range.exact(float(count)),
                 unit=unit,
-                method="Search over the likely need against the usable memory of each accelerator.",
+                method="Search over the likely need against the memory of each accelerator, as far as it may be filled.",
                 inputs={**answer.inputs, "gpu": gpu.name, "figure": key, **({"gpu_count": gpus} if gpus else {})},
-                parents=(need_id, capacity.id),
+                parents=(*basis, capacity.id),
                 reproduce=answer.command,
             )
     return found
@@ -208,7 +235,7 @@ def statements_of(answer: Answer, records: dict[str, Evidence]) -> list[Statemen
             counts = {f"count{i}": records[f"count_{gpu.name}"].id for i, (gpu, _) in zip("abcd", usual, strict=False)}
             cards = {f"gpu{i}": gpu.name for i, (gpu, _) in zip("abcd", usual, strict=False)}
             said.append(Statement(text=f"The fewest that hold it: {listed}.", figures=counts, names=cards))
-        return said
+        return [*said, *_about_share(records, is_note=True)]
     doubt = "" if answer.placed.certain else ", but the range reaches past that line, so measure before you rely on it"
     figures = {"memory": records["gpu_memory"].id}
     if setup.gpus > 1:
@@ -226,7 +253,15 @@ def statements_of(answer: Answer, records: dict[str, Evidence]) -> list[Statemen
         said.append(
             Statement(text="There up to {batch} at once fit at this context, or a context of {context} at this batch.", figures=at_once)
         )
-    return said
+    return [*said, *_about_share(records, is_note=answer.placed.fits)]
+
+
+def _about_share(records: dict[str, Evidence], is_note: bool) -> list[Statement]:
+    """The rule of fitting on a serving engine; said openly where something does not fit."""
+    if "engine_share" not in records:
+        return []
+    text = "Assumed: a serving engine takes {share} of a card's memory, as vLLM does unless told otherwise; the rest stays free."
+    return [Statement(text=text, figures={"share": records["engine_share"].id}, is_note=is_note)]
 
 
 def _nearest(answer: Answer, records: dict[str, Evidence]) -> list[Statement]:

@@ -8,20 +8,19 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from knowledge.schemas import Accelerator, ModelArchitecture
-from tools.estimation.memory.formulas import overhead_bytes
+from tools.estimation.memory.formulas import LIKELY, activation_bytes, engine_bytes, overhead_bytes
+from tools.estimation.memory.need import PREFILL_TOKENS as TOKENS_AT_ONCE
 from tools.estimation.serving.counts import Footprint, Layout, Step
 from tools.estimation.serving.drafting import Drafting, checking
 from tools.estimation.serving.engines import LAYER_SPLIT, PROMPT_PIECE
 from tools.estimation.serving.formats import WeightFormat
 
-#: Share of a GPU's memory that engines give to weights and cache (vLLM's default).
-MEMORY_SHARE = 0.9
 #: Sequences that an engine batches at most when everything arrives at once (trtllm-bench's default).
 MOST_SEQUENCES = 2048.0
 #: Sequences that an engine batches at most when they arrive one by one (vLLM's default).
 MOST_ARRIVING = 256.0
 #: Tokens of prompts that an engine reads in one step (vLLM's and TensorRT-LLM's default).
-PREFILL_TOKENS = 8192.0
+PREFILL_TOKENS = float(TOKENS_AT_ONCE[LIKELY])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +79,21 @@ def draft_of(case: Case) -> Footprint | None:
 def room_for(case: Case, model: Footprint) -> float:
     """Sequences of half-written answers that fit beside the weights in one replica; below 1 it does not fit.
 
-    A cached prefix counts in every sequence: whether requests share one prefix or each goes on with its own is not known.
+    The rule of `estimate_memory`, solved for the sequences: what an engine takes of the card, less weights, overhead and the activations
+    of those sequences. A cached prefix counts in every sequence: whether requests share one prefix or each goes on with its own is not
+    known.
     """
-    memory = (case.chip.memory_gib or 0.0) * 2**30 * MEMORY_SHARE
-    free = memory - model.held_bytes - overhead_bytes(case.layout.gpus)
+    free = engine_bytes(case.chip.memory_gib or 0.0) - model.held_bytes - overhead_bytes(case.layout.gpus)
     length = case.input_tokens + case.output_tokens / 2
     each = model.kv_bytes(length) / case.layout.pipeline
     draft = draft_of(case)
     if draft is not None:
         free, each = free - draft.held_bytes, each + draft.kv_bytes(length)
-    return free / max(each, 1.0) * case.layout.data
+    read, drawn = (activation_bytes(case.shape, *one, case.layout.tensor) for one in ((1.0, 0.0), (0.0, 1.0)))  # of a token, a sequence
+    room = free / (each + max(length * read, drawn))
+    if room * length > PREFILL_TOKENS:  # no more than so many are read at once
+        room = min((free - PREFILL_TOKENS * read) / max(each, 1.0), free / (each + drawn))
+    return room * case.layout.data
 
 
 def load_of(case: Case, model: Footprint, asked: float | None = None, before: Load | None = None) -> Load:

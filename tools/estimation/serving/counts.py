@@ -94,6 +94,7 @@ class Footprint:
         expert_bytes = experts * fmt.bits / 8 / spread
         dense_bytes = dense * outer / tp
         head_bytes = head * fmt.head_bits / 8 / tp
+        others = (shape.extra_params_b or 0.0) * 1e9 * 2.0 / tp  # encoders of other media: held, not read for a token of text
         return cls(
             shape=shape,
             layout=layout,
@@ -109,7 +110,7 @@ class Footprint:
             attention_full=heads_flops * (attending - sliding),
             attention_window=heads_flops * sliding,
             collectives=0.0 if spread == 1 else 2.0 * layers,
-            held_bytes=(dense_bytes + expert_bytes + head_bytes * (1 if shape.tied_embeddings else 2)) / layout.pipeline,
+            held_bytes=(dense_bytes + expert_bytes + head_bytes * (1 if shape.tied_embeddings else 2) + others) / layout.pipeline,
         )
 
     def kv_bytes(self, context: float) -> float:

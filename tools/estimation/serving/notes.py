@@ -156,10 +156,12 @@ def _about_question(found: Answer) -> list[Statement]:
 
 def _about_layout(found: Answer) -> list[Statement]:
     asked = found.asked
+    text = "{fit} requests fit in a replica's memory at once, of which the engine takes {share}, as vLLM does by default."
+    said = [_say(found, text, fit="sequences_that_fit", share="memory_share")]
     if asked.args.gpu_count or len(asked.cases) == 1:
-        return []
+        return said
     why = "needs the fewest in all" if asked.arriving.peak else "serves the most for each"
-    return [_say(found, "How many accelerators a replica takes was not stated; {count} {why}.", {"why": why})]
+    return [*said, _say(found, "How many accelerators a replica takes was not stated; {count} {why}.", {"why": why})]
 
 
 def _about_ranges(found: Answer) -> list[Statement]:

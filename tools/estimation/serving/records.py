@@ -8,6 +8,7 @@ from knowledge.ranges import Range
 from knowledge.source import Source, Tier
 from tools.contracts.evidence import Evidence, SourceRef
 from tools.contracts.tool import ToolContext
+from tools.estimation.memory.records import engine_share
 from tools.estimation.serving import money
 from tools.estimation.serving.advice import Advice, advice
 from tools.estimation.serving.case import Case
@@ -130,9 +131,11 @@ def _speed(found: Answer) -> None:
     found.add("replicas", "Replicas for the peak", counts, "", parents=tuple(_assumed(found)))
     found.add("gpus", "Accelerators of all replicas", Range(*(float(n * gpus) for n in found.counts)), "")
     found.add("utilization", "Share of the sustainable rate in use at the peak", used, "ratio")
+    found.records["memory_share"] = engine_share(command("estimate_serving", args))
     found.add(
         "sequences_that_fit", "Requests whose cache fits in a replica's memory at once", Range.exact(float(max(int(now.load.room), 1))), "",
-        method="Memory that engines use less weights and reserve, over the cache of a request half through its answer.",
+        method="What an engine takes of the card, less weights, overhead and activations, over the cache of a request half through its "
+        "answer: the rule of estimate_memory.", parents=(found.records["memory_share"].id,),
     )  # fmt: skip
     if found.plain is not None and found.plain.best is not None and found.plain_now is not None:
         wide = Range(*(float(v) for v in _spread(found.plain_now.tpot_s * 1e3, found.plain.case, "tpot").as_dict().values()))

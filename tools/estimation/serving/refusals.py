@@ -6,6 +6,7 @@ instead is found in `nearest.py`.
 
 from dataclasses import dataclass
 
+from tools.estimation.memory.formulas import splits_evenly
 from tools.estimation.serving.case import Case, footprint, room_for
 
 
@@ -30,10 +31,9 @@ def refusal(case: Case) -> Refusal | None:
         return Refusal("chip-not-described", f"memory, bandwidth or 16-bit rate of {chip.name} is unknown")
     if shape.kind != "decoder":
         return Refusal("not-a-decoder", f"{shape.name} does not write text token by token as an LLM does")
-    if shape.heads % layout.tensor:
-        return Refusal(
-            "heads-not-divisible", f"{shape.heads} attention heads of {shape.name} do not divide by tensor parallelism {layout.tensor}"
-        )
+    if not splits_evenly(shape, layout.tensor):
+        heads = f"{shape.heads} attention heads" + ("" if shape.kv_latent else f" and {shape.kv_heads} KV heads")
+        return Refusal("heads-not-divisible", f"{heads} of {shape.name} do not divide by tensor parallelism {layout.tensor}")
     room = room_for(case, footprint(case))
     if room < 0.02:  # weights and one sequence: engines shrink their reserve before they give up
         return Refusal("does-not-fit", f"{shape.name} in {case.fmt.name} does not fit on {layout.gpus} x {chip.name}")
