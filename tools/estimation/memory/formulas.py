@@ -43,8 +43,8 @@ COMMUNICATION_GIB = (0.2, 0.6, 1.5)
 #: Bytes a logit takes while the next token is drawn: 16 and 32 bits only; sorted, with indices and running sums, for top-p.
 #: vLLM profiles 256 sequences so: Meta-Llama-3-8B 1.26 GiB of activations on one GPU and on two (vllm-project/vllm#10511).
 SAMPLING_BYTES = (6.0, 36.0, 44.0)
-#: Of the datasheet's memory: T4 14.6 of 16 GiB, L4 22.1 of 24, RTX 3090 23.6 of 24, H100 79.2 of 80 (start-up logs of vLLM).
-USABLE = (1.0, 0.98, 0.91)
+#: Of the memory in the catalogue: T4 14.6 of 15 GiB, L4 22.1 of 22.5, RTX 3090 23.6 of 24, H100 79.2 of 80 (start-up logs of vLLM).
+USABLE = (1.0, 0.98, 0.97)
 #: Of that, what a serving engine takes for weights, activations, graphs and cache together: vLLM's gpu_memory_utilization (0.92 since
 #: graphs are counted in it, 0.9 before; 0.95 still runs, vllm-project/vllm#1298); SGLang's mem_fraction_static comes to 0.85 to 0.9.
 ENGINE_SHARE = (0.95, 0.92, 0.85)
