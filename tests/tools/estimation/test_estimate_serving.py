@@ -133,4 +133,4 @@ def test_machines_of_strangers_count_where_they_are_asked_for(context: ToolConte
     assert desk["usd_per_month"] and any("desktop card" in note for note in desk["notes"])
     assert not any("strangers" in note for note in desk["notes"]), "sellers with racks of their own are left"
     one = run(EstimateServing(**ASKED, requests_per_second=50, terms="provider=lambda"), context)  # type: ignore[arg-type]
-    assert any("the one seller" in said.text and said.names["seller"] == "lambda" for said in one.statements)
+    assert any("clock at {seller}:" in said.text and said.names["seller"] == "lambda" for said in one.statements)

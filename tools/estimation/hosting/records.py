@@ -108,7 +108,7 @@ class Book:
         bought = "machines" if rented else "tokens"
         found = {}
         if option.usd is not None:
-            found[bought] = self._part(f"{key} {bought}", option, f"A month of the {bought} alone", option.usd, option.method)
+            found[bought] = self.bought(key, option, bought)
         over = f"What the move costs once, spread over the {work.months:g} months in which it must pay back."
         times = [("running", work.own, RUNNING, "A month of the work of people who run it.")] if rented else []
         times.append(("moving", work.moving if rented else work.switching, MOVING_OWN if rented else MOVING_OTHER, over))
@@ -131,6 +131,12 @@ class Book:
             found["median"] = self._part(f"{key} median", option, "A month of machines at the median seller", at_median, how)
             found["sellers"] = self.figure(f"{key} sellers", option, "Sellers of the accelerators", Range.exact(float(option.sellers)), "")
         return found
+
+    def bought(self, key: str, option: Option, what: str = "machines") -> str:
+        """A month of what is rented or bought, without people's time."""
+        if option.usd is None:
+            raise ValueError("no price")
+        return self._part(f"{key} {what}", option, f"A month of the {what} alone", option.usd, option.method)
 
     def _part(self, name: str, option: Option, claim: str, usd: Range, method: str) -> str:
         return self.add(

@@ -38,7 +38,7 @@ def sentences(question: Question, verdict: Verdict, bought: Hosted, shown: list[
     return [
         *_verdict(question, verdict, known, book),
         *_parts(question, verdict, book),
-        *_aside(verdict, known),
+        *_aside(verdict, book),
         *_fixes(bought, book),
         *_pays(verdict.pays, "volume", book),
         *_pays(verdict.pays_hosted, "hosted volume", book),
@@ -115,20 +115,25 @@ def _parts(question: Question, verdict: Verdict, book: Book) -> list[Statement]:
     return said
 
 
-def _aside(verdict: Verdict, known: dict[int, str]) -> list[Statement]:
+def _aside(verdict: Verdict, book: Book) -> list[Statement]:
     """What would be cheaper, on machines that a company would think twice about."""
-    option, record = verdict.aside, _record(verdict.aside, known)
-    if option is None or record is None:
+    option = verdict.aside
+    if option is None:
         return []
     where = "on a marketplace machine" if STRANGERS in option.reserve else "on a desktop card"
-    text = f"{'Cheaper' if verdict.switch is not None else 'Only'} {where}: {{way}} {{usd}}; {{why}}; {{how}}."
+    text = f"{'Cheaper' if verdict.switch is not None else 'Only'} {where}: {{way}}, {{usd}} for machines; {{why}}; {{how}}."
     how = "name its seller, or give marketplace=yes, to count it in"
-    return [Statement(text=text, figures={"usd": record}, names={"way": label(option), "why": option.reserve, "how": how})]
+    return [
+        Statement(
+            text=text, figures={"usd": book.bought("marketplace", option)}, names={"way": label(option), "why": option.reserve, "how": how}
+        )
+    ]
 
 
 def _pays_aside(verdict: Verdict, book: Book) -> list[Statement]:
     pays, record = verdict.pays_aside, book.records.get("marketplace volume")
-    if pays is None or record is None:
+    ranked = verdict.pays.likely if verdict.pays is not None else None
+    if pays is None or pays.likely is None or record is None or (ranked is not None and ranked.first <= pays.likely.first):
         return []
     text = "With marketplace machines and desktop cards counted in, self-hosting pays from {volume} a month on, first on {way}."
     return [Statement(text=text, figures={"volume": record.id}, names={"way": label(pays.option)})]

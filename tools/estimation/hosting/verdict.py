@@ -85,15 +85,16 @@ def decide(question: Question, rented: list[Option], firsts: tuple[Option | None
         _pays(question, first or switch, host),
         _needed(question, switch, bought.now),
         _from(question, bought.now, shrink),
-        _cheaper(aside, switch),
+        aside if _saves(aside, switch) else None,
         _pays(question, first_aside, bought.now),
     )
 
 
-def _cheaper(one: Option | None, than: Option | None) -> Option | None:
-    """The first where it costs less than the second, or there is no second."""
-    mine, other = _total(one), _total(than)
-    return one if mine is not None and (other is None or mine < other) else None
+def _saves(aside: Option | None, switch: Option | None) -> bool:
+    """Whether its machines cost less than those of the cheapest that is ranked by more than a figure's rounding."""
+    if aside is None or aside.usd is None or switch is None or switch.usd is None:
+        return aside is not None
+    return Decimal(aside.usd.likely) < Decimal(switch.usd.likely) * Decimal("0.99")
 
 
 def _smaller(question: Question, bought: Hosted) -> Option | None:

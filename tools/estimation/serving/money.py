@@ -35,15 +35,16 @@ class Offer:
 
 
 def offers(asked: Asked, count: int, chip: str, own: OwnPrices) -> list[Offer]:
-    """Offers that carry replicas of `count` accelerators, cheapest first. Empty where no price is known.
-
-    Machines of strangers and desktop cards count where they were asked for, or nothing else is sold.
-    """
+    """Offers that carry replicas of `count` accelerators, cheapest first. Empty where no price is known."""
     prices = prices_here.hourly_prices(chip, asked.basis, provider=asked.provider or None, region=asked.region or None, own=own)
-    every = [one for price in prices if (one := carrying(price, count)) is not None]
-    own_racks = [one for one in every if STRANGERS not in one.price.reserve]
-    found = every if asked.marketplace else [one for one in own_racks if not one.price.reserve] or own_racks or every
+    found = [one for price in prices if (one := carrying(price, count)) is not None]
     return sorted(found, key=lambda one: (one.usd / one.replicas, one.price.machine))
+
+
+def counted(asked: Asked, every: list[Offer]) -> list[Offer]:
+    """Without machines of strangers and desktop cards, unless they were asked for or nothing else is sold."""
+    own_racks = [one for one in every if STRANGERS not in one.price.reserve]
+    return every if asked.marketplace else [one for one in own_racks if not one.price.reserve] or own_racks or every
 
 
 def carrying(price: HourlyPrice, count: int) -> Offer | None:

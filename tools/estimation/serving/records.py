@@ -51,6 +51,7 @@ class Answer:
     plain_now: Behaviour | None = None
     offers: list[Offer] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
+    left_out: bool = False  # offers of strangers' machines or desktop cards
     cheapest: str = ""  # the seller
     emitted: Emissions | None = None
     advice: Advice | None = None
@@ -93,7 +94,9 @@ def answer_of(asked: Asked, context: ToolContext, sized: Sized, best: Behaviour,
     found = Answer(asked, sized, best, peak, counts, at_rate(ready(case), rate), plain)  # type: ignore[arg-type]
     found.advice = advice(case, found.now)
     own = context.session.own_prices
-    found.offers = money.offers(asked, case.layout.gpus, case.chip.name, own)
+    every = money.offers(asked, case.layout.gpus, case.chip.name, own)
+    found.offers = money.counted(asked, every)
+    found.left_out = len(every) > len(found.offers)
     if not found.offers:
         found.elsewhere = money.sold_elsewhere(asked, case.chip.name, own)
     if plain is not None and plain.best is not None:
