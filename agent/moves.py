@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agent.pricing import price_call
-from agent.reading.serving_asked import figure_asked
+from agent.reading.going_on import figure_asked
 from agent.situation import Decision, Situation
 from agent.state import PlannedCall
 from knowledge.techniques import cards

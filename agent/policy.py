@@ -11,11 +11,13 @@ from pathlib import Path
 
 from agent.moves import MOVES, audit, origin
 from agent.pricing import USAGE, price_call
+from agent.question import Question, said_in
 from agent.reading.candidates import model_named
+from agent.reading.going_on import figure_asked, supposed_scale
 from agent.reading.price_words import price_words
-from agent.reading.serving_asked import Asks, figure_asked, looks_back, supposed_scale
+from agent.reading.serving_asked import Asks, looks_back
 from agent.situation import Decision, Situation
-from agent.sizing import Question, Sizing, is_open, said_in, sized
+from agent.sizing import Sizing, is_open, sized
 from agent.state import PlannedCall
 from tools.contracts.tool import Statement
 from tools.contracts.workload import Workload

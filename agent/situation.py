@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from agent.audited import Audited
+from agent.question import Question, question_in
 from agent.reading.bill_words import BillChange, change_in
-from agent.sizing import Question, question_in
 from agent.state import PlannedCall
 from tools.contracts.tool import Session, Statement
 from tools.contracts.workload import Workload
@@ -52,4 +52,4 @@ class Situation:
     @cached_property
     def question(self) -> Question | None:
         """The sizing question of the message."""
-        return question_in(self.text, self.before, self.slots)
+        return question_in(self.text, self.before, self.slots, self.workload)

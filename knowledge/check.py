@@ -114,7 +114,9 @@ def _source_keys(entry: Any) -> Iterator[str]:
 
 def _side_entries(content: FactFile) -> list[Any]:
     """Entries beside the main list of a file, which have sources too."""
-    return [entry for name in ("countries", "power_use", "embodied", "examples") for entry in getattr(content, name, ())]
+    market = getattr(content, "marketplace", None)
+    many = (entry for name in ("countries", "power_use", "embodied", "examples") for entry in getattr(content, name, ()))
+    return [*many, *([market] if market is not None else [])]
 
 
 def check_sources(kind: str, name: str, content: FactFile, findings: Findings, today: date) -> None:

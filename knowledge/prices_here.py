@@ -11,8 +11,8 @@ from decimal import Decimal
 from functools import cache
 
 from knowledge import own_prices
-from knowledge.catalog.hardware import accelerator, find_accelerator
-from knowledge.catalog.machines import cpu_machines, instances
+from knowledge.catalog.hardware import accelerator, accelerators, find_accelerator
+from knowledge.catalog.machines import cpu_machines, instances, marketplaces
 from knowledge.catalog.providers import providers, source_of
 from knowledge.catalog.shelf import is_stale
 from knowledge.errors import UserError
@@ -20,6 +20,9 @@ from knowledge.own_prices import Basis, OwnMachinePrice, OwnPrices
 from knowledge.ranges import Range
 from knowledge.schemas import TOKEN_TYPES, ApiModel, CpuMachine, Instance, Rented, TokenPrice
 from knowledge.source import Source, Tier
+
+STRANGERS = "machines of strangers, no service level"
+DESKTOP = "a desktop card, whose driver licence does not permit data centres"
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class HourlyPrice:
     source: Source
     is_old: bool
     note: str = ""
+    reserve: str = ""  # why a company would think twice before it rests on this offer: other people's machine, a desktop card
 
     @property
     def usd_per_accelerator(self) -> Decimal:
@@ -173,7 +177,16 @@ def _listed(machine: Rented, basis: Basis, region: str | None, day: date) -> Ite
         source=source,
         is_old=is_stale(source, day),
         note=price.doubtful or machine.note,
+        reserve=_reserves().get(machine.name, ""),
     )
+
+
+@cache
+def _reserves() -> Mapping[str, str]:
+    """What speaks against an offer, by machine."""
+    strangers = dict.fromkeys(marketplaces(), STRANGERS)
+    desks = {one.name: DESKTOP for one in instances().entries.values() if not accelerators().entries[one.accelerator].data_centre}
+    return {name: "; ".join(filter(None, (strangers.get(name), desks.get(name)))) for name in strangers | desks}
 
 
 @dataclass(frozen=True)

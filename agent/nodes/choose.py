@@ -9,9 +9,9 @@ from agent.audited import audited
 from agent.context import TurnContext
 from agent.nodes.intake import workload_of
 from agent.policy import decide
+from agent.question import RATES, Question
 from agent.reading.form import NONE
 from agent.situation import Decision, Situation
-from agent.sizing import Question
 from agent.state import PlannedCall, TurnState
 from knowledge.own_price_file import is_price_file
 from tools.contracts.tool import Statement
@@ -54,7 +54,7 @@ def choose(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     wants_plan = any(d.wants_plan for d in decisions)
     sizing = next((d.sizing for d in decisions if d.sizing is not None), None)
     return {
-        "sizing": sizing.as_dict() if sizing is not None else {} if wants_plan else _still_about(calls, state.get("sizing", {})),
+        "sizing": sizing.as_dict() if sizing is not None else {} if wants_plan else _still_about(calls, state),
         "calls": calls,
         "statements": [s.model_dump() for s in statements],
         "wants_plan": wants_plan,
@@ -62,9 +62,17 @@ def choose(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     }
 
 
-def _still_about(calls: list[PlannedCall], sizing: dict[str, Any]) -> dict[str, Any]:
-    """The sizing question that the conversation is still about: asking where a figure comes from does not leave it."""
-    return sizing if all(call["tool"] == "explain" for call in calls) else {}
+def _still_about(calls: list[PlannedCall], state: TurnState) -> dict[str, Any]:
+    """The sizing question that the conversation is still about: asking where a figure comes from does not leave it.
+
+    What was said in it gives way to the facts of this turn.
+    """
+    sizing = state.get("sizing", {})
+    if not sizing or any(call["tool"] != "explain" for call in calls):
+        return {}
+    stated = {fact["field"] for fact in state.get("new_facts", [])}
+    newer = {*stated, *((*RATES, "times") if any(name.startswith("requests_per") for name in stated) else ())}
+    return {**sizing, "said": {name: value for name, value in sizing["said"].items() if name not in newer}}
 
 
 def _apply(decisions: list[Decision], context: TurnContext) -> list[Statement]:

@@ -1,7 +1,6 @@
 """First node: reads the message and records the facts it states. Chooses nothing and answers nothing."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -10,12 +9,13 @@ from agent.audited import audited
 from agent.context import TurnContext
 from agent.events import EvidenceAdded, FactsNoted, Status
 from agent.facts import WORKLOAD, evidence_of, facts_of
+from agent.question import Question, is_about_another, question_in
 from agent.reading.bill_words import change_in
-from agent.reading.candidates import Candidate
 from agent.reading.form import NONE, Reading
-from agent.reading.serving_asked import figure_asked, moves_to
-from agent.reading.settled import OF_OURS, STATING, settled
-from agent.sizing import Question, is_about_another, question_in, sized
+from agent.reading.going_on import figure_asked
+from agent.reading.serving_asked import moves_to
+from agent.reading.settled import OF_OURS, STATING, settled, with_traffic
+from agent.sizing import sized
 from agent.state import TurnState
 from tools.contracts.workload import Workload
 from tools.explaining.bill_asked import about_the_bill
@@ -23,7 +23,6 @@ from tools.explaining.tool import ASKS_WHY
 
 EXPECTED_WITH_FILE = Reading("ask_audit_file")
 SIZES = "ask_hardware"
-TRAFFIC = ("requests_per_day", "requests_per_month", "input_tokens", "output_tokens")
 ASKS_BACK = Reading("ask_origin")  # states no fact: "how much is gpt-4o?" does not say that the user runs it
 
 
@@ -58,15 +57,9 @@ def _of_the_workload(reading: Reading, text: str, question: Question, context: T
         reading = Reading(reading.intent, reading.also, {k: v for k, v in reading.assigned.items() if k != "precision"}, reading.found)
     used = next((one for one in reading.found if one.kind == "model" and one.value == question.said.get("api_model")), None)
     if used is None:
-        return Reading(intent, NONE, _settled_numbers(reading), reading.found)
-    of_theirs = {name: chosen for name, chosen in _settled_numbers(reading).items() if name != "params_b"}  # what stands in is no fact
+        return Reading(intent, NONE, with_traffic(reading).assigned, reading.found)
+    of_theirs = {name: chosen for name, chosen in with_traffic(reading).assigned.items() if name != "params_b"}  # what stands in is no fact
     return Reading(intent, NONE, {**of_theirs, "model": (used,)}, reading.found)
-
-
-def _settled_numbers(reading: Reading) -> Mapping[str, tuple[Candidate, ...]]:
-    """What was assigned, and traffic whose unit leaves no choice ("50 requests/s") where it was not."""
-    more = {one.fields[0]: (one,) for one in reversed(reading.found) if len(one.fields) == 1 and one.fields[0] in TRAFFIC}
-    return {**reading.assigned, **{name: chosen for name, chosen in more.items() if name not in reading.assigned}}
 
 
 def intake(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
@@ -77,7 +70,7 @@ def intake(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     before = Question.of(state.get("sizing", {}))
     reading = _reading(text, asked, has_new_files, before, context)
     also, slots = reading.also, reading.slots()
-    question = question_in(text, before, slots) if reading is not ASKS_BACK else None
+    question = question_in(text, before, slots, workload_of(context)) if reading is not ASKS_BACK else None
     if question is not None and sized(question, text, workload_of(context)) is None:
         question = None
     if question is not None:

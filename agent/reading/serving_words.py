@@ -69,8 +69,13 @@ _BEFORE_OUT = re.compile(
     r"(?i)\b(?:answers?|outputs?|repl(?:y|ies)|completions?|responses?|generat\w+|writes?)(?: (?:length|size|tokens))?(?: of| with| are| is| at|:|=|,)*\s*(?:about |around |~|roughly |some )?$"
 )
 _PAIR = re.compile(rf"(?i)(?<![\w.,]){_NUMBER}(k?)\s*(?:/|\+|->)\s*{_NUMBER}(k?)\s*tok(?:en)?s?\b")
+_IS_IN = re.compile(rf"(?i)\b(?:in|inputs?|prompts?)\s?[=:]\s?{_NUMBER}(k?)\b")
+_IS_OUT = re.compile(rf"(?i)\b(?:out|outputs?|answers?)\s?[=:]\s?{_NUMBER}(k?)\b")
+_PART_CACHED = re.compile(r"(?i)\b(half|a third|a quarter|two thirds|three quarters)(?: of)?\b[^.?!;]{0,30}?\bcach")
+_PARTS = {"half": 0.5, "a third": 1 / 3, "a quarter": 0.25, "two thirds": 2 / 3, "three quarters": 0.75}
+_ENGINES = {"vLLM": "vllm", "SGLang": "sglang", "TensorRT-LLM": "tensorrt-llm"}  # those that were measured
 _QUALITY = re.compile(r"(?i)\b(?:quality|accuracy|f1)\b[^.?!;]{0,30}$")
-_PER_SECOND = re.compile(r"(?i)(?:/|per|a|each)\s?s(?:ec(?:ond)?s?)?\b|\b(?:rps|qps)\b")
+_PER_SECOND = re.compile(r"(?i)(?:/|per|a|each)\s?s(?:ec(?:ond)?s?)?\b|(?<![a-z])(?:rps|qps)\b")
 _CONTEXT_AFTER = re.compile(r"(?i)^\s*-?(?:tokens? )?(?:of )?context\b")
 
 
@@ -107,7 +112,7 @@ def _names(text: str, found: Sequence[Candidate]) -> dict[str, Any]:
         "api_model": named[-1] if len(named) > 1 and is_api_only(named[-1]) and not is_api_only(named[0]) else "",
         "draft_model": next((str(one.value) for one in drafts), ""),
         "gpus": tuple(gpus),
-        "cards": cards[0] if cards and gpus else None,
+        "cards": cards[0] if cards else None,
         "precision": next(iter(formats), ""),
         "formats": tuple(dict.fromkeys(formats)) if len(set(formats)) > 1 else (),
         "provider": next((str(one.value) for one in found if one.kind == "provider"), ""),
@@ -133,6 +138,9 @@ def _lengths(text: str, found: Sequence[Candidate], slots: Mapping[str, Any]) ->
         said["input_tokens"], said["output_tokens"] = (
             _plain(number) * (1000 if scale else 1) for number, scale in (pair.group(1, 2), pair.group(3, 4))
         )
+    for name, pattern in (("input_tokens", _IS_IN), ("output_tokens", _IS_OUT)):  # "in=1800"
+        if hit := pattern.search(text):
+            said[name] = _plain(hit.group(1)) * (1000 if hit.group(2) else 1)
     for one in found:
         if one.kind != "number" or not {"input_tokens", "output_tokens"} & set(one.fields) or _CONTEXT_AFTER.match(text[one.end :]):
             continue
@@ -195,6 +203,18 @@ def _count(pattern: re.Pattern[str], text: str) -> int | None:
     return int(next(group for group in hit.groups() if group)) if hit else None
 
 
+def _part_cached(text: str) -> float | None:
+    """A cached share in words: "half of the prompt is cached"."""
+    hit = _PART_CACHED.search(text)
+    return None if hit is None else round(_PARTS[hit.group(1).lower()], 6)
+
+
+def _engine(found: Sequence[Candidate]) -> str:
+    """The serving engine, where one alone is named that was measured."""
+    named = {_ENGINES[str(one.value)] for one in found if one.kind == "framework" and one.value in _ENGINES}
+    return named.pop() if len(named) == 1 else ""
+
+
 def _options(text: str, found: Sequence[Candidate]) -> dict[str, Any]:
     accepted = _ACCEPTED.search(text)
     pair = (accepted.group(1), accepted.group(2)) if accepted and accepted.group(1) else accepted and (accepted.group(3), accepted.group(4))
@@ -204,13 +224,14 @@ def _options(text: str, found: Sequence[Candidate]) -> dict[str, Any]:
     cache, link = _CACHE.search(text), _LINK.search(text)
     return {
         "kv_precision": (cache.group(1) or cache.group(2)).lower() if cache else "",
-        "cached_share": round(float(cached.value), 6) if cached else None,
+        "cached_share": round(float(cached.value), 6) if cached else _part_cached(text),
         "draft_tokens": _count(_DRAFT, text),
         "acceptance": _share(*pair) if pair and pair[0] else None,
         "gpu_count": _count(_TENSOR, text),
         "data_parallel": _count(_DATA, text),
         "expert_parallel": _count(_EXPERT, text),
         "interconnect": link.group(1).lower() if link else "",
+        "engine": _engine(found),
         "basis": "spot" if _SPOT.search(text) else "",
         "quality_floor": round(float(quality[0].value), 6) if quality else None,
         "peak_over_mean": _peak(text),

@@ -15,6 +15,8 @@ from agent.reading.training_words import of_rows
 
 #: Intents that state facts of the user's own workload.
 STATING = frozenset({"describe_workload", "answer", "correct", "what_if"})
+_DESCRIBING = frozenset({"describe_workload", "answer"})
+_TRAFFIC = ("requests_per_day", "requests_per_month", "input_tokens", "output_tokens")
 MOST_ANSWER_WORDS = 8  # a short message with one thing in it that fits the open question answers it
 
 #: Says what the user's own is.
@@ -71,9 +73,16 @@ def settled(reading: Reading, text: str, asked: str = "", corrected: Sequence[tu
     if order and model_named(text):
         return _as(_MEASURES[order[1].lower()], reading)
     figures = [c for chosen in reading.assigned.values() for c in chosen if c.kind == "number"]
-    if reading.intent in STATING or len(figures) < 2 or "?" in text:
-        return reading
-    return _as("describe_workload", reading)
+    if reading.intent not in STATING and len(figures) >= 2 and "?" not in text:
+        reading = _as("describe_workload", reading)
+    return with_traffic(reading) if reading.intent in _DESCRIBING and "?" not in text else reading
+
+
+def with_traffic(reading: Reading) -> Reading:
+    """The reading with traffic whose unit leaves no choice ("50 requests/s") where it was not assigned."""
+    sure = [one for one in reading.found if len(one.fields) == 1 and one.fields[0] in _TRAFFIC and one.fields[0] not in reading.assigned]
+    more = {one.fields[0]: (one,) for one in sure if [other.fields for other in sure].count(one.fields) == 1}
+    return Reading(reading.intent, reading.also, {**reading.assigned, **more}, reading.found)
 
 
 def _about_the_bill(reading: Reading, corrected: Sequence[tuple[int, int]]) -> Reading:

@@ -4,6 +4,7 @@ Lengths in tokens; "8k" of context is 8 192, as of rows 8 000.
 """
 
 import re
+from typing import Any
 
 from agent.reading.candidates import candidates
 
@@ -15,7 +16,7 @@ _METHODS = (
 )
 _NUMBER = r"(\d[\d,]*(?:\.\d+)?)\s*(k|m)?\b"
 _CONTEXT = re.compile(
-    rf"(?i){_NUMBER}[\s-]*(?:tokens?\s+(?:of\s+)?)?context\b|\bcontext(?:\s+(?:length|window|size))?\s*(?:of|=|:|at)?\s*{_NUMBER}"
+    rf"(?i){_NUMBER}[\s-]*(?:tokens?\s+(?:of\s+)?)?(?:context|ctx)\b|\b(?:context|ctx)(?:\s+(?:length|window|size))?\s*(?:of|=|:|at)?\s*{_NUMBER}"
 )
 _BATCH = re.compile(r"(?i)\bbatch(?:\s+size)?\s*(?:of|=|:)?\s*(\d{1,5})\b|\b(\d{1,5})\s+(?:sequences|users|requests) at once\b")
 _PER_ROW = re.compile(
@@ -29,6 +30,19 @@ _WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 def method_in(text: str) -> str:
     """The way of training that the words name; "" where they name none."""
     return next((name for name, pattern in _METHODS if re.search(pattern, text, re.I)), "")
+
+
+def training_words(text: str) -> dict[str, Any]:
+    """Argument name -> what the words say, where they say it."""
+    said = {
+        "method": method_in(text),
+        "rows": rows_in(text),
+        "tokens_per_row": tokens_per_row(text),
+        "epochs": epochs_in(text),
+        "context": context_in(text),
+        "batch": batch_in(text),
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 def _number(hit: re.Match[str] | None, thousand: float) -> float | None:

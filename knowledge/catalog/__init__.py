@@ -16,6 +16,7 @@ from knowledge.catalog.machines import (
     instance_names,
     instances,
     instances_with,
+    marketplaces,
 )
 from knowledge.catalog.models import Resolved, model, model_names, models, resolve_model
 from knowledge.catalog.providers import providers, source_of
@@ -54,6 +55,7 @@ __all__ = [
     "instances",
     "instances_with",
     "is_stale",
+    "marketplaces",
     "model",
     "model_names",
     "models",

@@ -9,7 +9,7 @@ from functools import cache
 from knowledge.catalog.hardware import accelerator
 from knowledge.catalog.shelf import Shelf, load_shelf, read_folder
 from knowledge.errors import UserError
-from knowledge.schemas import Commitment, CommitmentExample, CpuMachine, Instance, Rented
+from knowledge.schemas import Commitment, CommitmentExample, CpuMachine, Instance, Marketplace, Rented
 from knowledge.source import Source
 
 
@@ -62,6 +62,17 @@ def instances_with(accelerator_name: str) -> list[Instance]:
         return (not known, min(known, default=0.0))
 
     return sorted((i for i in instances().entries.values() if i.accelerator == canonical), key=per_accelerator)
+
+
+@cache
+def marketplaces() -> Mapping[str, Marketplace]:
+    """Machines that belong to others than their seller, by name of the machine."""
+    return {
+        one.name: content.marketplace  # type: ignore[attr-defined]
+        for _, content in read_folder("prices/instances")
+        for one in content.instances  # type: ignore[attr-defined]
+        if content.marketplace is not None and content.marketplace.tier in ("", one.tier)  # type: ignore[attr-defined]
+    }
 
 
 @cache

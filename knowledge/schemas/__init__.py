@@ -19,6 +19,7 @@ from knowledge.schemas.machines import (
     CpuMachineFile,
     Instance,
     InstanceFile,
+    Marketplace,
     RegionPrice,
     Rented,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "Instance",
     "InstanceFile",
     "LongContext",
+    "Marketplace",
     "ModelArchitecture",
     "Money",
     "Named",

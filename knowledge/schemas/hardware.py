@@ -27,6 +27,7 @@ class Accelerator(Named):
     link: str = ""  # "NVLink 4", "PCIe 4.0 x16", "ICI" ...
     link_gb_s: Positive | None = None
     compute_capability: str = ""
+    data_centre: bool = True  # False: the licence of its driver does not permit data centres
     released: str = ""  # ISO date or year
     field_sources: dict[str, str] = Field(default_factory=dict)  # fields read elsewhere than `source`
 

@@ -67,8 +67,17 @@ class Instance(Rented):
     tier: str = ""  # "community", "secure", "marketplace" where a GPU cloud has several
 
 
+class Marketplace(Strict):
+    """The seller of the file rents out machines of others. `tier`: of that tier only; empty = all of them."""
+
+    hosts: str  # whose machines they are
+    tier: str = ""
+    source: str
+
+
 class InstanceFile(FactFile):
     instances: tuple[Instance, ...]
+    marketplace: Marketplace | None = None
 
 
 class CpuMachine(Rented):

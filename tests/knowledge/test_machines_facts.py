@@ -11,6 +11,8 @@ from pydantic import ValidationError
 from knowledge import catalog, check
 from knowledge.errors import UserError
 from knowledge.machine_check import machine_errors, price_errors
+from knowledge.own_prices import OwnMachinePrice, OwnPrices
+from knowledge.prices_here import DESKTOP, STRANGERS, hourly_prices
 from knowledge.schemas import CpuMachine, Instance, RegionPrice
 
 DAY = date(2026, 11, 23)
@@ -162,3 +164,22 @@ def test_a_region_that_stands_twice_is_an_error(tmp_path: Path) -> None:
     file.write_text("instances:\n  - prices:\n      r: ['1']\n      q: ['2']\n      r: ['3']\n")
     assert yaml.safe_load(file.read_text())["instances"][0]["prices"]["r"] == ["3"]
     assert list(check.repeated_keys(file)) == ["`r` stands twice in the mapping at line 3"]
+
+
+def test_sellers_that_rent_out_machines_of_others_are_marked_with_a_source() -> None:
+    marked = {catalog.instance(name).provider: market for name, market in catalog.marketplaces().items()}
+    assert set(marked) == {"vast-ai", "salad", "akash", "tensordock", "spheron", "runpod"}
+    for file, content in catalog.read_folder("prices/instances"):
+        market = content.marketplace  # type: ignore[attr-defined]
+        assert market is None or (market.hosts and content.sources[market.source].ref), file
+    tiers = {catalog.instance(name).tier for name in catalog.marketplaces() if catalog.instance(name).provider == "runpod"}
+    assert tiers == {"community"}, "its own data centres are its own"
+
+
+def test_an_offer_says_why_a_company_would_think_twice_and_a_price_of_your_own_does_not() -> None:
+    offers = {one.provider: one.reserve for one in hourly_prices("RTX 4090")}
+    assert STRANGERS in offers["vast-ai"] and DESKTOP in offers["vast-ai"] and offers["genesis-cloud"] == DESKTOP
+    assert {one.reserve for one in hourly_prices("H100 SXM", provider="aws")} == {""}
+    assert not catalog.accelerator("RTX 5070").data_centre and catalog.accelerator("RTX A4000").data_centre
+    mine = OwnMachinePrice(file="p.yaml", line=1, accelerator="RTX 4090", on_demand=Decimal("0.1"))
+    assert [one.reserve for one in hourly_prices("RTX 4090", own=OwnPrices(machines=(mine,)))] == [""]

@@ -46,7 +46,7 @@ class EstimateServing(Arguments):
         max_length=300,
         description='"kv=fp8, cached=0.5 (share of input in the prefix cache), draft=4 (tokens a step), accept=0.7 (share kept), '
         "draft_model=llama-3.2-1b, data=2, expert=8, link=pcie (or nvlink), peak=3 (over the mean of the month), provider=aws, "
-        'region=us-east-1, basis=spot"',
+        'region=us-east-1, basis=spot, marketplace=yes"',
     )
 
 
@@ -81,7 +81,8 @@ class ChooseHosting(Arguments):
         "",
         max_length=300,
         description='"provider=aws, region=us-east-1 (or any), quality=0.97 (share kept), peak=3 (over the mean), cached=0.5, '
-        'options=5 (of a kind), running=1600 (USD/month of own work), moving=0 (USD once)"',
+        "options=5 (of a kind), running=1600 (USD/month of own work), moving=0 (USD once), marketplace=yes (rank machines of strangers "
+        'and desktop cards too)"',
     )
 
 

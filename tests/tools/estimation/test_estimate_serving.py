@@ -114,3 +114,23 @@ def test_unknown_names_are_answered_with_the_nearest(context: ToolContext, chang
 def test_eight_bits_on_a_chip_without_units_are_only_stored(context: ToolContext) -> None:
     said = run(EstimateServing(**{**ASKED, "gpu": "A100 SXM 80GB"}), context).statements  # type: ignore[arg-type]
     assert any("only store" in one.text for one in said)
+
+
+def test_the_rent_says_on_which_prices_it_rests_and_gives_the_other(context: ToolContext) -> None:
+    found = run(EstimateServing(**ASKED, requests_per_second=50, ttft_ms=500), context)  # type: ignore[arg-type]
+    said = next(one for one in found.statements if "rent around the clock" in one.text)
+    assert "at the median of {sellers} sellers" in said.text and "at the cheapest, {seller}" in said.text
+    assert found.result["usd_per_month_at_the_cheapest"]["likely"] < found.result["usd_per_month"]["likely"]
+    assert said.names["seller"] not in ("vast-ai", "tensordock")
+
+
+def test_machines_of_strangers_count_where_they_are_asked_for(context: ToolContext) -> None:
+    plain, wide = answer(context, requests_per_second=50), answer(context, requests_per_second=50, terms="marketplace=yes")
+    assert wide["sellers"]["likely"] > plain["sellers"]["likely"]
+    assert wide["usd_per_month_at_the_cheapest"]["likely"] < plain["usd_per_month_at_the_cheapest"]["likely"]
+    assert any("marketplace=yes" in note for note in plain["notes"]) and not any("marketplace=yes" in note for note in wide["notes"])
+    desk = answer(context, model="llama-3.1-8b", gpu="RTX 4090", precision="bf16", requests_per_second=1)
+    assert desk["usd_per_month"] and any("desktop card" in note for note in desk["notes"])
+    assert not any("strangers" in note for note in desk["notes"]), "sellers with racks of their own are left"
+    one = run(EstimateServing(**ASKED, requests_per_second=50, terms="provider=lambda"), context)  # type: ignore[arg-type]
+    assert any("clock at {seller}:" in said.text and said.names["seller"] == "lambda" for said in one.statements)

@@ -30,10 +30,10 @@ def run(args: ChooseHosting, context: ToolContext) -> ToolResult:
     tally = Tally()
     bought = hosted(question, tally)
     price = usd_per_request(bought.now, question)[1] if bought.now is not None else None
-    rented, first, devices = _own(question, price, tally)
+    rented, firsts, devices = _own(question, price, tally)
     if question.shape is None and bought.now is None:
         raise UserError("nothing-to-host", f"Neither a price nor an open model is known for {args.model}.", "Name one with --open-model.")
-    verdict = decide(question, rented, first, bought)
+    verdict = decide(question, rented, firsts, bought)
     book = Book(args)
     assumed = [book.assumed(number, one) for number, one in enumerate(question.assumed)]
     options = _unique([*rented, *bought.managed, *([bought.now] if bought.now else []), *bought.shrink])
@@ -54,19 +54,21 @@ def run(args: ChooseHosting, context: ToolContext) -> ToolResult:
     return ToolResult(result=result, evidence=tuple(book.records.values()), statements=tuple(said), questions=_asks(question))
 
 
-def _own(question: Question, price: float | None, tally: Tally) -> tuple[list[Option], Option | None, list[Option]]:
-    """Rented options, the first of them to break even, and devices."""
+def _own(question: Question, price: float | None, tally: Tally) -> tuple[list[Option], tuple[Option | None, Option | None], list[Option]]:
+    """Rented options, the first to break even of those that are ranked and of those kept aside, and devices."""
     shape = question.shape
     if shape is None:
-        return [], None, []
+        return [], (None, None), []
     found = search(question, shape, price, tally)
     processors, cpu_first = cpu_options(question, shape, price, tally)
     rented = [*(gpu_option(pick, question) for pick in found.picks), *processors]
     firsts = [*([gpu_option(found.first, question)] if found.first else []), *([cpu_first] if cpu_first else [])]
+    beside = gpu_option(found.first_aside, question) if found.first_aside else None
     devices = edge_options(question, shape, tally)
     if question.is_other:
         rented, firsts, devices = ([_other_model(o, question) for o in group] for group in (rented, firsts, devices))
-    return rented, _earliest(firsts, price), devices
+        beside = None if beside is None else _other_model(beside, question)
+    return rented, (_earliest(firsts, price), beside), devices
 
 
 def _other_model(option: Option, question: Question) -> Option:

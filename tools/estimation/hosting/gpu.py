@@ -7,6 +7,7 @@ breaks even later, is never sized; it is still rejected with that reason. Hands 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import product
 from math import ceil, inf
 
 from knowledge import catalog
@@ -59,10 +60,11 @@ class Pick:
 
 @dataclass(frozen=True)
 class Search:
-    """What the search found. `first`: the placement that breaks even at the smallest volume, with that volume; None where none does."""
+    """What the search found. `first`: what breaks even at the smallest volume; `first_aside`: of what is kept aside."""
 
     picks: tuple[Pick, ...]
     first: Pick | None
+    first_aside: Pick | None
     sized: int
     placed: int
 
@@ -76,9 +78,9 @@ def search(question: Question, shape: ModelArchitecture, usd_per_request: float 
     """The cheapest picks of each seller and chip, and the first to break even against a price per request."""
     placements = [placed for chip in catalog.accelerators().entries.values() for placed in _place(question, shape, chip, tally)]
     picks = _cheapest(question, placements)
-    first = None if usd_per_request is None else _first(question, placements, usd_per_request)
+    first, aside = (None if usd_per_request is None else _first(question, placements, usd_per_request, aside) for aside in (False, True))
     _turn_down(placements, picks, question, tally)
-    return Search(tuple(picks), first, sum(p.sized is not None for p in placements), len(placements))
+    return Search(tuple(picks), first, aside, sum(p.sized is not None for p in placements), len(placements))
 
 
 # ------------------------------------------------------------------------------------------------------------ placing
@@ -106,7 +108,7 @@ def _place(question: Question, shape: ModelArchitecture, chip: Accelerator, tall
             if isinstance(against, tuple):
                 out(*against, count=each)
                 continue
-            found = [one for one in (unit(price, count) for price in offers) if one is not None]
+            found = [one for one in (unit(price, count, question.marketplace) for price in offers) if one is not None]
             out("machine", "no machine with so many of them is offered in one piece", score=count, count=len(offers) - len(found))
             if found:
                 yield Placement(against, quality, tuple(found), _most(against))
@@ -173,28 +175,32 @@ def _by_bound(placements: Iterable[Placement], bound: Callable[[Placement], floa
 
 
 def _cheapest(question: Question, placements: list[Placement]) -> list[Pick]:
-    """The `shown` cheapest pairs of seller and chip, on demand and on spot, each with its cheapest format, count and machine."""
+    """The `shown` cheapest pairs of seller and chip, on demand and on spot, each with its cheapest format, count and machine.
+
+    What is kept aside has lists of its own.
+    """
     found: list[Pick] = []
-    for spot in (False, True):
+    for group in product((False, True), (False, True)):
         best: dict[tuple[str, str], Pick] = {}
 
-        def least(placed: Placement, spot: bool = spot) -> float:
-            return min((_rent(question, one, placed.most) for one in placed.units if one.is_spot == spot), default=inf)
+        def least(placed: Placement, group: tuple[bool, bool] = group) -> float:
+            return min((_rent(question, one, placed.most) for one in placed.units if one.group == group), default=inf)
 
         for bound, _, placed in _by_bound(placements, least):
             if bound == inf or (len(best) >= question.shown and bound > sorted(p.usd for p in best.values())[question.shown - 1]):
                 break
             rate = _sized(placed, question)
             for one in placed.units if rate else ():
-                usd = _rent(question, one, rate) if one.is_spot == spot else inf
+                usd = _rent(question, one, rate) if one.group == group else inf
                 if usd < (best[one.key].usd if one.key in best else inf):
                     best[one.key] = Pick(placed, one, usd)
         found += sorted(best.values(), key=lambda pick: (pick.usd, pick.unit.key))[: question.shown]
     return found
 
 
-def _first(question: Question, placements: list[Placement], usd_per_request: float) -> Pick | None:
+def _first(question: Question, placements: list[Placement], usd_per_request: float, aside: bool) -> Pick | None:
     """What breaks even at the smallest volume, on demand; the bound is the same machine without targets."""
+    wanted = (aside, False)
     fixed = float(question.work.own.likely) + float(question.work.moving.likely)
 
     def at(one: Unit, rate: float) -> float:
@@ -202,7 +208,7 @@ def _first(question: Question, placements: list[Placement], usd_per_request: flo
         return inf if found is None else found.first
 
     def least(placed: Placement) -> float:
-        return min((at(one, placed.most) for one in placed.units if not one.is_spot), default=inf)
+        return min((at(one, placed.most) for one in placed.units if one.group == wanted), default=inf)
 
     best, pick = inf, None
     for bound, _, placed in _by_bound(placements, least):
@@ -210,7 +216,7 @@ def _first(question: Question, placements: list[Placement], usd_per_request: flo
             break
         rate = _sized(placed, question)
         for one in placed.units if rate else ():
-            found = inf if one.is_spot else at(one, rate)
+            found = at(one, rate) if one.group == wanted else inf
             if found < best:
                 best, pick = found, Pick(placed, one, _rent(question, one, rate))
     return pick
@@ -235,7 +241,7 @@ def _turn_down(placements: list[Placement], picks: list[Pick], question: Questio
             continue
         if placed.sized is None:
             tally.pruned += left
-        best = min(placed.units, key=lambda one: (one.is_spot, _rent(question, one, placed.rate or placed.most)))
+        best = min(placed.units, key=lambda one: (one.group, _rent(question, one, placed.rate or placed.most)))
         least = _rent(question, best, placed.rate or placed.most)
         word = "costs" if placed.sized is not None else "costs, even without latency targets, at least"
         count = placed.case.layout.gpus

@@ -26,11 +26,17 @@ class Unit:
     accelerators: int
     replicas: int
     usd_per_month: Decimal
+    aside: bool = False  # kept out of the ranking: a machine of strangers or a desktop card that was not asked for
 
     @property
     def is_spot(self) -> bool:
         """Whether it can be taken away."""
         return self.price.basis == "spot"
+
+    @property
+    def group(self) -> tuple[bool, bool]:
+        """Kept aside, can be taken away: what is ranked together."""
+        return self.aside, self.is_spot
 
     @property
     def key(self) -> tuple[str, str]:
@@ -71,7 +77,10 @@ def machine_offers(question: Question) -> tuple[HourlyPrice, ...]:
     return tuple(price for name in sellers for basis in BASES for price in _prices(name, basis, question))
 
 
-def unit(price: HourlyPrice, count: int) -> Unit | None:
+def unit(price: HourlyPrice, count: int, marketplace: bool = True) -> Unit | None:
     """The unit that carries replicas of `count` accelerators; None where no machine of this offer holds one."""
     found = carrying(price, count)
-    return None if found is None else Unit(price, max(int(price.accelerators), count), found.replicas, found.usd * HOURS_PER_MONTH)
+    if found is None:
+        return None
+    aside = bool(price.reserve) and not marketplace
+    return Unit(price, max(int(price.accelerators), count), found.replicas, found.usd * HOURS_PER_MONTH, aside)

@@ -45,6 +45,10 @@ class Option:
     full_requests: Range | None = None  # requests a month that everything rented would carry without a pause
     steps: tuple[Steps, Steps, Steps] | None = None  # the month by volume where everything is better than thought, as thought, worse
     interruptible: bool = False
+    reserve: str = ""  # why a company would think twice about it: a machine of strangers, a desktop card
+    aside: bool = False  # for that reason beside the ranking, as it was not asked for
+    sellers: int = 0  # that offer the same accelerators
+    median_usd: Decimal | None = None  # rent at the median of them; `usd` is the cheapest's
     tier: Tier = Tier.ESTIMATED
     is_old: bool = False
     model: str = ""  # the API model, for tokens
@@ -112,11 +116,11 @@ class Tally:
 
 
 def ranked(options: Iterable[Option]) -> list[Option]:
-    """What was asked for first, then cheapest first by what a month likely costs in all; without a price last."""
+    """What was asked for first, then cheapest first by what a month likely costs in all; then what is kept aside; without a price last."""
 
-    def key(option: Option) -> tuple[bool, bool, Decimal, str, str]:
+    def key(option: Option) -> tuple[bool, bool, bool, Decimal, str, str]:
         total = option.total
         cost = Decimal(0) if total is None else Decimal(total.likely)
-        return (total is None, not option.asked, cost, option.name, option.provider)
+        return (total is None, option.aside, not option.asked, cost, option.name, option.provider)
 
     return sorted(options, key=key)

@@ -17,8 +17,11 @@ from tools.estimation.traffic import Assumed
 DAY_USD, HORIZON_MONTHS = Range(500.0, 800.0, 1200.0), 12.0
 
 
-_RUNNING = 'say "running it costs us $3000 a month" to change it'
-_MOVING = 'say "moving costs $20000" to change it'
+#: What is assumed, as the evidence calls it.
+RUNNING, MOVING_OWN, MOVING_OTHER = "Running work of self-hosting", "Moving to self-hosting, once", "Moving to another API model, once"
+#: How to set it: in words, and in a command.
+SAY_RUNNING, SAY_MOVING = '"running it costs us $3000 a month" (running=3000)', '"moving costs $20000" (moving=20000)'
+_RUNNING, _MOVING = f"say {SAY_RUNNING} to change it", f"say {SAY_MOVING} to change it"
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Work:
     own: Range
     moving: Range  # to self-hosting
     switching: Range  # to another API model
+    months: float  # in which a move must pay back
 
 
 def people(terms: Mapping[str, str | float], context: ToolContext) -> tuple[Work, list[Assumed]]:
@@ -42,15 +46,15 @@ def people(terms: Mapping[str, str | float], context: ToolContext) -> tuple[Work
         running = Range.exact(float(terms["running"]))
     else:
         source = Source(effect.source.ref, effect.source.checked_on)
-        assumed.append(Assumed("Running work of self-hosting", _usd(running), "USD/month", source, "running=... in --terms", _RUNNING))
+        assumed.append(Assumed(RUNNING, _usd(running), "USD/month", source, "running=... in --terms", _RUNNING))
     to_own, to_other = (_usd(c.one_time.engineering_days * day) for c in (own, other))
     if "moving" in terms:
         to_own = to_other = _usd(Range.exact(float(terms["moving"])))
     else:
         source = Source("technique cards of self-hosting and of a smaller model; a day's price is a default of this program")
-        for what, cost in (("Moving to self-hosting, once", to_own), ("Moving to another API model, once", to_other)):
+        for what, cost in ((MOVING_OWN, to_own), (MOVING_OTHER, to_other)):
             assumed.append(Assumed(what, cost, "USD", source, "moving=... in --terms", _MOVING))
-    return Work(_usd(running), _usd(to_own / months), _usd(to_other / months)), assumed
+    return Work(_usd(running), _usd(to_own / months), _usd(to_other / months), months), assumed
 
 
 def _usd(value: Range) -> Range:

@@ -34,6 +34,7 @@ TERMS: Known = {
     "running": (0.0, 1e7),
     "moving": (0.0, 1e8),
     "options": (1.0, 50.0),
+    "marketplace": ("no", "yes"),
 }
 OPTIONS = 5  # of each kind
 ANYWHERE = "any"
@@ -57,6 +58,7 @@ class Question:
     floor: float
     provider: str
     region: str
+    marketplace: bool  # machines of strangers and desktop cards are ranked with the others: asked for, or their seller is named
     shown: int
     work: Work
     own: OwnPrices
@@ -120,6 +122,7 @@ def read(args: ChooseHosting, context: ToolContext) -> Question:
         floor=float(terms.get("quality", 0.0)),
         provider=provider,
         region=_region(str(terms.get("region", "")).lower(), provider),
+        marketplace=terms.get("marketplace") == "yes" or bool(provider),
         shown=int(float(terms.get("options", OPTIONS))),
         work=work,
         own=context.session.own_prices,

@@ -13,6 +13,7 @@ from knowledge.source import Source, Tier
 from tools.contracts.evidence import Evidence, SourceRef
 from tools.estimation.api.alternatives import Alternative
 from tools.estimation.hosting.option import Option
+from tools.estimation.hosting.people import MOVING_OTHER, MOVING_OWN, RUNNING
 from tools.estimation.hosting.question import Question
 from tools.estimation.hosting.verdict import Pays, Verdict
 from tools.estimation.serving.records import source as calibration_source
@@ -99,6 +100,54 @@ class Book:
             else option.method,
             inputs=self.asked | about | {"requests_per_month": question.requests_per_month, "peak_per_second": question.peak_per_second},
             parents=used,
+        )
+
+    def parts(self, key: str, option: Option, question: Question) -> dict[str, str]:
+        """What a month of an option consists of: machines or tokens, people who run it, the move. What costs nothing is left out."""
+        work, rented = question.work, option.kind in ("gpu", "cpu")
+        bought = "machines" if rented else "tokens"
+        found = {}
+        if option.usd is not None:
+            found[bought] = self.bought(key, option, bought)
+        over = f"What the move costs once, spread over the {work.months:g} months in which it must pay back."
+        times = [("running", work.own, RUNNING, "A month of the work of people who run it.")] if rented else []
+        times.append(("moving", work.moving if rented else work.switching, MOVING_OWN if rented else MOVING_OTHER, over))
+        for name, usd, claim, method in times:
+            if usd.high:
+                at = next((n for n, one in enumerate(question.assumed) if one.claim == claim), None)
+                found[name] = self.add(
+                    f"{key} {name}",
+                    tier=Tier.STATED if at is None else Tier.ASSUMED,
+                    claim=f"{claim.removesuffix(', once')}, a month: {label(option)}",
+                    source=SourceRef(ref="your words") if at is None else _ref(question.assumed[at].source),
+                    value=rounded(usd),
+                    unit="USD/month",
+                    method=method,
+                    parents=() if at is None else (self.records[f"assumed {at}"].id,),
+                )
+        if option.sellers > 1 and option.median_usd is not None:
+            at_median = Range.exact(option.median_usd)
+            how = "The same replicas at each seller's cheapest offer, median of the sellers; regions as asked for."
+            found["median"] = self._part(f"{key} median", option, "A month of machines at the median seller", at_median, how)
+            found["sellers"] = self.figure(f"{key} sellers", option, "Sellers of the accelerators", Range.exact(float(option.sellers)), "")
+        return found
+
+    def bought(self, key: str, option: Option, what: str = "machines") -> str:
+        """A month of what is rented or bought, without people's time."""
+        if option.usd is None:
+            raise ValueError("no price")
+        return self._part(f"{key} {what}", option, f"A month of the {what} alone", option.usd, option.method)
+
+    def _part(self, name: str, option: Option, claim: str, usd: Range, method: str) -> str:
+        return self.add(
+            name,
+            tier=option.tier,
+            claim=f"{claim}: {label(option)}",
+            source=_ref(option.source),
+            value=rounded(usd),
+            unit="USD/month",
+            method=method,
+            inputs=self.asked | {"option": label(option)},
         )
 
     def fix(self, offer: Alternative) -> str:

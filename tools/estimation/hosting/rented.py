@@ -6,7 +6,9 @@ other way round. The rent is the allocation basis, paid around the clock; times 
 
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 from math import ceil
+from statistics import median
 from typing import Any
 
 from knowledge import catalog
@@ -35,6 +37,7 @@ def gpu_option(pick: Pick, question: Question) -> Option:
     case, rate, count = pick.placement.case, pick.placement.rate, pick.placement.case.layout.gpus
     low, high = band(case, "throughput")
     needed = replicas(question.peak_per_second, rate)
+    rents = list(_rents(pick, needed).values())
     now = behaviour(replace(case, arrival="open", rate=question.peak_per_second / needed, concurrency=None))
     first, token = band(case, "ttft"), band(case, "tpot")
     return rent(
@@ -50,7 +53,19 @@ def gpu_option(pick: Pick, question: Question) -> Option:
         tpot_ms=Range(now.tpot_s * 1e3 * token[0], now.tpot_s * 1e3, now.tpot_s * 1e3 * token[1]),
         method=METHOD,
         notes=(*_notes(pick.unit, count), *_format_notes(case, now)),
+        sellers=len(rents),
+        median_usd=median(rents),
     )
+
+
+def _rents(pick: Pick, needed: int) -> dict[str, Decimal]:
+    """A month of the replicas at each seller of the accelerators, in the same group and at its cheapest offer."""
+    found: dict[str, Decimal] = {}
+    for one in pick.placement.units:
+        if one.group == pick.unit.group:
+            usd, seller = one.usd_per_month * ceil(needed / one.replicas), one.price.provider
+            found[seller] = min(usd, found.get(seller, usd))
+    return found
 
 
 def _notes(one: Unit, count: int) -> list[str]:
@@ -61,7 +76,7 @@ def _notes(one: Unit, count: int) -> list[str]:
         said.append("part of the machine stays idle and is paid")
     if machine is not None and machine.tier:
         said.append(f"offered as {machine.tier}")
-    return [*said, *([price.note] if price.note else [])]
+    return [*said, *filter(None, (price.reserve, price.note))]
 
 
 def _format_notes(case: Case, now: Behaviour) -> list[str]:
@@ -94,6 +109,8 @@ def rent(question: Question, one: Unit, rates: tuple[float, float, float], **mor
         tokens_per_second=Range(*(each / SECONDS_PER_MONTH * question.output_tokens for each in reversed(carried))),
         steps=_three(steps(one, rate, question, float(usd)) for rate, usd in zip(rates, fixed, strict=True)),
         interruptible=one.is_spot,
+        reserve=price.reserve,
+        aside=one.aside,
         is_old=price.is_old,
         **more,
     )

@@ -3,13 +3,17 @@
 Sentences with placeholders; every figure is one of the answer's records. Computes nothing.
 """
 
+from itertools import product
 from math import inf
 from string import ascii_lowercase
 
+from knowledge.prices_here import STRANGERS
 from knowledge.ranges import Range
+from knowledge.source import Tier
 from tools.contracts.tool import Statement
 from tools.estimation.hosting.hosted import Hosted
 from tools.estimation.hosting.option import Option
+from tools.estimation.hosting.people import SAY_MOVING, SAY_RUNNING
 from tools.estimation.hosting.question import Question
 from tools.estimation.hosting.records import Book, label
 from tools.estimation.hosting.verdict import Pays, Verdict
@@ -17,12 +21,12 @@ from tools.estimation.hosting.verdict import Pays, Verdict
 _HEADS = {
     "stay": "Stay with {way}: {usd}.",
     "bought": "Buy {open} by the token: {way} costs {usd}.",
-    "switch": "Run {open} yourself, {replicas} of {way}: {usd}, with the work it takes.",
+    "switch": "Run {open} yourself, {replicas} of {way}, its cheapest seller: {usd}, with the work it takes.",
     "shrink": "Move to a cheaper model: {way} costs {usd}, with the work of moving.",
 }
 _TITLES = {
-    "gpu": "Rented accelerators",
-    "cpu": "Rented processors",
+    "gpu": "Rented accelerators, with the work they take",
+    "cpu": "Rented processors, with the work they take",
     "managed": "Other sellers of the open model by the token",
     "api": "Other models by the token",
 }
@@ -33,13 +37,21 @@ def sentences(question: Question, verdict: Verdict, bought: Hosted, shown: list[
     known = {id(option): record for option, record in zip(shown, ids, strict=True)}
     return [
         *_verdict(question, verdict, known, book),
+        *_parts(question, verdict, book),
+        *_aside(verdict, book),
         *_fixes(bought, book),
         *_pays(verdict.pays, "volume", book),
         *_pays(verdict.pays_hosted, "hosted volume", book),
         *_hardware(question, verdict, book),
         *(
             one.model_copy(update={"is_note": True})
-            for one in (*_cautions(verdict), *_lists(shown, verdict, known), *_devices(shown, known), *_assumed(question, book, shown))
+            for one in (
+                *_pays_aside(verdict, book),
+                *_cautions(verdict),
+                *_lists(shown, verdict, known),
+                *_devices(shown, known),
+                *_assumed(question, book, shown),
+            )
         ),
     ]
 
@@ -75,6 +87,56 @@ def _verdict(question: Question, verdict: Verdict, known: dict[int, str], book: 
             figures["replicas"] = book.figure("replicas", chosen, "Replicas for the peak", count, "replicas")
         said.append(Statement(text=text, figures=figures, names=_names(question, text, way=label(chosen))))
     return [*said, *_beside(question, verdict, known), *_quality(question, verdict), *_speed(question, verdict)]
+
+
+def _parts(question: Question, verdict: Verdict, book: Book) -> list[Statement]:
+    """What the months with people's time in them consist of, and how to set what was assumed of it."""
+    said, assumed = [], set()
+    for key, option in (("switch", verdict.switch), ("shrink", verdict.shrink)):
+        if option is None or not option.work.high:
+            continue
+        parts = book.parts(key, option, question)
+        words = {
+            "machines": "{machines} is for machines",
+            "tokens": "{tokens} is for tokens",
+            "running": "{running} for the people who run it",
+            "moving": "{moving} for the move",
+        }
+        listed = [text for name, text in words.items() if name in parts]
+        if "median" in parts:
+            listed[0] += " at the cheapest of {sellers} sellers ({median} at their median)"
+        text = f"Of {{way}}, {', '.join(listed)}."
+        said.append(Statement(text=text, figures=parts, names={"way": label(option)}))
+        assumed |= {name for name in parts if book.records[f"{key} {name}"].tier is Tier.ASSUMED}
+    ways = [text for name, text in (("running", SAY_RUNNING), ("moving", SAY_MOVING)) if name in assumed]
+    if ways:
+        text = "Assumed: people's time and the move, spread over the months in which it must pay back; say {how} to set them."
+        said.append(Statement(text=text, names={"how": " or ".join(ways)}))
+    return said
+
+
+def _aside(verdict: Verdict, book: Book) -> list[Statement]:
+    """What would be cheaper, on machines that a company would think twice about."""
+    option = verdict.aside
+    if option is None:
+        return []
+    where = "on a marketplace machine" if STRANGERS in option.reserve else "on a desktop card"
+    text = f"{'Cheaper' if verdict.switch is not None else 'Only'} {where}: {{way}}, {{usd}} for machines; {{why}}; {{how}}."
+    how = "name its seller, or give marketplace=yes, to count it in"
+    return [
+        Statement(
+            text=text, figures={"usd": book.bought("marketplace", option)}, names={"way": label(option), "why": option.reserve, "how": how}
+        )
+    ]
+
+
+def _pays_aside(verdict: Verdict, book: Book) -> list[Statement]:
+    pays, record = verdict.pays_aside, book.records.get("marketplace volume")
+    ranked = verdict.pays.likely if verdict.pays is not None else None
+    if pays is None or pays.likely is None or record is None or (ranked is not None and ranked.first <= pays.likely.first):
+        return []
+    text = "With marketplace machines and desktop cards counted in, self-hosting pays from {volume} a month on, first on {way}."
+    return [Statement(text=text, figures={"volume": record.id}, names={"way": label(pays.option)})]
 
 
 def _fixes(bought: Hosted, book: Book) -> list[Statement]:
@@ -207,15 +269,20 @@ def _lists(shown: list[Option], verdict: Verdict, known: dict[int, str]) -> list
     """The three cheapest of each kind."""
     said = []
     for kind, title in _TITLES.items():
-        for spot in (False, True):
-            group = [o for o in shown if o.kind == kind and o.interruptible == spot and o.total is not None and o is not verdict.stay][:3]
+        priced = [o for o in shown if o.kind == kind and o.total is not None and o is not verdict.stay]
+        for aside, spot in product((False, True), (False, True)):
+            group = [o for o in priced if (o.aside, o.interruptible) == (aside, spot)][:3]
             if not group:
                 continue
+            ends = [
+                ", kept out of the ranking (machines of strangers, desktop cards)" if aside else "",
+                ", which can be taken away (spot)" if spot else "",
+            ]
             places = ascii_lowercase[: len(group)]
             text = ", ".join(f"{{name_{c}}} {{usd_{c}}}" for c in places)
             said.append(
                 Statement(
-                    text=f"{title}{', which can be taken away (spot)' if spot else ''}: {text}.",
+                    text=f"{title}{''.join(ends)}: {text}.",
                     figures={f"usd_{c}": known[id(o)] for c, o in zip(places, group, strict=True)},
                     names={f"name_{c}": label(o) for c, o in zip(places, group, strict=True)},
                 )

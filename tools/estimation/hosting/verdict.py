@@ -43,6 +43,8 @@ class Verdict:
     pays_hosted: Pays | None  # against the cheapest host of the same open model, where that is another
     needed: tuple[float | None, float | None, float | None]  # utilization of `switch` from which it pays: better, as thought, worse
     shrink_from: float | None  # requests a month from which shrinking pays
+    aside: Option | None = None  # what is cheaper than `switch` on a machine that is kept out of the ranking
+    pays_aside: Pays | None = None  # the first of those to break even against what is used now
 
     @property
     def is_conditional(self) -> bool:
@@ -65,9 +67,10 @@ def cheapest(options: Iterable[Option]) -> Option | None:
     return min(priced, key=lambda o: (_total(o), o.name, o.provider), default=None)
 
 
-def decide(question: Question, rented: list[Option], first: Option | None, bought: Hosted) -> Verdict:
-    """The verdict. `first`: the rented option that breaks even at the smallest volume."""
-    switch = cheapest(rented)
+def decide(question: Question, rented: list[Option], firsts: tuple[Option | None, Option | None], bought: Hosted) -> Verdict:
+    """The verdict. `firsts`: the rented option that breaks even at the smallest volume, and that of those kept out of the ranking."""
+    switch, aside = cheapest(o for o in rented if not o.aside), cheapest(o for o in rented if o.aside)
+    first, first_aside = firsts
     shrink = _smaller(question, bought)
     ways: list[tuple[Choice, Option | None]] = [("stay", bought.now), ("switch", switch), ("shrink", shrink)]
     open_ways = [(cost, n, name) for n, (name, o) in enumerate(ways) if (cost := _total(o)) is not None and _may_win(name, o, question)]
@@ -82,7 +85,16 @@ def decide(question: Question, rented: list[Option], first: Option | None, bough
         _pays(question, first or switch, host),
         _needed(question, switch, bought.now),
         _from(question, bought.now, shrink),
+        aside if _saves(aside, switch) else None,
+        _pays(question, first_aside, bought.now),
     )
+
+
+def _saves(aside: Option | None, switch: Option | None) -> bool:
+    """Whether its machines cost less than those of the cheapest that is ranked by more than a figure's rounding."""
+    if aside is None or aside.usd is None or switch is None or switch.usd is None:
+        return aside is not None
+    return Decimal(aside.usd.likely) < Decimal(switch.usd.likely) * Decimal("0.99")
 
 
 def _smaller(question: Question, bought: Hosted) -> Option | None:

@@ -4,13 +4,15 @@ Allocation: every replica paid around the clock for the stated traffic. Usage: a
 assumed; where none is known the reason is said. Knows no discounts, storage or transfer.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
+from statistics import median
 
 from knowledge import catalog, prices_here
 from knowledge.own_prices import OwnPrices
-from knowledge.prices_here import HourlyPrice
+from knowledge.prices_here import STRANGERS, HourlyPrice
 from knowledge.ranges import Range
 from tools.estimation.serving.options import Asked
 
@@ -39,6 +41,12 @@ def offers(asked: Asked, count: int, chip: str, own: OwnPrices) -> list[Offer]:
     return sorted(found, key=lambda one: (one.usd / one.replicas, one.price.machine))
 
 
+def counted(asked: Asked, every: list[Offer]) -> list[Offer]:
+    """Without machines of strangers and desktop cards, unless they were asked for or nothing else is sold."""
+    own_racks = [one for one in every if STRANGERS not in one.price.reserve]
+    return every if asked.marketplace else [one for one in own_racks if not one.price.reserve] or own_racks or every
+
+
 def carrying(price: HourlyPrice, count: int) -> Offer | None:
     """What must be rented for replicas of `count` accelerators; None where no machine of this offer holds one."""
     held = int(price.accelerators)
@@ -49,17 +57,27 @@ def carrying(price: HourlyPrice, count: int) -> Offer | None:
     return Offer(price, 1, price.usd * count) if held == 1 and price.provider not in WHOLE else None
 
 
+def by_seller(found: Iterable[Offer], replicas: int) -> list[tuple[Decimal, Offer]]:
+    """An hour of the replicas at each seller's cheapest offer, cheapest seller first."""
+    best: dict[str, tuple[Decimal, Offer]] = {}
+    for one in found:
+        usd = one.hour(replicas)
+        if one.price.provider not in best or usd < best[one.price.provider][0]:
+            best[one.price.provider] = (usd, one)
+    return sorted(best.values(), key=lambda pair: (pair[0], pair[1].price.machine))
+
+
 def hour(found: list[Offer], replicas: Bounds) -> Range:
-    """All replicas: cheapest offer and fewest replicas, median and likely, dearest and most."""
-    likely = sorted(one.hour(replicas[1]) for one in found)
+    """All replicas: cheapest offer and fewest replicas, median seller and likely, dearest and most."""
     lowest, highest = min(one.hour(replicas[0]) for one in found), max(one.hour(replicas[2]) for one in found)
-    return Range(lowest, likely[len(likely) // 2], highest)
+    return Range(lowest, median(usd for usd, _ in by_seller(found, replicas[1])), highest)
 
 
 def one_replica(found: list[Offer]) -> Range:
-    """An hour of one replica on a full machine."""
-    each = sorted(one.usd / one.replicas for one in found)
-    return Range(each[0], each[len(each) // 2], each[-1])
+    """An hour of one replica on a full machine; of each seller its cheapest for the median."""
+    each = sorted(((one.usd / one.replicas, one.price.provider) for one in found), reverse=True)
+    sellers = {provider: usd for usd, provider in each}.values()  # the last of each seller is its cheapest
+    return Range(each[-1][0], median(sellers), each[0][0])
 
 
 def is_old(found: list[Offer]) -> bool:

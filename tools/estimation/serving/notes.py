@@ -6,6 +6,7 @@ Computes nothing.
 
 from collections.abc import Iterable, Mapping
 
+from knowledge.ranges import Range
 from tools.contracts.evidence import Evidence
 from tools.contracts.figures import range_text
 from tools.contracts.tool import Statement
@@ -102,17 +103,23 @@ def _traffic(found: Answer) -> Statement:
     text = "Replicas for the stated traffic: {n}; accelerators in all: {all}"
     if "usd_per_month" in found.records:
         figures["month"] = "usd_per_month"
-        text += "; rent around the clock, from the cheapest to the dearest offer: {month}"
-    return _say(found, f"{text}.", **figures)
+        if found.records["sellers"].value == Range.exact(1.0):
+            text += "; rent around the clock at {seller}: {month}"
+        else:
+            text += "; rent around the clock at the median of {sellers} sellers: {month}; at the cheapest, {seller}: {least}"
+            figures |= {"sellers": "sellers", "least": "usd_per_month_at_the_cheapest"}
+    return _say(found, f"{text}.", {"seller": found.cheapest}, **figures)
 
 
 def _tokens(found: Answer) -> Statement:
     """Both cost bases; without traffic they are the same."""
     busy, arriving = {"usage": "usd_per_million_tokens_usage"}, found.asked.arriving
+    basis = "" if found.records["sellers"].value == Range.exact(1.0) else "; both at the median of the sellers"
     if not arriving.peak:
-        return _say(found, "Output tokens cost {usage} where every replica is always busy.", **busy)
+        text = f"Output tokens cost {{usage}} where every replica is always busy{basis.replace('; both', ',')}."
+        return _say(found, text, **busy)
     held = "at the stated peak held all day" if arriving.month is None else "over the requests of the month"
-    text = f"Output tokens cost {{allocation}} {held}, {{usage}} where every replica is always busy."
+    text = f"Output tokens cost {{allocation}} {held}, {{usage}} where every replica is always busy{basis}."
     return _say(found, text, allocation="usd_per_million_tokens", **busy)
 
 
@@ -249,6 +256,10 @@ def _about_money(found: Answer) -> list[Statement]:
     said = []
     if money.is_old(found.offers):
         said.append(_say(found, "The prices of {gpu} were last checked more than ninety days ago; look them up before you buy."))
+    if not asked.marketplace and found.offers[0].price.reserve:
+        said.append(_say(found, "What is sold of {gpu}: {why}.", {"why": found.offers[0].price.reserve}))
+    elif found.left_out:
+        said.append(_say(found, "Machines of strangers and desktop cards are left out of the prices; marketplace=yes counts them in."))
     if asked.basis == "spot":
         said.append(_say(found, "Spot machines can be taken back at any time; keep on-demand ones for what must answer."))
     return said

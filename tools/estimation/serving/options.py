@@ -37,6 +37,7 @@ TERMS: Known = {
     "provider": None,
     "region": None,
     "basis": ("on_demand", "spot"),
+    "marketplace": ("no", "yes"),
 }
 #: Engines that keep the KV cache in INT8; the others know 16 bits and FP8.
 INT8_CACHE = ("tensorrt-llm", "lmdeploy")
@@ -55,6 +56,7 @@ class Asked:
     provider: str
     region: str
     basis: Basis
+    marketplace: bool
     interconnect: str
     gaps: tuple[str, ...]  # lengths that were not said
 
@@ -105,6 +107,7 @@ def read(args: EstimateServing, context: ToolContext) -> Asked:
         provider,
         _region(str(terms.get("region", "")).lower(), provider),
         "spot" if terms.get("basis") == "spot" else "on_demand",
+        terms.get("marketplace") == "yes" or bool(provider),
         str(terms.get("link", "auto")),
         gaps,
     )

@@ -51,6 +51,8 @@ class Answer:
     plain_now: Behaviour | None = None
     offers: list[Offer] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
+    left_out: bool = False  # offers of strangers' machines or desktop cards
+    cheapest: str = ""  # the seller
     emitted: Emissions | None = None
     advice: Advice | None = None
     records: dict[str, Evidence] = field(default_factory=dict)
@@ -92,7 +94,9 @@ def answer_of(asked: Asked, context: ToolContext, sized: Sized, best: Behaviour,
     found = Answer(asked, sized, best, peak, counts, at_rate(ready(case), rate), plain)  # type: ignore[arg-type]
     found.advice = advice(case, found.now)
     own = context.session.own_prices
-    found.offers = money.offers(asked, case.layout.gpus, case.chip.name, own)
+    every = money.offers(asked, case.layout.gpus, case.chip.name, own)
+    found.offers = money.counted(asked, every)
+    found.left_out = len(every) > len(found.offers)
     if not found.offers:
         found.elsewhere = money.sold_elsewhere(asked, case.chip.name, own)
     if plain is not None and plain.best is not None:
@@ -200,6 +204,7 @@ def _money(found: Answer) -> None:
     hour, one = money.hour(found.offers, found.counts), money.one_replica(found.offers)
     tokens, most = found.asked.args.output_tokens * 3600 / 1e6, found.records["max_requests_per_second"].value
     assert most is not None
+    _sellers(found)
     million, how = "USD/million tokens", "spot" if found.asked.basis == "spot" else "on demand"
     first = found.offers[0].price.source
     rate, over = found.paid_rate, _span(found)
@@ -217,10 +222,24 @@ def _money(found: Answer) -> None:
     ):
         found.add(
             name, claim, _readable(value), unit, source=_ref(first),
-            method="Machines that carry the replicas x price an hour (lowest, median, highest offer) / work done in the hour.",
+            method="Machines that carry the replicas x price an hour (lowest, median of the sellers, highest) / work done in the hour.",
             extra={"offers": len(found.offers), "place": f"{found.asked.provider} {found.asked.region}".strip() or "any"},
             parents=tuple(found.records[key].id for key in ("replicas", "max_requests_per_second")),
         )  # fmt: skip
+
+
+def _sellers(found: Answer) -> None:
+    """How many sell it, and what the likely replicas cost at the cheapest: the other price basis beside the median."""
+    ranked = money.by_seller(found.offers, found.counts[1])
+    usd, offer = ranked[0]
+    found.cheapest = offer.price.provider or "your own price"
+    count = Range.exact(float(len(ranked)))
+    found.add("sellers", "Sellers of machines that carry the replicas", count, "", source=_ref(offer.price.source), method="Counted.")
+    found.add(
+        "usd_per_month_at_the_cheapest", f"The likely replicas at the cheapest seller ({found.cheapest})",
+        Range.exact(usd * HOURS_PER_MONTH), "USD/month", source=_ref(offer.price.source),
+        method="Machines that carry the replicas x price an hour x 730 hours.", parents=(found.records["replicas"].id,),
+    )  # fmt: skip
 
 
 def _published(found: Answer) -> None:

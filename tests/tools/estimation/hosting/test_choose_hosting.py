@@ -10,11 +10,13 @@ from agent.wording import render, stray_figures
 from knowledge import catalog
 from knowledge.errors import UserError
 from knowledge.own_prices import OwnPrices, OwnTokenPrice
+from knowledge.source import Tier
 from knowledge.techniques import card
 from tools.contracts.tool import Session, ToolContext, ToolResult
 from tools.estimation.hosting.choose import run
 from tools.estimation.hosting.people import DAY_USD, HORIZON_MONTHS
-from tools.estimation.tool import ChooseHosting
+from tools.estimation.serving.estimate import run as estimate_serving
+from tools.estimation.tool import ChooseHosting, EstimateServing
 from tools.planning.assumptions import DEFAULTS
 
 LEAD = {"model": "llama-3.3-70b", "requests_per_second": 50, "input_tokens": 1500, "output_tokens": 300, "ttft_ms": 500}
@@ -71,7 +73,7 @@ def test_every_figure_that_is_said_has_a_record_and_no_sentence_holds_a_digit(
 
 
 def test_the_platform_lead_sees_rented_machines_under_the_target_in_order_of_cost(lead: ToolResult) -> None:
-    rented = of_kind(lead, "gpu")
+    rented = [one for one in of_kind(lead, "gpu") if one["ranked"]]
     costs = [one["usd_per_month"]["likely"] for one in rented]
     assert len(rented) >= 6 and costs == sorted(costs)
     for one in rented:
@@ -216,3 +218,81 @@ def test_an_impossible_target_leaves_only_what_is_sold_by_the_token_with_its_spe
     assert any("not known here: test it" in said.text and not said.is_note for said in found.statements)
     near = [one["nearest"] for one in found.result["rejected"] if one["kind"] == "gpu" and "latency" in one["by_stage"]]
     assert near and all("first token" in text for text in near)
+
+
+@pytest.mark.parametrize("way", ["switch", "shrink"])
+def test_a_month_with_people_in_it_says_what_it_consists_of_and_how_to_set_it(startup: ToolResult, way: str) -> None:
+    option = startup.result["side_by_side"][way]
+    said = next(one for one in startup.statements if one.text.startswith("Of {way}") and one.names["way"] == option["name"])
+    assert not said.is_note
+    known = {record.id: record for record in startup.evidence}
+    found = {name: known[key] for name, key in said.figures.items() if name in ("machines", "tokens", "running", "moving")}
+    assert set(found) == ({"machines", "running", "moving"} if way == "switch" else {"tokens", "moving"})
+    for bound in ("low", "likely", "high"):
+        total = sum(Decimal(getattr(record.value, bound)) for record in found.values())
+        assert float(total) == pytest.approx(option["usd_per_month"][bound], abs=0.02)
+    assert found["moving"].tier == Tier.ASSUMED and found["moving"].parents and found["moving"].source.ref
+    assert known[said.figures["tokens" if way == "shrink" else "machines"]].tier == Tier.ESTIMATED
+    how = next(one for one in startup.statements if one.text.startswith("Assumed: people's time"))
+    assert "running=" in how.names["how"] and "moving=" in how.names["how"] and not how.is_note
+
+
+def test_work_that_was_stated_is_not_called_assumed() -> None:
+    found = answer(STARTUP, terms="running=500")
+    record = next(r for r in found.evidence if r.claim.startswith("Running work of self-hosting, a month"))
+    assert record.tier == Tier.STATED and record.value.likely == 500  # type: ignore[union-attr]
+    how = next(one for one in found.statements if one.text.startswith("Assumed: people's time"))
+    assert "running=" not in how.names["how"]
+    free = answer(STARTUP, terms="running=0, moving=0")
+    assert not any(one.text.startswith(("Of {way}", "Assumed: people's time")) for one in free.statements)
+
+
+def test_machines_of_strangers_and_desktop_cards_are_kept_but_do_not_head_the_answer(startup: ToolResult) -> None:
+    result = startup.result
+    rented = of_kind(startup, "gpu")
+    ranked, aside = ([one for one in rented if one["ranked"] == wanted] for wanted in (True, False))
+    assert ranked and aside and [one["ranked"] for one in rented] == sorted((one["ranked"] for one in rented), reverse=True)
+    assert not any(one["reserve"] for one in ranked) and all(one["reserve"] for one in aside)
+    dear, cheap = (result["side_by_side"][way]["usd_per_month"]["likely"] for way in ("switch", "switch_marketplace"))
+    assert dear > cheap
+    told = next(one for one in startup.statements if one.text.startswith("Cheaper on a"))
+    assert "strangers" in told.names["why"] and "marketplace=yes" in told.names["how"] and not told.is_note
+    even, other = result["break_even"], result["break_even_marketplace"]
+    assert other["requests_per_month"]["likely"] < even["requests_per_month"]["likely"]
+    first = even["option"].split(" at ")[1].split(" (")[0]
+    assert first not in {"vast-ai", "salad", "akash", "tensordock", "gpuhub"}
+    assert any("marketplace machines" in one.text and one.is_note for one in startup.statements)
+
+
+def test_machines_of_strangers_are_ranked_where_they_or_their_seller_are_asked_for(startup: ToolResult) -> None:
+    wide, named = answer(STARTUP, terms="marketplace=yes"), answer(STARTUP, terms="provider=vast-ai")
+    for found in (wide, named):
+        assert all(one["ranked"] for one in found.result["options"])
+        assert found.result["side_by_side"]["switch_marketplace"] is None and found.result["break_even_marketplace"] is None
+        switch = found.result["side_by_side"]["switch"]
+        assert any("strangers" in one.names.get("notes", "") and one.names["way"] == switch["name"] for one in found.statements)
+    cheapest = startup.result["side_by_side"]["switch_marketplace"]
+    assert wide.result["side_by_side"]["switch"]["usd_per_month"] == cheapest["usd_per_month"]
+    with pytest.raises(UserError):
+        answer(STARTUP, terms="marketplace=maybe")
+
+
+def test_the_two_price_bases_are_those_of_estimate_serving() -> None:
+    """The cheapest seller's rent and the median of the sellers, for the same card, format and count: one figure each in both tools."""
+    hosted = answer(LEAD, precision="fp8", terms="options=50")
+    served = estimate_serving(
+        EstimateServing(**{**LEAD, "gpu": "H100 SXM", "gpu_count": 2, "precision": "fp8"}), ToolContext(out_dir=Path())
+    ).result
+    sold = [o for o in of_kind(hosted, "gpu") if o["name"] == "2 x H100 SXM" and o["ranked"] and not o["interruptible"]]
+    cheapest = min(sold, key=lambda one: one["rent_or_tokens_usd_per_month"]["likely"])
+    assert cheapest["rent_or_tokens_usd_per_month"]["likely"] == pytest.approx(served["usd_per_month_at_the_cheapest"]["likely"])
+    assert cheapest["rent_usd_per_month_at_median"] == pytest.approx(served["usd_per_month"]["likely"], rel=1e-4)
+    assert cheapest["sellers"] == served["sellers"]["likely"] > 5
+    assert cheapest["rent_or_tokens_usd_per_month"]["likely"] < cheapest["rent_usd_per_month_at_median"]
+
+
+def test_the_headline_names_its_price_basis(lead: ToolResult) -> None:
+    switch = answer(LEAD, precision="fp8", model="llama-3.1-70b")
+    assert switch.result["verdict"] == "switch" and "cheapest seller" in switch.statements[0].text
+    both = next(one for one in switch.statements if one.text.startswith("Of {way}") and "machines" in one.figures)
+    assert "at their median" in both.text and {"median", "sellers"} <= set(both.figures)
