@@ -16,6 +16,7 @@ from agent.reading.candidates import model_named
 from agent.reading.going_on import figure_asked, supposed_scale
 from agent.reading.price_words import price_words
 from agent.reading.serving_asked import Asks, looks_back
+from agent.reading.sizing_signs import Sign, has
 from agent.situation import Decision, Situation
 from agent.sizing import Sizing, is_open, sized
 from agent.state import PlannedCall
@@ -94,13 +95,15 @@ def _decide(now: Situation) -> Decision:
         return Decision((USAGE,))
     if now.before is not None and figure_asked(now.text):
         return origin(now)
-    if now.question is not None and (answered := _answered(now, now.question)) is not None:
+    of_bill = about_the_bill(now.text, now.audits.result) is not None
+    question = None if of_bill and now.question is not None and not now.question.stands_alone else now.question
+    if question is not None and (answered := _answered(now, question)) is not None:
         return answered
     if now.question is None and (factor := supposed_scale(now.text)) is not None and (supposed := _scaled(now, factor)) is not None:
         return supposed
     if asked.asks_again and (priced := price_call(now.text, now.workload)):
         return Decision((priced,))
-    if about_the_bill(now.text, now.audits.result) is not None or (now.session.plan is not None and ASKS_WHY.match(now.text)):
+    if of_bill or (now.session.plan is not None and ASKS_WHY.match(now.text)):
         return Decision((PlannedCall(tool="explain", args={"topic": now.text[:500]}, subject="your question"),))
     if _UNDO.match(now.text) and (before := now.audits.undone(now.uploads)) is not None:
         return Decision((before,))
@@ -167,6 +170,7 @@ def _advise(now: Situation) -> Decision:
     if (
         intent in _SIZES
         and not looks_back(now.text)
+        and not has(Sign.ELSEWHERE, now.text)
         and (found := sized(Question(_SIZES[intent], said_in(now.text, now.slots)), now.text, work)) is not None
     ):
         calls += found.calls

@@ -52,12 +52,13 @@ class Question:
 
 
 def question_in(
-    text: str, before: Question | None, slots: Mapping[str, Any] | None = None, work: Workload | None = None
+    text: str, before: Question | None, slots: Mapping[str, Any] | None = None, work: Workload | None = None, read_as: str = ""
 ) -> Question | None:
     """The sizing question of a message; `before` is that of an earlier turn, which a short one goes on with."""
     said = said_in(text, slots)
+    model = (before.said.get("model") if before else None) or (work.model if work else None)
     if before is None:
-        kind = asks(text, said, is_known=is_sized(work.model if work else None))
+        kind = asks(text, said, None, is_sized(model), read_as)
         return None if kind is None else Question(kind, said)
     if before.waits_for in (slots or {}) and before.waits_for != "hardware":
         said.setdefault(before.waits_for, (slots or {})[before.waits_for])
@@ -66,16 +67,8 @@ def question_in(
     is_more = goes_on(text)
     if is_more:
         _take_changes(text, before, said)
-    return _going_on(text, before, said, is_more, work)
-
-
-def _going_on(text: str, before: Question, said: dict[str, Any], is_more: bool, work: Workload | None) -> Question | None:
-    """The question of a message in a conversation about sizing."""
     alone = asks(text, said)
-    spoken_of = before.said.get("model") or (work.model if work else None)
-    kind = alone or asks(text, said, before.asks, is_sized(spoken_of))
-    if kind is None and is_more and said:
-        kind = _of_more(before.asks, said)
+    kind = alone or asks(text, said, before.asks, is_sized(model), read_as) or (_of_more(before.asks, said) if is_more and said else None)
     if kind is None:
         return None
     return Question(kind, _taken(before.said, said, kind, is_more), supposes=is_more, stands_alone=alone is not None and not is_more)

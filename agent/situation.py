@@ -42,6 +42,7 @@ class Situation:
     held: tuple[PlannedCall, ...] = ()  # heavy calls whose consent card the new message left unanswered
     audits: Audited = field(default_factory=Audited)
     price_files: Sequence[Upload] = ()  # uploaded with this message; `uploads` are those that are not price files
+    read_as: str = ""  # the language model's intent; `intent` is that one put right by code
     before: Question | None = None  # the sizing question that the conversation was about
 
     @property
@@ -52,4 +53,4 @@ class Situation:
     @cached_property
     def question(self) -> Question | None:
         """The sizing question of the message."""
-        return question_in(self.text, self.before, self.slots, self.workload)
+        return question_in(self.text, self.before, self.slots, self.workload, self.read_as)

@@ -20,6 +20,7 @@ class TurnState(TypedDict, total=False):
     text: str
     upload_ids: list[str]
     intent: str
+    read_as: str  # the intent as the language model read it, before code put it right
     also: str
     slots: dict[str, Any]  # field -> value as read from the message
     new_facts: list[dict[str, Any]]

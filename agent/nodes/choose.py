@@ -43,6 +43,7 @@ def choose(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
                 held=tuple(state.get("held", [])),
                 audits=audits,
                 price_files=[one for one in price_files.values() if one.id in new_ids],
+                read_as=state.get("read_as", ""),
                 before=Question.of(state.get("sizing", {})),
             )
         )

@@ -13,8 +13,8 @@ from agent.question import Question, is_about_another, question_in
 from agent.reading.bill_words import change_in
 from agent.reading.form import NONE, Reading
 from agent.reading.going_on import figure_asked
-from agent.reading.serving_asked import moves_to
-from agent.reading.settled import OF_OURS, STATING, settled, with_traffic
+from agent.reading.serving_asked import OF_OURS, moves_to
+from agent.reading.settled import STATING, settled, with_traffic
 from agent.sizing import sized
 from agent.state import TurnState
 from tools.contracts.workload import Workload
@@ -69,8 +69,8 @@ def intake(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     has_new_files = bool(state.get("upload_ids"))
     before = Question.of(state.get("sizing", {}))
     reading = _reading(text, asked, has_new_files, before, context)
-    also, slots = reading.also, reading.slots()
-    question = question_in(text, before, slots, workload_of(context)) if reading is not ASKS_BACK else None
+    read_as, also, slots = reading.intent, reading.also, reading.slots()
+    question = question_in(text, before, slots, workload_of(context), read_as) if reading is not ASKS_BACK else None
     if question is not None and sized(question, text, workload_of(context)) is None:
         question = None
     if question is not None:
@@ -89,6 +89,7 @@ def intake(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     names = [f.field for f in facts]
     return {
         "intent": reading.intent if question is None else SIZES,
+        "read_as": read_as,
         "also": also,
         "slots": slots,
         "new_facts": [f.model_dump(mode="json") for f in facts],

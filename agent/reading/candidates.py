@@ -184,7 +184,7 @@ def _counts(text: str, kept: list[Candidate], asked: str) -> list[Candidate]:
     hardware = [c for c in kept if c.kind == "hardware"]
     out: list[Candidate] = []
     for one in kept:
-        if one.kind == "number" and "gpu_count" in one.fields:
+        if one.kind == "number" and ("gpu_count" in one.fields or re.fullmatch(r"\d{1,4}", one.words)):
             beside = any(
                 re.fullmatch(
                     r"(?i)\s*(?:x|×|\*)?\s*-?(?:of the |of )?"
@@ -196,8 +196,10 @@ def _counts(text: str, kept: list[Candidate], asked: str) -> list[Candidate]:
                 else re.fullmatch(r"(?i)s?\s*(?:x|×|\*|\()\s*", text[h.end : one.start]) is not None
                 for h in hardware
             )
-            if not beside and asked != "gpu_count" and re.fullmatch(r"[\d,.]+|[a-z]+", one.words, re.I):
+            if not beside and "gpu_count" in one.fields and asked != "gpu_count" and re.fullmatch(r"[\d,.]+|[a-z]+", one.words, re.I):
                 continue  # a lone number next to nothing says nothing
+            if beside:
+                one = replace(one, fields=("gpu_count",))
         out.append(one)
     for card in hardware:
         word = card.words.split()[0].lower()

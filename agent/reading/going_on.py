@@ -12,7 +12,7 @@ from agent.reading.serving_asked import FILLERS, STATES
 
 _GOES_ON = re.compile(
     FILLERS
-    + r"(?:an?d\b|what about|how about|what if|what of|or\b|same\b|instead|with\b|without\b|on\b|at\b|in\b|for\b|only\b|try\b|suppose|say\b|if\b|let'?s say|make it|assume|double|half|back to)"
+    + r"(?:an?d\b|what about|how about|what if|what of|or\b|same\b|instead|with\b|without\b|on\b|at\b|in\b|for\b|only\b|try\b|suppose|say\b|if\b|let'?s (?:say|look at|take|try|consider|assume|go with)|consider\b|make it|assume|double|half|back to)"
 )
 _VERB = re.compile(FILLERS + r"(?:how|what|which|who|where|when|why|will|would|can|could|do|does|did|is|are|shall|should|may|explain)\b")
 _INSTEAD = re.compile(

@@ -73,9 +73,10 @@ _IS_IN = re.compile(rf"(?i)\b(?:in|inputs?|prompts?)\s?[=:]\s?{_NUMBER}(k?)\b")
 _IS_OUT = re.compile(rf"(?i)\b(?:out|outputs?|answers?)\s?[=:]\s?{_NUMBER}(k?)\b")
 _PART_CACHED = re.compile(r"(?i)\b(half|a third|a quarter|two thirds|three quarters)(?: of)?\b[^.?!;]{0,30}?\bcach")
 _PARTS = {"half": 0.5, "a third": 1 / 3, "a quarter": 0.25, "two thirds": 2 / 3, "three quarters": 0.75}
+_IN_PLACE = re.compile(r"(?i)\s*(?:instead of|rather than|in place of)\b")
 _ENGINES = {"vLLM": "vllm", "SGLang": "sglang", "TensorRT-LLM": "tensorrt-llm"}  # those that were measured
 _QUALITY = re.compile(r"(?i)\b(?:quality|accuracy|f1)\b[^.?!;]{0,30}$")
-_PER_SECOND = re.compile(r"(?i)(?:/|per|a|each)\s?s(?:ec(?:ond)?s?)?\b|(?<![a-z])(?:rps|qps)\b")
+_PER_SECOND = re.compile(r"(?i)(?:/|per|a|each|every|in one)\s?s(?:ec(?:ond)?s?)?\b|(?<![a-z])(?:rps|qps)\b")
 _CONTEXT_AFTER = re.compile(r"(?i)^\s*-?(?:tokens? )?(?:of )?context\b")
 
 
@@ -209,10 +210,11 @@ def _part_cached(text: str) -> float | None:
     return None if hit is None else round(_PARTS[hit.group(1).lower()], 6)
 
 
-def _engine(found: Sequence[Candidate]) -> str:
-    """The serving engine, where one alone is named that was measured."""
-    named = {_ENGINES[str(one.value)] for one in found if one.kind == "framework" and one.value in _ENGINES}
-    return named.pop() if len(named) == 1 else ""
+def _engine(text: str, found: Sequence[Candidate]) -> str:
+    """The serving engine, where one alone is named that was measured, or one instead of another."""
+    named = [one for one in found if one.kind == "framework" and one.value in _ENGINES]
+    is_one = len({one.value for one in named}) == 1
+    return _ENGINES[str(named[0].value)] if is_one or (named and _IN_PLACE.match(text[named[0].end :])) else ""
 
 
 def _options(text: str, found: Sequence[Candidate]) -> dict[str, Any]:
@@ -231,7 +233,7 @@ def _options(text: str, found: Sequence[Candidate]) -> dict[str, Any]:
         "data_parallel": _count(_DATA, text),
         "expert_parallel": _count(_EXPERT, text),
         "interconnect": link.group(1).lower() if link else "",
-        "engine": _engine(found),
+        "engine": _engine(text, found),
         "basis": "spot" if _SPOT.search(text) else "",
         "quality_floor": round(float(quality[0].value), 6) if quality else None,
         "peak_over_mean": _peak(text),

@@ -11,6 +11,7 @@ from agent.reading.bill_words import outside
 from agent.reading.candidates import Candidate, model_named
 from agent.reading.form import NONE, Reading
 from agent.reading.price_words import cached_share
+from agent.reading.serving_asked import OF_OURS
 from agent.reading.training_words import of_rows
 
 #: Intents that state facts of the user's own workload.
@@ -19,10 +20,6 @@ _DESCRIBING = frozenset({"describe_workload", "answer"})
 _TRAFFIC = ("requests_per_day", "requests_per_month", "input_tokens", "output_tokens")
 MOST_ANSWER_WORDS = 8  # a short message with one thing in it that fits the open question answers it
 
-#: Says what the user's own is.
-OF_OURS = re.compile(
-    r"(?i)\b(?:we|i)(?: now| currently|'re| are| am|'ve)* (?:run|running|have|got|serve|serving|use|using|get|pay|call|host|see|own)\b"
-)
 _AMOUNT = r"[$€£₹]\s?\d[\d.,]*\s?[km]?\b(?:\s?(?:/|a|per) ?(?:month|mo)\b)?"
 #: What may be spent is no spend.
 _BUDGET = re.compile(

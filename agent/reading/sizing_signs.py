@@ -41,6 +41,7 @@ class Sign(Flag):
     MACHINE = auto()  # hardware without its name
     WHAT_FOR = auto()
     CHEAPEST = auto()
+    COMPARES = auto()
     TURNS = auto()  # where owning begins to pay
     ELSEWHERE = auto()  # what no sizing tool says
 
@@ -48,13 +49,13 @@ class Sign(Flag):
     ABOUT = auto()  # the question before was about sizing
 
 
-_HARDWARE = r"(?:gpu|card|accelerator|instance|machine|hardware|chip|box|server)"
+_HARDWARE = r"(?:graphics? )?(?:gpu|card|accelerator|instance|machine|hardware|chip|box|server)"
 _API = r"(?:\w+ )?(?:api|openai|anthropic|bedrock|vertex)"
 _WORDS: dict[Sign, str] = {
     Sign.TRAIN: r"fine[- ]?tun\w*|(?:re|pre)?-?train(?:ing|ed)?|q?lora|peft|tun(?:e|ing)",
     Sign.HOW_MUCH: r"costs?|how (?:long|much|many)|hours?|price|expensive|fits?|memory|vram|gpus?|budget|take",
     Sign.OWN: (
-        r"self[- ]?host\w*|(?:host|run|serve)\b.{0,40}\b(?:ourselves|myself|on our own|in[- ]house)|break[- ]?even|in[- ]house|on[- ]prem(?:ise)?s?"
+        r"self[- ]?host\w*|of our own|(?:host|run|serve|hosting|running|serving)\b.{0,40}\b(?:ourselves|myself|on our own|in[- ]house)|break[- ]?even|in[- ]house|on[- ]prem(?:ise)?s?"
         rf"|(?:our|my|your|their) own {_HARDWARE}(?:e?s)?|(?:own|rent|buy)ing(?: (?:\d+|our own|our|own|some|the))* {_HARDWARE}(?:e?s)?"
         r"|(?:or|than|versus|vs\.?) (?:self-)?hosting|hosting (?:it|them|[\w .-]{2,30}) (?:or|than|versus|vs\.?)"
         rf"|(?:which|what|best|cheapest|right) (?:kind of |type of |cloud )?{_HARDWARE}(?:e?s)?\b(?! (?:is|are|was|do we|did) (?:idle|ours?|running)| (?:utili[sz]ation|memory|hours|count))"
@@ -72,24 +73,25 @@ _WORDS: dict[Sign, str] = {
     Sign.CPU: r"cpus?",
     Sign.MOVE: r"(?:switch|mov(?:e|ing)|migrat(?:e|ing)|chang(?:e|ing))\w*(?: over)? to",
     Sign.RUN: r"(?:to|we|i|of|for) (?:run(?:ning)?|serv(?:e|ing)|host(?:ing)?|deploy(?:ing)?)|running|serving|hosting|deploying",
-    Sign.COST: r"costs?|costing|prices?|cheap|cheaper|dearer|expensive|buy|buying|rent|renting|pay|how much(?! (?:memory|ram|vram|hbm|space))|save (?:us )?money|savings?|money|(?:in|how many) (?:\$|usd|dollars|euros)",
+    Sign.COST: r"costs?|costing|prices?|cheap|cheaper|dearer|expensive|buy|buying|rent|renting|pay|how much(?! (?:memory|ram|vram|hbm|space))|save (?:us )?money|savings?|money|for less|(?:in|how many) (?:\$|usd|dollars|euros)",
     Sign.SPEED: (
         r"how (?:fast|quick\w*)|how many (?:tokens|requests|users|calls|queries|rps|qps)|how long (?:does|will|would|until|before|to)|"
         r"(?:what|which|max(?:imum)?) (?:rps|qps)|replicas?|throughput|latenc(?:y|ies)|ttft|tpot|first token|tok(?:en)?s? ?(?:/|per|a) ?s(?:ec|econd)?s?|t/s|tps|"
-        r"inter-?token|time per (?:output )?token|keeps? up with|sustain|cope with|capacity|utili[sz]ation|how many .{0,30}\b(?:per|a) second"
+        r"inter-?token|time per (?:output )?token|keeps? up with|sustain|cope with|capacity|utili[sz]ation|how (?:busy|loaded)|(?:the|what) speed|how many .{0,30}\b(?:per|a) second"
     ),
     Sign.HOLDS: r"quicker|faster|slower|fast enough|enough|keep|handle|serve|serving|served|sufficient|(?:still|be) (?:ok(?:ay)?|possible|fine)|holds?|the max(?:imum)?|do (?:that|it|this|the same)",
     Sign.MEMORY: (
         r"fits?|fitting|vram|hbm|(?:gpu |video |how much )memory|how much (?:gpu )?(?:ram|vram|space)|memory (?:does|do|would|will|need|use|footprint|requirement)\w*|"
         r"big enough|too big|out of memory|oom|how (?:big|large) (?:is|are|would|does)"
     ),
-    Sign.CAN_RUN: r"(?:can|could|will|would|does|do|is)\b.{0,40}\b(?:run|runs|hold|host|load|live|work|possible)",
+    Sign.CAN_RUN: r"(?:can|could|will|would|does|do|is)\b.{0,40}\b(?:run|runs|hold|host|load|live|work|possible|go (?:in|into|on|onto))",
     Sign.COUNT: rf"how many(?! (?:tokens|requests|users|calls|queries|rps|qps))|(?:what|which) (?:number|count) of|number of {_HARDWARE}s",
     Sign.MACHINE: r"gpus?|cards?|accelerators?|machines?|servers?",
     Sign.WHAT_FOR: r"what (?:could|can|would|might) (?:they|it|these|those|that) (?:serve|run|host|hold|handle|do)",
     Sign.CHEAPEST: r"cheapest|least expensive|best value|most cheaply",
+    Sign.COMPARES: r"against|versus|vs\.?|than|compared? (?:to|with)|instead of|rather|or|leav(?:e|ing)|stay\w*|switch\w*",
     Sign.TURNS: r"worth(?:while| it)|pays? off|pay ?back|flips?|breaks? even|tipping point|owning",
-    Sign.ELSEWHERE: r"co2|carbon|energy|electricity|watts?|emissions?|accura\w+|quality|licen[cs]e\w*|secur\w+|privacy|gdpr|bugs?|plan|report|export",
+    Sign.ELSEWHERE: r"co2|carbon|energy|electricity|watts?|emissions?|accura\w+|quality|licen[cs]e\w*|secur\w+|privacy|gdpr|bugs?|plan|report|export|for free|commercial\w*",
 }  # fmt: skip
 _PATTERNS = {sign: re.compile(rf"(?i)(?<![\w-])(?:{words})(?![\w])") for sign, words in _WORDS.items()}
 

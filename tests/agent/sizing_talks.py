@@ -196,6 +196,123 @@ FIRST: tuple[tuple[Turn, ...], ...] = (
     ),
 )  # fmt: skip
 
+SECOND: tuple[tuple[Turn, ...], ...] = (
+    (
+        Turn("our openai invoice keeps growing, gpt-4o-mini does 4 mio requests per month, 700 tokens in and 90 out, is a gpu server of our own worth it yet?", HOST,
+             {"model": "gpt-4o-mini", "requests_per_month": 4e6, "input_tokens": 700, "output_tokens": 90}),
+        Turn("let's say qwen3 8b takes over", HOST, {"open_model": "qwen3 8b", "requests_per_month": 4e6}),
+        Turn("would a single L4 carry that?", SPEED, {"model": "qwen3 8b", "gpu": "L4", "requests_per_month": 4e6, "input_tokens": 700}),
+        Turn("what does it come to each month?", SPEED, {"model": "qwen3 8b", "gpu": "L4", "requests_per_month": 4e6}),
+    ),
+    (
+        Turn("deepseek v3 fp8, 8xH200 node, 4k/1k tokens, 6 rps - ttft?", SPEED,
+             {"model": "deepseek v3", "gpu": "H200", "precision": "fp8", "requests_per_second": 6, "input_tokens": 4000, "output_tokens": 1000}),
+        Turn("b200 instead", SPEED, {"gpu": "b200", "precision": "fp8", "requests_per_second": 6}),
+        Turn("now 3x the load", SPEED, {"gpu": "b200", "requests_per_second": 18}),
+        Turn("which one is cheaper per token, that or H200?", SPEED, {"model": "deepseek v3"}),
+    ),
+    (
+        Turn("I am searching the right graphic card for to run Mistral Nemo 12B, maximal 3 requests in one second, 500 tokens in, 150 tokens out", HOST,
+             {"model": "Mistral Nemo 12B", "input_tokens": 500, "output_tokens": 150}),
+        Turn("and RTX 4090, it goes?", SPEED, {"model": "Mistral Nemo 12B", "gpu": "RTX 4090"}),
+        Turn("how much of VRAM does it eat?", FIT, {"model": "Mistral Nemo 12B", "gpu": "RTX 4090"}),
+    ),
+    (
+        Turn("llama3.1-70b awq 2xA100-80G max concurrency/rps?", SPEED, {"model": "llama3.1-70b awq"}),
+        Turn("1k in 500 out", SPEED, {"input_tokens": 1000, "output_tokens": 500}),
+        Turn("sglang instead of vllm?", SPEED, {"input_tokens": 1000}),
+    ),
+    (
+        Turn("Finance wants a number: monthly spend if we put Llama 3.3 70B on H100s at 25 requests per second, prompts of 1,800 tokens and completions of 250.", SPEED,
+             {"model": "Llama 3.3 70B", "gpu": "H100", "requests_per_second": 25, "input_tokens": 1800, "output_tokens": 250}),
+        Turn("And spot capacity?", SPEED, {"gpu": "H100", "requests_per_second": 25, "terms": "basis=spot"}),
+        Turn("How does that stack up against paying for gpt-4.1?", HOST, {"model": "gpt-4.1", "open_model": "Llama 3.3 70B", "requests_per_second": 25}),
+    ),
+    (
+        Turn("will qwen2.5-coder 32b fit a 5090 at q4?", FIT, {"model": "qwen2.5-coder 32b", "gpu": "RTX 5090"}),
+        Turn("what about 32k context", FIT, {"model": "qwen2.5-coder 32b", "gpu": "RTX 5090", "context": 32_768}),
+        Turn("tokens per second there?", SPEED, {"model": "qwen2.5-coder 32b", "gpu": "RTX 5090"}),
+    ),
+    (
+        Turn("We do 12 million classification calls a month with gpt-4.1-mini, 350 tokens in, 10 out. At what size would renting GPUs beat that?", HOST,
+             {"model": "gpt-4.1-mini", "requests_per_month": 1.2e7, "input_tokens": 350, "output_tokens": 10}),
+        Turn("say 50 million", HOST, {"model": "gpt-4.1-mini", "requests_per_month": 5e7}),
+        Turn("with Llama 3.2 3B?", HOST, {"model": "gpt-4.1-mini", "open_model": "Llama 3.2 3B", "requests_per_month": 5e7}),
+    ),
+    (
+        Turn("How many MI300X do we need to replace 24 A100s serving Mixtral 8x22B at 40 req/s, 2000 in / 400 out?", SPEED,
+             {"model": "Mixtral 8x22B", "requests_per_second": 40, "input_tokens": 2000, "output_tokens": 400}),
+        Turn("assume prefix cache hit rate 50%", SPEED, {"requests_per_second": 40, "terms": "cached=0.5"}),
+        Turn("Latency then?", SPEED, {"requests_per_second": 40}),
+    ),
+    (
+        Turn("rent or api for llama 3.1 8b, 600k req/mo, 1200/200 tokens", HOST,
+             {"model": "llama 3.1 8b", "requests_per_month": 600_000, "input_tokens": 1200, "output_tokens": 200}),
+        Turn("on a g6.xlarge", SPEED, {"model": "llama 3.1 8b", "gpu": "L4", "requests_per_month": 600_000}),
+        Turn("what if half that traffic?", SPEED, {"gpu": "L4", "requests_per_month": 300_000}),
+        Turn("so is it worth leaving the API?", HOST, {}),
+    ),
+)  # fmt: skip
+
+THIRD: tuple[tuple[Turn, ...], ...] = (
+    (
+        Turn("trying to figure out gpu needs for gemma 3 12b, 8 rps, 900 in 180 out", HOST,
+             {"model": "gemma 3 12b", "requests_per_second": 8, "input_tokens": 900, "output_tokens": 180}),
+        Turn("A10G good?", SPEED, {"model": "gemma 3 12b", "gpu": "A10G", "requests_per_second": 8}),
+        Turn("and L4", SPEED, {"model": "gemma 3 12b", "gpu": "L4", "requests_per_second": 8}),
+        Turn("which of the two costs less", SPEED, {"model": "gemma 3 12b"}),
+    ),
+    (
+        Turn("Per month we send 6 million prompts to gpt-4o-mini (1,000 tokens in, 150 out). Could a rented H100 with Llama 3.1 8B do this for less?", HOST,
+             {"model": "gpt-4o-mini", "open_model": "Llama 3.1 8B", "requests_per_month": 6e6, "input_tokens": 1000, "output_tokens": 150}),
+        Turn("How busy would that card be?", SPEED, {"model": "Llama 3.1 8B", "requests_per_month": 6e6}),
+        Turn("And if we grow by 50%?", SPEED, {"model": "Llama 3.1 8B"}),
+    ),
+    (
+        Turn("405b on h200 w/ fp8: tok/s + $/Mtok @ 2 rps, llama 3.1", SPEED, {"gpu": "h200", "precision": "fp8", "requests_per_second": 2}),
+    ),
+    (
+        Turn("Please can you estimate for me the time to first token of llama 3.3 70b on 2 H200, requests 10 per second, 3000 tokens in and 400 tokens out", SPEED,
+             {"model": "llama 3.3 70b", "gpu": "H200", "requests_per_second": 10, "input_tokens": 3000, "output_tokens": 400}),
+        Turn("It is too slow. With B200?", SPEED, {"gpu": "B200", "requests_per_second": 10}),
+        Turn("And what price has this?", SPEED, {"gpu": "B200", "requests_per_second": 10}),
+    ),
+    (
+        Turn("does qwen3 235b a22b go into 4x H100", FIT, {"model": "qwen3 235b a22b", "gpu": "H100"}),
+        Turn("fp8 tho", FIT, {"model": "qwen3 235b a22b", "gpu": "H100", "precision": "fp8"}),
+        Turn("ok whats the speed", SPEED, {"model": "qwen3 235b a22b", "gpu": "H100", "precision": "fp8"}),
+        Turn("5 rps 2k in 300 out", SPEED, {"gpu": "H100", "requests_per_second": 5, "input_tokens": 2000, "output_tokens": 300}),
+        Turn("nvidia l40s maybe?", SPEED, {"gpu": "L40S", "requests_per_second": 5}),
+    ),
+    (
+        Turn("We call gpt-4.1 about 900k times monthly, 2500 tokens in and 400 out.", ""),
+        Turn("Any point in hosting something ourselves?", HOST, {"model": "gpt-4.1", "requests_per_month": 900_000, "input_tokens": 2500}),
+        Turn("Let's look at gpt-oss-120b", HOST, {"open_model": "gpt-oss-120b", "requests_per_month": 900_000}),
+        Turn("On which hardware?", HOST, {"open_model": "gpt-oss-120b", "requests_per_month": 900_000}),
+        Turn("One H100: what latency?", SPEED, {"model": "gpt-oss-120b", "gpu": "H100", "requests_per_month": 900_000}),
+    ),
+    (
+        Turn("capacity planning: llama 3.1 8b, h100, 200 rps, 500/100 tokens", SPEED,
+             {"model": "llama 3.1 8b", "gpu": "h100", "requests_per_second": 200, "input_tokens": 500, "output_tokens": 100}),
+        Turn("a quarter of the cost possible with l4s?", SPEED, {"gpu": "l4", "requests_per_second": 200}),
+        Turn("peak is only 80 rps", SPEED, {"gpu": "l4", "requests_per_second": 80}),
+    ),
+    (
+        Turn("What do you recommend for serving Mistral Small 3.1 24B at 1.5 million requests monthly, 1100 tokens in, 220 out, in europe?", HOST,
+             {"model": "Mistral Small 3.1 24B", "requests_per_month": 1.5e6, "input_tokens": 1100, "output_tokens": 220}),
+        Turn("why not an A100 80GB", SPEED, {"model": "Mistral Small 3.1 24B", "gpu": "A100 80GB", "requests_per_month": 1.5e6}),
+        Turn("does it still pay compared to the API", HOST, {"requests_per_month": 1.5e6}),
+    ),
+    (
+        Turn("lora on qwen2.5 14b, 20k rows, 800 tokens each - cost on 1x h100?", TRAIN,
+             {"model": "qwen2.5 14b", "method": "lora", "rows": 20_000, "tokens_per_row": 800, "gpu": "h100"}),
+        Turn("3 epochs", TRAIN, {"model": "qwen2.5 14b", "rows": 20_000, "epochs": 3}),
+        Turn("and on an a100?", TRAIN, {"model": "qwen2.5 14b", "rows": 20_000, "gpu": "a100"}),
+    ),
+)  # fmt: skip
+
+SPEED_BEFORE = ("how fast is llama 3.1 8b on an L4 at 5 rps?",)
+HOST_BEFORE = ("Should we self-host or stay with gpt-4o-mini? 2M requests a month, 900 in, 200 out",)
 #: (what was said before, the message): none of these asks what something takes, costs or holds that is to be sized.
 NOT_SIZING: tuple[tuple[tuple[str, ...], str], ...] = (
     ((), "what did we spend on H100s last month?"),
@@ -222,13 +339,28 @@ NOT_SIZING: tuple[tuple[tuple[str, ...], str], ...] = (
     ((), "what is cheaper than claude sonnet?"),
     ((), "is gpt-4o-mini good enough for classification?"),
     ((), "mixtral 8x7b runs on our A100s since March"),
-    (("how fast is llama 3.1 8b on an L4 at 5 rps?",), "thanks, that helps"),
-    (("how fast is llama 3.1 8b on an L4 at 5 rps?",), "what is TTFT?"),
-    (("how fast is llama 3.1 8b on an L4 at 5 rps?",), "make the plan"),
-    (("how fast is llama 3.1 8b on an L4 at 5 rps?",), "export it as pdf"),
-    (("how fast is llama 3.1 8b on an L4 at 5 rps?",), "we pay $20k a month to OpenAI"),
-    (("how fast is llama 3.1 8b on an L4 at 5 rps?",), "leave quantization out"),
-    (("how fast is llama 3.1 8b on an L4 at 5 rps?",), "where does that number come from?"),
-    (("Should we self-host or stay with gpt-4o-mini? 2M requests a month, 900 in, 200 out",), "stop"),
-    (("Should we self-host or stay with gpt-4o-mini? 2M requests a month, 900 in, 200 out",), "how do we make the prompts shorter?"),
+    (SPEED_BEFORE, "thanks, that helps"),
+    (SPEED_BEFORE, "what is TTFT?"),
+    (SPEED_BEFORE, "make the plan"),
+    (SPEED_BEFORE, "export it as pdf"),
+    (SPEED_BEFORE, "we pay $20k a month to OpenAI"),
+    (SPEED_BEFORE, "leave quantization out"),
+    (SPEED_BEFORE, "where does that number come from?"),
+    (HOST_BEFORE, "stop"),
+    (HOST_BEFORE, "how do we make the prompts shorter?"),
+    (SPEED_BEFORE, "we currently have 12 A10Gs"),
+    (SPEED_BEFORE, "how good is the quality of int4?"),
+    (SPEED_BEFORE, "how much CO2 does it make?"),
+    (SPEED_BEFORE, "what did we pay for L4s last month?"),
+    (SPEED_BEFORE, "what does gpt-4o-mini cost per million tokens?"),
+    (SPEED_BEFORE, "what is continuous batching?"),
+    (SPEED_BEFORE, "can you audit my bill?"),
+    (SPEED_BEFORE, "hello"),
+    (SPEED_BEFORE, "what should we do first?"),
+    (SPEED_BEFORE, "is llama 3.1 free for commercial use?"),
+    (HOST_BEFORE, "ok, that makes sense"),
+    (HOST_BEFORE, "what is the break-even point?  I mean the term"),
+    (HOST_BEFORE, "who are you?"),
+    (HOST_BEFORE, "my colleague will upload the bill tomorrow"),
+    (HOST_BEFORE, "how can we lower the number of output tokens?"),
 )
