@@ -12,7 +12,7 @@ from knowledge import catalog
 from knowledge.ranges import Range
 from knowledge.schemas import Accelerator, ModelArchitecture
 from knowledge.source import Source
-from tools.estimation.serving.formats import FORMATS, WeightFormat, weight_format
+from tools.estimation.serving.formats import FORMATS, WeightFormat, on_chip, weight_format
 
 #: Our name of a format -> that of the published runs.
 _PUBLISHED_AS = {"fp8": "fp8", "int8": "w8a8", "int8-weight-only": "w8a16", "int4": "w4a16"}
@@ -55,6 +55,8 @@ def formats(shape: ModelArchitecture, precision: str, chip: Accelerator | None) 
     Raises UserError `unknown-precision`.
     """
     published = weight_format(precision, shape)
+    if chip is not None:
+        published = on_chip(published, chip)
     if precision.strip():
         return (published,)
     tried = TRIED_ON_CPUS if chip is None else TRIED_ON_GPUS

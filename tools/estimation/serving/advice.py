@@ -16,7 +16,7 @@ from knowledge.schemas import PrecisionEffect
 from knowledge.source import Source
 from tools.estimation.serving.case import Case
 from tools.estimation.serving.engines import LAYER_SPLIT
-from tools.estimation.serving.formats import FORMATS, WeightFormat
+from tools.estimation.serving.formats import FORMATS, WeightFormat, on_chip
 from tools.estimation.serving.predict import Behaviour, in_flight, ready
 from tools.estimation.serving.refusals import cannot_serve
 
@@ -137,4 +137,4 @@ def over_sixteen_bits(case: Case, running: float) -> tuple[float | None, float]:
 
 
 def _sixteen(case: Case) -> WeightFormat:
-    return FORMATS["bf16" if case.chip.supports("bf16") is not False else "fp16"]
+    return on_chip(FORMATS["bf16"], case.chip)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from knowledge.schemas import Accelerator, ModelArchitecture
-from tools.estimation.memory.formulas import LIKELY, activation_bytes, engine_bytes, overhead_bytes
+from tools.estimation.memory.formulas import LIKELY, activation_bytes, engine_bytes, overhead_bytes, usable_bytes
 from tools.estimation.memory.need import PREFILL_TOKENS as TOKENS_AT_ONCE
 from tools.estimation.serving.counts import Footprint, Layout, Step
 from tools.estimation.serving.drafting import Drafting, checking
-from tools.estimation.serving.engines import LAYER_SPLIT, PROMPT_PIECE
+from tools.estimation.serving.engines import LAYER_SPLIT, PROMPT_PIECE, SHARE_OF_REST
 from tools.estimation.serving.formats import WeightFormat
 
 #: Sequences that an engine batches at most when everything arrives at once (trtllm-bench's default).
@@ -80,15 +80,18 @@ def room_for(case: Case, model: Footprint) -> float:
     """Sequences of half-written answers that fit beside the weights in one replica; below 1 it does not fit.
 
     The rule of `estimate_memory`, solved for the sequences: what an engine takes of the card, less weights, overhead and the activations
-    of those sequences. A cached prefix counts in every sequence: whether requests share one prefix or each goes on with its own is not
-    known.
+    of those sequences; or, with engines that take a share of the rest, that share of what those leave. A cached prefix counts in every
+    sequence: whether requests share one prefix or each goes on with its own is not known.
     """
-    free = engine_bytes(case.chip.memory_gib or 0.0) - model.held_bytes - overhead_bytes(case.layout.gpus)
+    memory = case.chip.memory_gib or 0.0
+    of_rest = SHARE_OF_REST.get(case.engine)
+    free = (usable_bytes(memory) if of_rest else engine_bytes(memory)) - model.held_bytes - overhead_bytes(case.layout.gpus)
     length = case.input_tokens + case.output_tokens / 2
     each = model.kv_bytes(length) / case.layout.pipeline
     draft = draft_of(case)
     if draft is not None:
         free, each = free - draft.held_bytes, each + draft.kv_bytes(length)
+    free *= of_rest or 1.0
     read, drawn = (activation_bytes(case.shape, *one, case.layout.tensor) for one in ((1.0, 0.0), (0.0, 1.0)))  # of a token, a sequence
     room = free / (each + max(length * read, drawn))
     if room * length > PREFILL_TOKENS:  # no more than so many are read at once

@@ -21,6 +21,9 @@ _SPELLINGS = {
 }
 #: Runtimes that pass one layer after the other from card to card instead of splitting each layer.
 LAYER_SPLIT = frozenset({"llama.cpp", "transformers", "autoawq", "exllamav2", "exllama"})
+#: Engines that take a share of what the weights leave, where others take a share of the whole card (TensorRT-LLM's
+#: free_gpu_memory_fraction, default 0.9).
+SHARE_OF_REST = {"trtllm": 0.9, "trtllm-cpp": 0.9, "trtllm-static": 0.9}
 #: Tokens of the pieces in which a runtime sends a prompt through its stages, so that the cards work at once (llama.cpp's
 #: default micro-batch); the others wait for the whole prompt at every card.
 PROMPT_PIECE = {"llama.cpp": 512.0}

@@ -45,7 +45,7 @@ SCALE = 0.14
 EVEN = 0.4
 #: Rows of a metric weigh so much more: the time of a token sets latency, capacity and cost.
 IMPORTANCE = {"tpot_ms": 2.0}
-FOLDS, ROUNDS = 10, 200
+FOLDS, ROUNDS = 20, 200
 METRICS = ("tpot_ms", "ttft_ms", "output_tok_s", "total_tok_s", "output_tok_s_per_gpu", "prefill_tok_s")
 
 

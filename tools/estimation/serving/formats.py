@@ -35,7 +35,7 @@ FORMATS = {
         WeightFormat("fp4", 4.5, "fp4", keeps_attention=True),
         WeightFormat("mxfp4", 4.25, "fp4", keeps_attention=True),
         WeightFormat("int8-weight-only", 8.13, "bf16", weight_only=True),
-        WeightFormat("int4", 4.16, "bf16", weight_only=True, keeps_attention=True),
+        WeightFormat("int4", 4.16, "bf16", weight_only=True),
     )
 }
 _SPELLINGS = (
@@ -85,8 +85,13 @@ def peak_tflops(chip: Accelerator, fmt: WeightFormat) -> tuple[float | None, boo
     return half, fmt.compute in ("bf16", "fp16", "tf32")
 
 
+def on_chip(fmt: WeightFormat, chip: Accelerator) -> WeightFormat:
+    """The format as the chip takes it: what is published in bf16 runs in fp16 where there is no bf16 (Volta, Turing)."""
+    return FORMATS["fp16"] if fmt.name == "bf16" and chip.supports("bf16") is False else fmt
+
+
 def attention_bits(shape: ModelArchitecture, fmt: WeightFormat) -> float:
-    """Bits of the weights outside the experts: four-bit checkpoints of mixtures of experts keep them wider."""
-    if shape.experts is not None and fmt.keeps_attention:
+    """Bits of the weights outside the experts: fp4 checkpoints of mixtures, and models trained in four bits, keep them wider."""
+    if shape.experts is not None and (fmt.keeps_attention or fmt.name == shape.native_precision == "int4"):
         return 8.0 if shape.native_precision == "fp8" else 16.0
     return fmt.bits

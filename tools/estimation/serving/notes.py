@@ -11,7 +11,8 @@ from tools.contracts.evidence import Evidence
 from tools.contracts.figures import range_text
 from tools.contracts.tool import Statement
 from tools.estimation.serving import money
-from tools.estimation.serving.formats import peak_tflops
+from tools.estimation.serving.engines import SHARE_OF_REST
+from tools.estimation.serving.formats import peak_tflops, weight_format
 from tools.estimation.serving.predict import nearest_kind
 from tools.estimation.serving.rates import calibration, kinds_of
 from tools.estimation.serving.records import Answer
@@ -145,6 +146,8 @@ def _about_question(found: Answer) -> list[Statement]:
             "At the peak only {share} of what the replicas could do is in use: a smaller accelerator or paying by the token may cost less."
         )
         said.append(_say(found, text, share="utilization"))
+    if case.fmt.name == "fp16" and weight_format(asked.args.precision, case.shape).name == "bf16":
+        said.append(_say(found, "{gpu} has no bf16: engines take fp16 on it."))
     unseen = [(kind, level) for kind, level in kinds_of(case).items() if kind in _KINDS and not calibration().knows(kind, level)]
     for kind, level in unseen:
         what = _KINDS[kind].format(level=level, gpu=case.chip.name)
@@ -164,6 +167,8 @@ def _about_question(found: Answer) -> list[Statement]:
 def _about_layout(found: Answer) -> list[Statement]:
     asked = found.asked
     text = "{fit} requests fit in a replica's memory at once, of which the engine takes {share}, as vLLM does by default."
+    if found.case.engine in SHARE_OF_REST:
+        text = "{fit} requests fit in a replica's memory at once: the cache takes {share} of what the weights leave, the engine's default."
     said = [_say(found, text, fit="sequences_that_fit", share="memory_share")]
     if asked.args.gpu_count or len(asked.cases) == 1:
         return said

@@ -17,7 +17,7 @@ from tools.estimation.serving.case import Case
 from tools.estimation.serving.counts import Layout
 from tools.estimation.serving.drafting import Drafting
 from tools.estimation.serving.engines import engine_name, generation
-from tools.estimation.serving.formats import WeightFormat, weight_format
+from tools.estimation.serving.formats import WeightFormat, on_chip, weight_format
 from tools.estimation.serving.sizing import COUNTS
 from tools.estimation.terms_text import Known, read_terms
 from tools.estimation.tool import EstimateServing
@@ -78,8 +78,8 @@ def read(args: EstimateServing, context: ToolContext) -> Asked:
     shape = subject.shape
     _check_length(shape, args)
     engine, _, version = args.engine.strip().partition(" ")
-    fmt = weight_format(args.precision, shape)
     chip = linked(catalog.accelerator(args.gpu), str(terms.get("link", "auto")))
+    fmt = on_chip(weight_format(args.precision, shape), chip)
     gaps = tuple(name for name in ("input_tokens", "output_tokens") if name not in args.model_fields_set)
     drafting = _drafting(terms, shape, context)
     cases = tuple(

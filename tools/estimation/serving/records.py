@@ -1,6 +1,7 @@
 """Evidence of `estimate_serving`: every figure with its method, source and what it rests on. Computes no speed and writes no sentence."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from tools.estimation.serving import money
 from tools.estimation.serving.advice import Advice, advice
 from tools.estimation.serving.case import Case
 from tools.estimation.serving.emissions import Emissions, emissions, manufacture
+from tools.estimation.serving.engines import SHARE_OF_REST
 from tools.estimation.serving.money import Bounds, Offer
 from tools.estimation.serving.options import Asked
 from tools.estimation.serving.predict import Behaviour, at_rate, band, ready
@@ -119,6 +121,21 @@ def _spread(value: float, case: Case, kind: str) -> Range:
     return Range(value * low, value, value * high)
 
 
+def _memory_share(case: Case, reproduce: str) -> Evidence:
+    """The share that the case's engine takes: of the card, as `estimate_memory` has it, or of what the weights leave."""
+    if case.engine not in SHARE_OF_REST:
+        return engine_share(reproduce)
+    return Evidence.record(
+        tier=Tier.ASSUMED,
+        claim="Share of what the weights leave of a card's memory that the engine gives the cache",
+        source=SourceRef(ref="NVIDIA TensorRT-LLM, KvCacheConfig (free_gpu_memory_fraction, default 0.9)", checked_on=date(2026, 11, 23)),
+        value=Range.exact(SHARE_OF_REST[case.engine]),
+        unit="ratio",
+        method="The default of TensorRT-LLM. A setting of the engine: more leaves it less to spare.",
+        reproduce=reproduce,
+    )
+
+
 def _speed(found: Answer) -> None:
     case, now, args = found.case, found.now, found.asked.args
     most = _spread(found.best.requests_per_second, case, "throughput")
@@ -135,11 +152,11 @@ def _speed(found: Answer) -> None:
     found.add("replicas", "Replicas for the peak", counts, "", parents=tuple(_assumed(found)))
     found.add("gpus", "Accelerators of all replicas", Range(*(float(n * gpus) for n in found.counts)), "")
     found.add("utilization", "Share of the sustainable rate in use at the peak", used, "ratio")
-    found.records["memory_share"] = engine_share(command("estimate_serving", args))
+    found.records["memory_share"] = _memory_share(case, command("estimate_serving", args))
     found.add(
         "sequences_that_fit", "Requests whose cache fits in a replica's memory at once", Range.exact(float(max(int(now.load.room), 1))), "",
-        method="What an engine takes of the card, less weights, overhead and activations, over the cache of a request half through its "
-        "answer: the rule of estimate_memory.", parents=(found.records["memory_share"].id,),
+        method="What the engine takes of the card for the cache, beside weights, overhead and activations, over the cache of a request "
+        "half through its answer.", parents=(found.records["memory_share"].id,),
     )  # fmt: skip
     if found.plain is not None and found.plain.best is not None and found.plain_now is not None:
         wide = Range(*(float(v) for v in _spread(found.plain_now.tpot_s * 1e3, found.plain.case, "tpot").as_dict().values()))
