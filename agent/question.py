@@ -130,7 +130,7 @@ def _taken(before: Mapping[str, Any], said: Mapping[str, Any], kind: Asks, is_mo
 
 def _merged(before: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
     """What was said before and now; what is said anew replaces what it rules out."""
-    dropped = {"below_zero"}
+    dropped = {"below_zero", "latency"}
     for names, rules_out in ((("gpus",), _OF_GPU), (("model",), _OF_MODEL), (("precision",), ("formats",)), (RATES, (*RATES, "times"))):
         if any(name in said for name in names):
             dropped.update(rules_out)

@@ -55,6 +55,10 @@ AT_ONCE = (
     "their number over sixty)."
 )
 BELOW_ZERO = "{words} is below zero: give a number above it."
+NO_TARGET = (
+    '{words} was not held against anything: say "first token within {words}" or "{words} per token". Means are estimated, not the slowest '
+    "few of a hundred."
+)
 IN_USD = "The figures are in US dollars: what is sized is not converted to {currency}."
 SPOT = "Machines that can be taken away (spot) are ranked apart, where their price is known: nothing that must answer rests on them alone."
 WHICH_MODEL = "What {gpus} can serve depends on the model: name one, and I say how many requests a second it answers there."
@@ -106,6 +110,8 @@ def _beside(found: Sizing, text: str) -> list[Statement]:
     notes = []
     if "at_once" in said and not any(name in said for name in RATES):
         notes.append(Statement(text=AT_ONCE, names={"words": str(said["at_once"])}))
+    if "latency" in said and any(call["tool"] == "estimate_serving" for call in found.calls):
+        notes.append(Statement(text=NO_TARGET, names={"words": str(said["latency"])}))
     if currency and any(call["tool"] != "estimate_memory" for call in found.calls):
         notes.append(Statement(text=IN_USD, names={"currency": currency}))
     if said.get("basis") == "spot" and any(call["tool"] == "choose_hosting" for call in found.calls):
@@ -185,6 +191,8 @@ def _known(asked: Question, work: Workload) -> dict[str, Any]:
         if not is_own and work.model and is_api_only(work.model):
             facts["api_model"] = work.model
     known = {**{name: value for name, value in facts.items() if value is not None}, **said}
+    if said.get("cards") == 1:  # one card is split no further; of several nobody said how
+        known.setdefault("gpu_count", 1)
     known["gpus"] = _accelerators(known["gpus"])
     known["provider"] = _seller(str(known.get("provider", "")))
     if not known["provider"] and "region" not in said:

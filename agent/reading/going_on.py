@@ -86,6 +86,10 @@ _WHY = re.compile(FILLERS + r"(?:why|how come|how so|where (?:does|do|did|is|are
 _FIGURES: tuple[tuple[str, str], ...] = (
     (r"(?:gpus?|cards?|accelerators?)\b.{0,20}\b(?:replica|each|instance|copy)|tensor[- ]parallel|\btp ?\d", "Accelerators of a replica"),
     (r"replicas?\b", "Replicas"),
+    (
+        r"(?:that|this|so|how) many (?:\w+ )?(?:gpus?|cards?|accelerators?|machines?|of (?:them|those))|\d+ (?:gpus?|cards?|accelerators?)",
+        "Accelerators of all replicas",
+    ),
     (r"first token|ttft", "Mean time to first token"),
     (r"per (?:output )?token\b(?!s)|tpot|a token\b|between tokens|inter-?token", "Mean time per output token"),
     (r"tok(?:en)?s? ?(?:/|per|a) ?s|throughput", "Output tokens a second"),

@@ -1,7 +1,7 @@
 """Finds what a message states about serving a model: names, traffic, lengths, latency targets and engine options. Pure code.
 
 Keys are the argument names of the sizing tools; `gpus` holds every accelerator that is named and `cards` how many of them the user
-has (which is not how a replica is split: only "tensor parallel 2" says that); `at_once` and `below_zero` are words that no tool takes. Does not judge whether anything is asked
+has (which is not how a replica is split: only "tensor parallel 2" says that); `latency` (a time of nothing in particular), `at_once` and `below_zero` are words that no tool takes. Does not judge whether anything is asked
 (`serving_asked.py`). Times in milliseconds, shares 0 to 1.
 """
 
@@ -239,6 +239,7 @@ def _options(text: str, found: Sequence[Candidate]) -> dict[str, Any]:
         "peak_over_mean": _peak(text),
         "running_usd": _dollars(_RUNNING_USD.search(text)),
         "moving_usd": _dollars(_MOVING_USD.search(text)),
+        "latency": "" if _TTFT.search(text) or _TPOT.search(text) else next((one.words for one in found if "latency_ms" in one.fields), ""),
         "at_once": _words(_AT_ONCE.search(text)),
         "below_zero": _words(_BELOW_ZERO.search(text)),
     }

@@ -55,7 +55,7 @@ PLATFORM_LEAD = (
             "ttft_ms": 500,
         },
     ),
-    Asked("How fast would Mistral 7B be on one L4?", SPEED, {"model": "Mistral 7B", "gpu": "L4"}),
+    Asked("How fast would Mistral 7B be on one L4?", SPEED, {"model": "Mistral 7B", "gpu": "L4", "gpu_count": 1}),
     Asked(
         "How many H100s do I need for Llama 3.1 70B at 120 req/s? Prompts of 2k tokens, answers of 400 tokens, first token within 800 ms.",
         SPEED,
@@ -111,7 +111,7 @@ PLATFORM_LEAD = (
     Asked(
         "Is one L40S enough for 8 requests a second of Llama-3.1-8B, 1,500 in and 300 out?",
         SPEED,
-        {"model": "Llama-3.1-8B", "gpu": "L40S", "requests_per_second": 8, "input_tokens": 1500, "output_tokens": 300},
+        {"model": "Llama-3.1-8B", "gpu": "L40S", "gpu_count": 1, "requests_per_second": 8, "input_tokens": 1500, "output_tokens": 300},
     ),
     Asked(
         "Would an H100 be quicker?",

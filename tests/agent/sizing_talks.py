@@ -32,7 +32,7 @@ FIRST: tuple[tuple[Turn, ...], ...] = (
              {"model": "gpt-4o-mini", "requests_per_month": 30_000, "input_tokens": 1500, "output_tokens": 300}),
         Turn("and at 3 million requests a month?", HOST, {"model": "gpt-4o-mini", "requests_per_month": 3e6}),
         Turn("what would a Llama 3.1 8B on one L4 cost us for that?", SPEED,
-             {"model": "Llama 3.1 8B", "gpu": "L4", "requests_per_month": 3e6, "input_tokens": 1500, "output_tokens": 300}),
+             {"model": "Llama 3.1 8B", "gpu": "L4", "gpu_count": 1, "requests_per_month": 3e6, "input_tokens": 1500, "output_tokens": 300}),
         Turn("is that cheaper than the API?", HOST, {"model": "gpt-4o-mini", "open_model": "Llama 3.1 8B", "requests_per_month": 3e6}),
     ),
     (

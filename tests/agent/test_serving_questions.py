@@ -172,6 +172,12 @@ def test_a_rate_below_zero_is_refused_and_one_above_it_goes_on() -> None:
     assert again.calls[0]["args"]["requests_per_second"] == 5
 
 
+def test_a_time_of_nothing_in_particular_is_said_not_to_count() -> None:
+    said = decide(now("other", "llama 3.1 8b on one L40S at 8 rps, does p95 stay under 400ms?", "nothing")).statements
+    assert [one.names for one in said] == [{"words": "400ms"}] and "not held against anything" in said[0].text
+    assert not decide(now("other", "llama 3.1 8b on one L40S at 8 rps, is the first token there in 400ms?", "nothing")).statements
+
+
 def test_figures_are_in_dollars_where_another_currency_is_asked_for() -> None:
     said = decide(now("other", "llama 3.1 8b on H100 at 10 rps in rupees, how many replicas?", "nothing")).statements
     assert [one.names for one in said] == [{"currency": "INR"}]

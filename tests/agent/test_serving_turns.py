@@ -39,6 +39,7 @@ def test_a_figure_of_the_answer_leads_to_its_evidence(house: House) -> None:
     house.say(API)
     house.say(ASKED)
     assert "Accelerators of a replica" in texts(house.say("why 2 GPUs a replica?"))
+    assert "Accelerators of all replicas" in texts(house.say("why that many GPUs?"))
     answer = only(house.say("and on an H200 instead?"), "text")[0]
     rate = next(figure.shown.split()[0] for figure in answer.figures if "request/s" in figure.shown)
     said = texts(house.say(f"where does {rate} come from?"))
