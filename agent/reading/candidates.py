@@ -161,6 +161,7 @@ def candidates(text: str, asked: str = "") -> list[Candidate]:
     pool.sort(key=lambda c: (_PRECEDENCE.index(c.kind), -(c.end - c.start), c.start))
     kept: list[Candidate] = []
     for one in pool:
+        one = _cut(one, kept, text)
         if all(one.end <= other.start or one.start >= other.end for other in kept):
             kept.append(one)
     kept = _counts(text, kept, asked)
@@ -172,6 +173,16 @@ def candidates(text: str, asked: str = "") -> list[Candidate]:
         counters[letter] = counters.get(letter, 0) + 1
         numbered.append(replace(one, id=f"{letter}{counters[letter]}"))
     return numbered
+
+
+def _cut(one: Candidate, kept: list[Candidate], text: str) -> Candidate:
+    """A model's name without the card behind it ("llama 3.1 8b l4"), a rate without the model in it ("3 million gpt-4o calls a month")."""
+    ends_before = {"model": "hardware", "number": "model"}.get(one.kind, "")
+    over = next((other for other in kept if other.kind == ends_before and one.start < other.start < one.end), None)
+    words = text[one.start : over.start].rstrip() if over is not None else ""
+    if over is None or not words or text[over.start - 1] != " ":
+        return one
+    return replace(one, end=one.start + len(words), words=words, value=words if one.kind == "model" else one.value)
 
 
 def _files(text: str) -> list[Candidate]:

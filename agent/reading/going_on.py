@@ -26,9 +26,16 @@ _TIMES = (
     (re.compile(r"(?i)\b(?:doubl(?:e|es|ed|ing)|twice)\b"), 2.0),
     (re.compile(r"(?i)\b(?:tripl(?:e|es|ed|ing)|three-?fold)\b"), 3.0),
     (re.compile(r"(?i)\b(?:quadrupl(?:e|es|ed|ing))\b"), 4.0),
-    (re.compile(r"(?i)\bhalv(?:e|es|ed|ing)\b|\bhalf (?:of )?(?:the (?:traffic|load|volume|requests)|that|this|our|as)\b"), 0.5),
+    (
+        re.compile(
+            r"(?i)\bhalv(?:e|es|ed|ing)\b|\bhalf (?:of )?(?:(?:the|our|those|these) (?:traffic|load|volume|requests|calls|chats|messages|users)|that|this|our|as)\b"
+        ),
+        0.5,
+    ),
 )
-_TRAFFIC = re.compile(r"(?i)\b(?:traffic|load|requests?|volume|usage|demand|users?|calls|rate|peaks?|rps|qps|it|we|that|this)\b")
+_TRAFFIC = re.compile(
+    r"(?i)\b(?:traffic|load|requests?|volume|usage|demand|users?|calls|chats?|messages?|queries|prompts?|sessions?|people|customers?|tickets?|documents?|rate|peaks?|rps|qps|it|we|that|this)\b"
+)
 _MANY_TIMES = re.compile(
     rf"(?i)\b(?:(\d{{1,4}}(?:\.\d+)?) ?(?:x|×|times|fold)|x ?(\d{{1,4}})|({'|'.join(_COUNTS)})(?: ?times|[- ]?fold))(?![\w])"
 )
@@ -68,7 +75,8 @@ def goes_on(text: str) -> bool:
 
 
 _BARE = re.compile(
-    FILLERS + r"(?:(?:what|and|or|if|about|how|with|for|at|only|just|say|it|it's|is|was|were|make|we|had|have|take|suppose)\b ?)*"
+    FILLERS
+    + r"(?:(?:what|and|or|if|about|how|with|for|at|only|just|say|it|it's|is|was|were|be|becomes?|gets?|goes to|grows to|up to|more like|rather|maybe|make|we|had|have|take|suppose)\b ?)*"
     r"(?<![\w.$€£])(\d[\d,]*(?:\.\d+)?) ?(k|m|million|thousand)?(?: (?:then|instead|only|of them|now))?\W*$"
 )
 

@@ -86,7 +86,7 @@ _PER_WEEK = r"(?:\s*(?:/|per|a|each)\s?(?:week|wk)\b|\s*weekly)"
 # Whatever is counted ("meetings", "court files"): up to four words, none of which is itself a unit.
 _THINGS = (
     r"(?:\s*\+?\s*(?!(?:tokens?|toks?|hours?|hrs?|mins?|minutes?|sec|seconds?|gb|mb|usd|dollars?|per|a|an|each|every|at|in|on|for|and|or|to|with)\b)"
-    r"[a-z&'-]+){1,4}?(?=\s*(?:/|(?:per|an?|each|every|daily|weekly|monthly|hourly|rps|qps|rpm)(?![a-z])))"
+    r"[a-z&'-][a-z0-9.&'-]*){1,4}?(?=\s*(?:/|(?:per|an?|each|every|daily|weekly|monthly|hourly|rps|qps|rpm)(?![a-z])))"
 )
 _ROWS = (
     r"\s*(?:labell?ed |training |train |parallel |instruction |clean |annotated |"

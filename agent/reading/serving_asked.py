@@ -46,7 +46,7 @@ _WANTS = re.compile(r"(?i)\b(?:want|need|plan|like|hope|going|have) to (?:serve|
 _PAST = re.compile(
     r"(?i)\b(?:did|have|has|had|was|were) (?:we|i|it|our|my|the|they)\b|\bdo (?:we|i) (?:run|own|have|pay|use)\b|\bspen[dt]s?\b|\bspending\b"
     r"|\b(?:went|gone?|going) up\b|\bbills?\b|\binvoices?\b|\bidle\b|\blast (?:week|month|year|quarter)\b"
-    r"|\b(?:can|could|do|will|would|are) you\b(?! (?:recommend|suggest|advise|size|estimate|tell|show|find))|\b(?:did|was|were)\b.{0,60}\bcost\b"
+    r"|\b(?:can|could|do|will|would|are) you\b(?! (?:recommend|take|choose|pick|buy|suggest|advise|size|estimate|tell|show|find))|\b(?:did|was|were)\b.{0,60}\bcost\b"
 )
 _IMPROVE = re.compile(
     r"(?i)\bhow (?:do|can|could|should|would|to)(?: i| we| you| one)? (?:best )?(?:make|speed|improve|increase|get|raise|optimi[sz]e|boost|cut|reduce|lower|accelerate)\b"
@@ -135,7 +135,16 @@ def asks(text: str, said: Mapping[str, Any], before: Asks | None = None, is_know
     goes_on = before is not None and of_money and not signs & (S.API | S.ELSEWHERE)
     if goes_on and before is not None:
         return _COSTS_OF[before]
-    return before if S.MODEL in signs and S.ELSEWHERE not in signs and _BY_NAME.search(text) else None
+    return before if before is not None and changes_of(said) and not signs & (S.API | S.ELSEWHERE) else None
+
+
+#: What is said of no size.
+_NO_CHANGE = frozenset({"latency", "at_once", "provider", "region", "batch", "context"})
+
+
+def changes_of(said: Mapping[str, Any]) -> bool:
+    """Whether what was said changes a question: in a conversation about sizing, a question that names such a thing goes on with it."""
+    return any(name not in _NO_CHANGE for name in said)
 
 
 def _is_concept(text: str, signs: Sign, said: Mapping[str, Any]) -> bool:

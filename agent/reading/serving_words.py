@@ -69,6 +69,9 @@ _BEFORE_OUT = re.compile(
     r"(?i)\b(?:answers?|outputs?|repl(?:y|ies)|completions?|responses?|generat\w+|writes?)(?: (?:length|size|tokens))?(?: of| with| are| is| at|:|=|,)*\s*(?:about |around |~|roughly |some )?$"
 )
 _PAIR = re.compile(rf"(?i)(?<![\w.,]){_NUMBER}(k?)\s*(?:/|\+|->)\s*{_NUMBER}(k?)\s*tok(?:en)?s?\b")
+_IN_OUT = re.compile(
+    rf"(?i)\bin(?:puts?)?\s?[=:]?\s?{_NUMBER}(k?)(?: ?tok(?:en)?s?)?[\s,;/+&]*(?:and )?out(?:puts?)?\s?[=:]?\s?{_NUMBER}(k?)\b"
+)
 _IS_IN = re.compile(rf"(?i)\b(?:in|inputs?|prompts?)\s?[=:]\s?{_NUMBER}(k?)\b")
 _IS_OUT = re.compile(rf"(?i)\b(?:out|outputs?|answers?)\s?[=:]\s?{_NUMBER}(k?)\b")
 _PART_CACHED = re.compile(r"(?i)\b(half|a third|a quarter|two thirds|three quarters)(?: of)?\b[^.?!;]{0,30}?\bcach")
@@ -135,12 +138,12 @@ def _traffic(found: Sequence[Candidate]) -> dict[str, Any]:
 def _lengths(text: str, found: Sequence[Candidate], slots: Mapping[str, Any]) -> dict[str, Any]:
     """Tokens in and out: by the unit, by the word before ("answers of 400 tokens"), else as the reading assigned them."""
     said: dict[str, Any] = {}
-    if pair := _PAIR.search(text):  # "2k/500 tokens"
+    if pair := _PAIR.search(text) or _IN_OUT.search(text):  # "2k/500 tokens", "in 800 out 150"
         said["input_tokens"], said["output_tokens"] = (
             _plain(number) * (1000 if scale else 1) for number, scale in (pair.group(1, 2), pair.group(3, 4))
         )
     for name, pattern in (("input_tokens", _IS_IN), ("output_tokens", _IS_OUT)):  # "in=1800"
-        if hit := pattern.search(text):
+        if name not in said and (hit := pattern.search(text)):
             said[name] = _plain(hit.group(1)) * (1000 if hit.group(2) else 1)
     for one in found:
         if one.kind != "number" or not {"input_tokens", "output_tokens"} & set(one.fields) or _CONTEXT_AFTER.match(text[one.end :]):

@@ -73,7 +73,7 @@ _WORDS: dict[Sign, str] = {
     Sign.CPU: r"cpus?",
     Sign.MOVE: r"(?:switch|mov(?:e|ing)|migrat(?:e|ing)|chang(?:e|ing))\w*(?: over)? to",
     Sign.RUN: r"(?:to|we|i|of|for) (?:run(?:ning)?|serv(?:e|ing)|host(?:ing)?|deploy(?:ing)?)|running|serving|hosting|deploying",
-    Sign.COST: r"costs?|costing|prices?|cheap|cheaper|dearer|expensive|buy|buying|rent|renting|pay|how much(?! (?:memory|ram|vram|hbm|space))|save (?:us )?money|savings?|money|for less|(?:in|how many) (?:\$|usd|dollars|euros)",
+    Sign.COST: r"costs?|costing|prices?|cheap|cheaper|dearer|expensive|buy|buying|rent|renting|pay|how much(?! (?:memory|ram|vram|hbm|space))|save (?:us )?money|savings?|money|for less|set (?:us|me) back|(?:what|how much|come to|be|that)\b.{0,30}\b(?:monthly|(?:per|a|each) month)|(?:in|how many) (?:\$|usd|dollars|euros)",
     Sign.SPEED: (
         r"how (?:fast|quick\w*)|how many (?:tokens|requests|users|calls|queries|rps|qps)|how long (?:does|will|would|until|before|to)|"
         r"(?:what|which|max(?:imum)?) (?:rps|qps)|replicas?|throughput|latenc(?:y|ies)|ttft|tpot|first token|tok(?:en)?s? ?(?:/|per|a) ?s(?:ec|econd)?s?|t/s|tps|"

@@ -1,7 +1,9 @@
 """Conversations about sizing as three users hold them, turn by turn, with the tool and the arguments that each turn is owed. Data only.
 
-Written before anybody looked how the words are read: an engineer with an OpenAI bill, a platform lead, a FinOps analyst; terse, chatty, with
-typing errors, or in the English of people who think in another language. `FIRST` was then used to put the routing right, `SECOND` was not.
+Each set was written before anybody looked how its words are read. Turns right at the first try, with the brain: `FIRST` 51 of 95 under
+the rules that were there; then, each after the sets before it had been learnt from and against the rules that were there at first, `SECOND`
+17 of 30 (11), `THIRD` 21 of 30 (13), `FOURTH` 16 of 31 (11), `FIFTH` 18 of 28 (8). Nothing was learnt from `FIFTH`: it is the honest figure. An engineer with an
+OpenAI bill, a platform lead, a FinOps analyst; terse, chatty, with typing errors, or in the English of people who think in another language.
 """
 
 # ruff: noqa: E501 - sentences are data
@@ -310,6 +312,122 @@ THIRD: tuple[tuple[Turn, ...], ...] = (
         Turn("and on an a100?", TRAIN, {"model": "qwen2.5 14b", "rows": 20_000, "gpu": "a100"}),
     ),
 )  # fmt: skip
+
+FOURTH: tuple[tuple[Turn, ...], ...] = (
+    (
+        Turn("We send around 45k chats daily through gpt-4o, 1800 tokens in, 350 out. Is there a volume from which our own hardware wins?", HOST,
+             {"model": "gpt-4o", "requests_per_month": 45_000 * A_MONTH, "input_tokens": 1800, "output_tokens": 350}),
+        Turn("How would Qwen2.5 72B on two H100s do with that?", SPEED,
+             {"model": "Qwen2.5 72B", "gpu": "H100", "requests_per_month": 45_000 * A_MONTH, "input_tokens": 1800}),
+        Turn("five times as many chats?", SPEED, {"model": "Qwen2.5 72B", "gpu": "H100", "requests_per_month": 225_000 * A_MONTH}),
+        Turn("ok so API or GPUs?", HOST, {"model": "gpt-4o", "open_model": "Qwen2.5 72B"}),
+    ),
+    (
+        Turn("ttft+tpot llama-3.1-8b l40s bs? 4 qps 2048/256 tokens", SPEED,
+             {"model": "llama-3.1-8b", "gpu": "L40S", "requests_per_second": 4, "input_tokens": 2048, "output_tokens": 256}),
+        Turn("rtx 6000 ada?", SPEED, {"gpu": "RTX 6000 ada", "requests_per_second": 4}),
+        Turn("w/ fp8 kv cache", SPEED, {"gpu": "RTX 6000 ada", "terms": "kv=fp8"}),
+        Turn("does it still fit at 64k context?", FIT, {"model": "llama-3.1-8b", "context": 65_536}),
+    ),
+    (
+        Turn("How many GPU H200 is needed for the model DeepSeek R1, 20 requests/sec, in 1500 tokens out 2000 tokens?", SPEED,
+             {"model": "DeepSeek R1", "gpu": "H200", "requests_per_second": 20, "input_tokens": 1500, "output_tokens": 2000}),
+        Turn("and how is it with MI300X", SPEED, {"model": "DeepSeek R1", "gpu": "MI300X", "requests_per_second": 20}),
+        Turn("what of them is more cheap?", SPEED, {"model": "DeepSeek R1", "requests_per_second": 20}),
+    ),
+    (
+        Turn("I'd like to know what serving gpt-oss-20b would set us back on a single L40S, 3 req/s, 700 in 200 out", SPEED,
+             {"model": "gpt-oss-20b", "gpu": "L40S", "gpu_count": 1, "requests_per_second": 3, "input_tokens": 700, "output_tokens": 200}),
+        Turn("can it take 6 req/s?", SPEED, {"gpu": "L40S", "requests_per_second": 6}),
+        Turn("cheaper card that does the same?", HOST, {"model": "gpt-oss-20b", "requests_per_second": 6}),
+    ),
+    (
+        Turn("Our bill says 3.2 million gpt-4o-mini requests a month at 600 tokens in and 80 out. Would it be smart to self host?", HOST,
+             {"model": "gpt-4o-mini", "requests_per_month": 3.2e6, "input_tokens": 600, "output_tokens": 80}),
+        Turn("what if it becomes 10 million", HOST, {"model": "gpt-4o-mini", "requests_per_month": 1e7}),
+        Turn("take llama 3.2 3b for it", HOST, {"open_model": "llama 3.2 3b", "requests_per_month": 1e7}),
+    ),
+    (
+        Turn("memory footprint mixtral 8x22b fp8", FIT, {"model": "mixtral 8x22b", "precision": "fp8"}),
+        Turn("4x L40S enough?", SPEED, {"model": "mixtral 8x22b", "gpu": "L40S"}),
+        Turn("h100 then", SPEED, {"model": "mixtral 8x22b", "gpu": "h100"}),
+    ),
+    (
+        Turn("Is an A100 overkill for phi-4 at 1 request per second, 500 tokens in and 100 out?", SPEED,
+             {"model": "phi-4", "gpu": "A100", "requests_per_second": 1, "input_tokens": 500, "output_tokens": 100}),
+        Turn("What would you take instead?", HOST, {"model": "phi-4", "requests_per_second": 1}),
+    ),
+    (
+        Turn("need replicas count: qwen3-14b, A10G, 30 rps, in 800 / out 150, tpot 40ms", SPEED,
+             {"model": "qwen3-14b", "gpu": "A10G", "requests_per_second": 30, "tpot_ms": 40, "input_tokens": 800, "output_tokens": 150}),
+        Turn("awq int4", SPEED, {"gpu": "A10G", "precision": "int4", "requests_per_second": 30}),
+        Turn("monthly?", SPEED, {"gpu": "A10G", "precision": "int4", "requests_per_second": 30}),
+        Turn("gcp europe-west4", SPEED, {"gpu": "A10G", "terms": "provider=gcp, region=europe-west4"}),
+    ),
+    (
+        Turn("Suppose we moved 800k monthly calls from claude-3-5-haiku to an open 8B model, what would that run us on L4s? 900 in 150 out", "*", {}),
+        Turn("llama 3.1 8b", SPEED, {"model": "llama 3.1 8b", "gpu": "L4", "requests_per_month": 800_000}),
+        Turn("And if only half of the calls move?", SPEED, {"model": "llama 3.1 8b", "gpu": "L4", "requests_per_month": 400_000}),
+    ),
+    (
+        Turn("rough throughput for llama 3.3 70b int8 on 4x A6000?", SPEED, {"model": "llama 3.3 70b", "gpu": "A6000", "precision": "int8"}),
+        Turn("thats slow, same on one B200", SPEED, {"gpu": "B200", "precision": "int8"}),
+    ),
+)  # fmt: skip
+
+FIFTH: tuple[tuple[Turn, ...], ...] = (
+    (
+        Turn("hey, we burn 9M gpt-4o-mini calls/month (1.2k in, 200 out). does self-hosting make sense at that scale?", HOST,
+             {"model": "gpt-4o-mini", "requests_per_month": 9e6, "input_tokens": 1200, "output_tokens": 200}),
+        Turn("with mistral small 24b", HOST, {"open_model": "mistral small 24b", "requests_per_month": 9e6}),
+        Turn("and how many A100 80GB is that", SPEED, {"model": "mistral small 24b", "gpu": "A100 80GB", "requests_per_month": 9e6}),
+        Turn("hmm. versus L40S?", SPEED, {"model": "mistral small 24b", "gpu": "L40S", "requests_per_month": 9e6}),
+    ),
+    (
+        Turn("qwen2.5 32b fp8 l40s 15rps 1000/200 tokens replicas?", SPEED,
+             {"model": "qwen2.5 32b", "gpu": "L40S", "precision": "fp8", "requests_per_second": 15, "input_tokens": 1000, "output_tokens": 200}),
+        Turn("ttft<200ms", SPEED, {"gpu": "L40S", "ttft_ms": 200, "requests_per_second": 15}),
+        Turn("h100 better?", SPEED, {"gpu": "h100", "ttft_ms": 200, "requests_per_second": 15}),
+        Turn("total $ per month", SPEED, {"gpu": "h100", "requests_per_second": 15}),
+    ),
+    (
+        Turn("Good morning. For a chatbot with Llama 3.3 70B we are expecting 18 requests per second in the peak, 2200 tokens in and 280 out. Which GPU would you recommend?", HOST,
+             {"model": "Llama 3.3 70B", "requests_per_second": 18, "input_tokens": 2200, "output_tokens": 280}),
+        Turn("Is H200 not a better choice?", SPEED, {"model": "Llama 3.3 70B", "gpu": "H200", "requests_per_second": 18}),
+        Turn("If 60% of the prompt is in the cache, how does this change?", SPEED, {"gpu": "H200", "terms": "cached=0.6"}),
+        Turn("And the memory, is it sufficient?", FIT, {"model": "Llama 3.3 70B", "gpu": "H200"}),
+    ),
+    (
+        Turn("estimate vram: deepseek-r1 in fp8, 32k context, batch 16", FIT,
+             {"model": "deepseek-r1", "precision": "fp8", "context": 32_768, "batch": 16}),
+        Turn("8x MI300X ok?", FIT, {"model": "deepseek-r1", "gpu": "MI300X"}),
+        Turn("what decode speed would we get", SPEED, {"model": "deepseek-r1", "gpu": "MI300X"}),
+    ),
+    (
+        Turn("we're on claude-sonnet-4-5, 150k requests per month, 3000 tokens in, 600 out", ""),
+        Turn("is there an open model we could host for less?", HOST, {"requests_per_month": 150_000}),
+        Turn("let's say deepseek v3 on 8 H200", SPEED, {"model": "deepseek v3", "gpu": "H200", "requests_per_month": 150_000}),
+        Turn("way too expensive. at which volume would it pay off?", HOST, {"open_model": "deepseek v3"}),
+    ),
+    (
+        Turn("Wie viel... sorry, how much does it cost to host gemma 2 27b on an A100 for 2 requests per second, 800 in 100 out?", SPEED,
+             {"model": "gemma 2 27b", "gpu": "A100", "requests_per_second": 2, "input_tokens": 800, "output_tokens": 100}),
+        Turn("and 20?", SPEED, {"gpu": "A100", "requests_per_second": 20}),
+        Turn("in Frankfurt on AWS", SPEED, {"gpu": "A100", "terms": "provider=aws"}),
+    ),
+    (
+        Turn("Could our 3 spare L4 cards handle 600k requests/month of llama 3.1 8b, 500 in 150 out?", SPEED,
+             {"model": "llama 3.1 8b", "gpu": "L4", "requests_per_month": 600_000, "input_tokens": 500, "output_tokens": 150}),
+        Turn("and at double?", SPEED, {"gpu": "L4", "requests_per_month": 1_200_000}),
+        Turn("what would the API charge for the same", "*", {}),
+    ),
+    (
+        Turn("need to know if phi-4 int4 runs on a 4080", FIT, {"model": "phi-4", "gpu": "RTX 4080", "precision": "int4"}),
+        Turn("speed?", SPEED, {"model": "phi-4", "gpu": "RTX 4080", "precision": "int4"}),
+        Turn("5090", SPEED, {"model": "phi-4", "gpu": "RTX 5090", "precision": "int4"}),
+    ),
+)  # fmt: skip
+
 
 SPEED_BEFORE = ("how fast is llama 3.1 8b on an L4 at 5 rps?",)
 HOST_BEFORE = ("Should we self-host or stay with gpt-4o-mini? 2M requests a month, 900 in, 200 out",)

@@ -31,6 +31,11 @@ from agent.reading.serving_words import is_api_only, serving_words
         ("spot H100 in eu-west-1 at AWS", {"gpus": ("H100",), "basis": "spot", "region": "eu-west-1", "provider": "AWS"}),
         ("prompts of 2k tokens, answers of about 400 tokens", {"input_tokens": 2000.0, "output_tokens": 400.0}),
         ("2k/500 tokens", {"input_tokens": 2000.0, "output_tokens": 500.0}),
+        ("llama 3.1 8b l4, in 800 / out 150", {"model": "llama 3.1 8b", "gpus": ("l4",), "input_tokens": 800.0, "output_tokens": 150.0}),
+        ("50rps of 2 million gpt-4o calls a month", {"model": "gpt-4o", "requests_per_second": 50.0, "requests_per_month": 2e6}),
+        ("half of the prompt is cached, sglang instead of vllm", {"cached_share": 0.5, "engine": "sglang"}),
+        ("12 rps, 4000 in, 800 out", {"requests_per_second": 12.0, "input_tokens": 4000.0, "output_tokens": 800.0}),
+        ("gpt-4.1-nano, p95 under 400ms", {"model": "gpt-4.1-nano", "latency": "400ms"}),
         ("move from gpt-4o to llama 3.1 8b", {"model": "llama 3.1 8b", "api_model": "gpt-4o"}),
     ],
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from sizing_talk import Talk, faults, scripted_reader
-from sizing_talks import FIRST, NOT_SIZING, SECOND, SIZING, THIRD, Turn
+from sizing_talks import FIFTH, FIRST, FOURTH, NOT_SIZING, SECOND, SIZING, THIRD, Turn
 
 from agent.llm.reader import Reader
 from agent.reading.spelling import spelled
@@ -25,7 +25,9 @@ def test_each_turn_reaches_its_tool_with_what_was_said(room: tuple[Store, Reader
     assert not [(turn.text, fault) for turn, fault in zip(turns, faults(Talk(*room), turns), strict=True) if fault]
 
 
-@pytest.mark.parametrize(("turns", "wrong"), [(SECOND, 3), (THIRD, 2)])
+@pytest.mark.parametrize(
+    ("turns", "wrong"), [(SECOND, 2), (THIRD, 2), (FOURTH, 3), (FIFTH, 10)], ids=["second", "third", "fourth", "fifth"]
+)
 def test_wordings_that_the_routing_was_not_made_for(
     room: tuple[Store, Reader, Path], turns: tuple[tuple[Turn, ...], ...], wrong: int
 ) -> None:
