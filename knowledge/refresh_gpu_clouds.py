@@ -47,7 +47,7 @@ def offerings_json(raw: bytes, _today: date) -> Published:
 def machine_name(offer: dict[str, Any]) -> str | None:
     """Our name of what is offered: provider, accelerator, tier. None where the card is none of ours."""
     card = find_accelerator(_card(offer))
-    if card is None or (card.memory_gib and abs(float(offer["vram_gb"]) - card.memory_gib) > 0.12 * card.memory_gib):
+    if card is None or (card.memory_gib and abs(float(offer["vram_gb"]) - card.memory_gib) > 0.1 * card.memory_gib):
         return None
     parts = [str(offer["provider_id"]), re.sub(r"[^a-z0-9]+", "-", card.name.lower()), re.sub(r"[^a-z0-9]+", "-", _tier(offer).lower())]
     return "-".join(part for part in parts if part)

@@ -1,6 +1,6 @@
 """`python -m tests.bench.estimator TABLE.csv.gz`: how good the serving estimator is on pairs it has not seen, and how fast.
 
-Prints, for every source and metric, the held-out errors (ten folds over model/GPU pairs) beside those of a plain roofline with fixed
+Prints, for every source and metric, the held-out errors (twenty folds over model/GPU pairs) beside those of a plain roofline with fixed
 constants (80 % of bandwidth, 60 % of FLOPS, nothing fitted); the same in total for sources, models and engines left out whole; the
 regret of choosing hardware by it; configurations a second.
 Measures and asserts nothing. Needs torch and a table of measurements (../shared/data/serving/measured.csv.gz where it is at hand).
