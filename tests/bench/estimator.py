@@ -18,6 +18,7 @@ from statistics import median
 from knowledge import prices_here
 from tools.estimation.serving.calibrate import bands_of, metric_class
 from tools.estimation.serving.fit import Fit, Sample, samples
+from tools.estimation.serving.formats import peak_tflops
 from tools.estimation.serving.metrics import Scheduling, Times, first_token, per_token, tokens_per_second
 from tools.estimation.serving.predict import behaviour
 from tools.estimation.serving.rates import chip_generation, model_kind, peaks
@@ -28,12 +29,12 @@ TOKENS = ("output_tok_s", "output_tok_s_per_gpu", "total_tok_s")
 
 def plain_roofline(row: Sample) -> float:
     """80 % of bandwidth, 60 % of FLOPS, 8 us a message; prefill shared over the output. Constants as commonly advised, not fitted."""
-    top = peaks(row.case)
+    top, multiply = peaks(row.case), (peak_tflops(row.case.chip, row.case.fmt)[0] or 0.0) * 1e12  # the datasheet's, whatever the engine
 
     def seconds(step: object) -> float:
         moved = sum(getattr(step, name) for name in ("weight_bytes", "expert_bytes", "kv_bytes"))
         done = sum(getattr(step, name) for name in ("gemm_flops", "expert_flops", "attention_flops"))
-        return max(moved / (0.8 * top.bandwidth), done / (0.6 * top.multiply)) + 8e-6 * float(getattr(step, "messages"))  # noqa: B009
+        return max(moved / (0.8 * top.bandwidth), done / (0.6 * multiply)) + 8e-6 * float(getattr(step, "messages"))  # noqa: B009
 
     load = row.load
     times = Times(seconds(load.decode), seconds(load.alone), seconds(load.bulk) * load.input_tokens / load.together)

@@ -134,3 +134,33 @@ def test_machines_of_strangers_count_where_they_are_asked_for(context: ToolConte
     assert not any("strangers" in note for note in desk["notes"]), "sellers with racks of their own are left"
     one = run(EstimateServing(**ASKED, requests_per_second=50, terms="provider=lambda"), context)  # type: ignore[arg-type]
     assert any("clock at {seller}:" in said.text and said.names["seller"] == "lambda" for said in one.statements)
+
+
+def test_a_thousand_requests_cost_what_their_tokens_cost_on_both_bases(context: ToolContext) -> None:
+    found = answer(context, requests_per_second=50.0)
+    for basis in ("", "_usage"):
+        requests, tokens = (Range(**found[f"usd_per_{unit}{basis}"]) for unit in ("thousand_requests", "million_tokens"))
+        assert float(requests.likely) == pytest.approx(float(tokens.likely) * 300 / 1000, rel=0.002)
+
+
+def test_why_so_many_replicas_is_answered_by_the_rate_they_rest_on(context: ToolContext) -> None:
+    found = run(EstimateServing(**{**ASKED, "requests_per_second": 50.0}), context)
+    records = {record.id: record for record in found.evidence}
+    replicas = next(one for one in records.values() if one.claim.startswith("Replicas for the peak"))
+    assert "rounded up" in replicas.method and replicas.inputs["peak_requests_per_second"] == 50.0
+    assert any(records[parent].claim.startswith("Requests a second that one replica sustains") for parent in replicas.parents)
+
+
+def test_tensorrt_llm_gives_its_cache_a_share_of_what_the_weights_leave(context: ToolContext) -> None:
+    other, own = (run(EstimateServing(**{**ASKED, "engine": engine}), context) for engine in ("vllm", "tensorrt-llm"))
+    assert "92 (85 to 95) %" in " ".join(other.result["notes"])
+    assert "90 % of what the weights leave" in " ".join(own.result["notes"])
+    assert own.result["sequences_that_fit"]["likely"] != other.result["sequences_that_fit"]["likely"]
+
+
+def test_a_chip_without_bf16_runs_in_fp16_and_says_so(context: ToolContext) -> None:
+    asked = {"model": "llama-3.2-3b", "gpu": "V100", "input_tokens": 500, "output_tokens": 100}
+    for precision in ("bf16", "auto"):
+        found = run(EstimateServing(**asked, precision=precision), context).result  # type: ignore[arg-type]
+        assert found["precision"] == "fp16"
+        assert any("has no bf16" in note for note in found["notes"])

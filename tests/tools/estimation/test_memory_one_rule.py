@@ -67,7 +67,7 @@ def test_mixtral_on_two_cards_has_one_answer() -> None:
     gpu=st.sampled_from(["T4", "L4", "RTX 4090", "A100 SXM 80GB", "H200 SXM"]),
     count=st.sampled_from([1, 2, 4, 8]),
     tokens=st.integers(32, 8192),
-    precision=st.sampled_from(["bf16", "fp8"]),
+    precision=st.sampled_from(["bf16", "fp8", "int4"]),
 )
 def test_the_same_holds_over_the_catalogue(model: str, gpu: str, count: int, tokens: int, precision: str) -> None:
     if model == "phi-4" and count > 2:

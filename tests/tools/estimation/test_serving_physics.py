@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge import catalog
-from tools.estimation.serving.case import Case
+from tools.estimation.serving.case import Case, overlapped
 from tools.estimation.serving.counts import Footprint, Layout
 from tools.estimation.serving.engines import generation
 from tools.estimation.serving.formats import weight_format
@@ -175,3 +175,21 @@ def test_an_l4_reads_eight_billion_weights_no_faster_than_its_memory() -> None:
     """15 GB of weights a token at 300 GB/s: fifty milliseconds at the very least; 61 were measured (AccelMark, vLLM 0.7.3)."""
     alone = behaviour(case("llama-3.1-8b", "L4", tensor=1, concurrency=1.0, input_tokens=300.0))
     assert 0.050 < alone.tpot_s < 0.080
+
+
+@given(st.floats(1, 30_000), st.floats(1.01, 4), st.sampled_from((2, 3, 4, 8)))
+def test_a_prompt_in_pieces_gains_from_more_cards_but_never_more_than_their_number(length: float, factor: float, stages: int) -> None:
+    """llama.cpp lays layers on cards one after the other: a short prompt passes them alone, a long one in pieces that overlap."""
+    cards = replace(case("llama-3.1-8b", "RTX 4090", "llama.cpp", "int4", tensor=1), layout=Layout(pipeline=stages))
+    share = overlapped(cards, length)
+    assert 1 / stages <= share <= 1
+    assert share == 1 if length <= 512 else share < 1
+    assert overlapped(cards, length * factor) * factor >= share * (1 - 1e-12)  # a longer prompt never takes less time
+    assert overlapped(replace(cards, engine="transformers"), length) == 1
+
+
+def test_a_desktop_card_that_sums_in_16_bits_reaches_what_its_workstation_sister_does() -> None:
+    """NVIDIA halves 16-bit products that are summed in 32 bits on GeForce cards; llama.cpp sums in 16."""
+    desk, station = (case("llama-3.1-8b", chip, "llama.cpp", "int4", tensor=1) for chip in ("RTX 4090", "RTX 6000 Ada"))
+    assert peaks(desk).multiply == pytest.approx(peaks(station).multiply, rel=0.1)
+    assert peaks(replace(desk, engine="vllm")).multiply == pytest.approx(0.5 * peaks(desk).multiply, rel=0.01)

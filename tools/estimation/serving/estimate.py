@@ -24,8 +24,8 @@ from tools.estimation.tool import EstimateServing, command
 #: Keys that every answer has; unknown ones are null.
 _FIGURES = (
     "ttft_ms", "tpot_ms", "e2e_ms", "output_tok_s", "max_requests_per_second", "replicas", "gpus", "utilization", "usd_per_hour",
-    "usd_per_month", "usd_per_thousand_requests", "usd_per_million_tokens", "usd_per_million_tokens_usage", "joules_per_request",
-    "grams_co2e_per_request", "grams_co2e_embodied_per_request",
+    "usd_per_month", "usd_per_thousand_requests", "usd_per_thousand_requests_usage", "usd_per_million_tokens",
+    "usd_per_million_tokens_usage", "joules_per_request", "grams_co2e_per_request", "grams_co2e_embodied_per_request",
 )  # fmt: skip
 
 

@@ -113,15 +113,15 @@ def _traffic(found: Answer) -> Statement:
 
 
 def _tokens(found: Answer) -> Statement:
-    """Both cost bases; without traffic they are the same."""
-    busy, arriving = {"usage": "usd_per_million_tokens_usage"}, found.asked.arriving
-    basis = "" if found.records["sellers"].value == Range.exact(1.0) else "; both at the median of the sellers"
+    """Both cost bases, of requests and of tokens; without traffic the bases are the same."""
+    busy, arriving = {"request": "usd_per_thousand_requests_usage", "token": "usd_per_million_tokens_usage"}, found.asked.arriving
+    always = "{request}, or {token} of output, where every replica is always busy"
+    basis = "" if found.records["sellers"].value == Range.exact(1.0) else "at the median of the sellers"
     if not arriving.peak:
-        text = f"Output tokens cost {{usage}} where every replica is always busy{basis.replace('; both', ',')}."
-        return _say(found, text, **busy)
+        return _say(found, f"The cost is {always}{basis and f', {basis}'}.", **busy)
     held = "at the stated peak held all day" if arriving.month is None else "over the requests of the month"
-    text = f"Output tokens cost {{allocation}} {held}, {{usage}} where every replica is always busy{basis}."
-    return _say(found, text, allocation="usd_per_million_tokens", **busy)
+    text = f"The cost is {{requests}}, or {{tokens}} of output, {held}; {always}{basis and f'; both {basis}'}."
+    return _say(found, text, requests="usd_per_thousand_requests", tokens="usd_per_million_tokens", **busy)
 
 
 def _notes(found: Answer) -> list[Statement]:

@@ -149,9 +149,20 @@ def _speed(found: Answer) -> None:
     found.add("output_tok_s", "Output tokens a second that one replica sustains within the targets", most * args.output_tokens, "token/s")
     found.add("max_requests_per_second", "Requests a second that one replica sustains within the targets", most, "request/s")
     counts = Range(*(float(n) for n in found.counts))
-    found.add("replicas", "Replicas for the peak", counts, "", parents=tuple(_assumed(found)))
-    found.add("gpus", "Accelerators of all replicas", Range(*(float(n * gpus) for n in found.counts)), "")
-    found.add("utilization", "Share of the sustainable rate in use at the peak", used, "ratio")
+    rate = found.records["max_requests_per_second"].id
+    found.add(
+        "replicas", "Replicas for the peak", counts, "", extra={"peak_requests_per_second": found.peak}, parents=(rate, *_assumed(found)),
+        method="Requests of the busiest second over the requests a second that one replica sustains, rounded up.",
+    )  # fmt: skip
+    needed = found.records["replicas"].id
+    found.add(
+        "gpus", "Accelerators of all replicas", Range(*(float(n * gpus) for n in found.counts)), "", parents=(needed,),
+        method="Replicas x accelerators of a replica.",
+    )  # fmt: skip
+    found.add(
+        "utilization", "Share of the sustainable rate in use at the peak", used, "ratio", parents=(needed, rate),
+        method="Requests of the busiest second over what the likely replicas sustain together.",
+    )  # fmt: skip
     found.records["memory_share"] = _memory_share(case, command("estimate_serving", args))
     found.add(
         "sequences_that_fit", "Requests whose cache fits in a replica's memory at once", Range.exact(float(max(int(now.load.room), 1))), "",
@@ -222,18 +233,14 @@ def _money(found: Answer) -> None:
     tokens, most = found.asked.args.output_tokens * 3600 / 1e6, found.records["max_requests_per_second"].value
     assert most is not None
     _sellers(found)
-    million, how = "USD/million tokens", "spot" if found.asked.basis == "spot" else "on demand"
+    thousand, million, how = "USD/thousand requests", "USD/million tokens", "spot" if found.asked.basis == "spot" else "on demand"
     first = found.offers[0].price.source
     rate, over = found.paid_rate, _span(found)
     for name, claim, value, unit in (
         ("usd_per_month", f"All replicas, rented around the clock, {how}", hour * HOURS_PER_MONTH, "USD/month"),
         ("usd_per_hour", f"All replicas, rented around the clock, {how}", hour, "USD/hour"),
-        (
-            "usd_per_thousand_requests",
-            f"Allocation: all replicas over {over}",
-            hour / (rate * 3.6),
-            "USD/thousand requests",
-        ),
+        ("usd_per_thousand_requests", f"Allocation: all replicas over {over}", hour / (rate * 3.6), thousand),
+        ("usd_per_thousand_requests_usage", "Usage: a replica as busy as the targets allow", one / (most * 3.6), thousand),
         ("usd_per_million_tokens", f"Allocation: all replicas over the output tokens of {over}", hour / (rate * tokens), million),
         ("usd_per_million_tokens_usage", "Usage: a replica as busy as the targets allow, output tokens", one / (most * tokens), million),
     ):
