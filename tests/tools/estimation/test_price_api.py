@@ -1,5 +1,6 @@
 """What a finance lead may rely on: list prices to the cent, unknown prices named, every figure with its origin and day."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,7 @@ from knowledge.own_prices import OwnPrices, OwnTokenPrice
 from knowledge.schemas import ApiModel
 from knowledge.source import Tier
 from tools.contracts.tool import Session, ToolContext, ToolResult
-from tools.estimation.api.alternatives import SOON, alternatives, same_weights
+from tools.estimation.api.alternatives import SOON, alternatives, same_tasks, same_weights
 from tools.estimation.api.cost import Traffic, month_cost
 from tools.registry import tool
 
@@ -138,6 +139,14 @@ def test_the_same_open_weights_elsewhere_are_the_same_version() -> None:
     assert one.weights == other.weights and not same_weights(one, other)
     old, new = catalog.api_model("novita/deepseek-v3"), catalog.api_model("novita/deepseek-v3-0324")
     assert old.weights == new.weights and not same_weights(old, new)
+
+
+def test_a_large_general_model_is_not_replaced_by_a_tiny_one_or_one_made_for_code() -> None:
+    offered = [model.name for model, _ in same_tasks(catalog.api_model("novita/llama-3.1-70b-instruct"), DAY)]
+    assert len(offered) > 5
+    assert not [name for name in offered if re.search(r"coder|codestral|-[378]b\b", name)]
+    coders = [model.name for model, _ in same_tasks(catalog.api_model("nscale/qwen2.5-coder-32b-instruct"), DAY)]
+    assert any("coder" in name for name in coders)
 
 
 def test_wrong_names_and_impossible_requests_are_refused(tmp_path: Path) -> None:

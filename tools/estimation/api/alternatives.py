@@ -3,7 +3,8 @@
 Another model is offered for its price alone: it does the same kinds of task and reads long enough requests; whether it does
 them well enough is not checked here, and each such offer says so. Models that write hidden reasoning tokens are not
 offered in place of ones that do not, since their token counts would differ, nor open models that are far smaller where names
-tell the size, nor what is about to retire, nor prices read more than a year ago. Knows nothing about self-hosting.
+tell the size, nor what is made for code alone in place of what is not, nor what is about to retire, nor prices read more than a
+year ago. Knows nothing about self-hosting.
 """
 
 import re
@@ -28,7 +29,9 @@ SOON = timedelta(days=90)
 #: Prices read longer ago make no offer.
 OLDEST_DAYS = 365
 #: Least size of an open model beside the one it would replace; in billions where that one's size is not known.
-LEAST_SIZE, LEAST_BILLIONS = 0.1, 8.0
+LEAST_SIZE, LEAST_BILLIONS = 0.25, 8.0
+#: Names of models made for one kind of work; they are offered in place of their like only.
+_SPECIAL = re.compile(r"(?<![a-z])(?:coder|code|codex|codestral|devstral|guard|safeguard|math|ocr)(?![a-z])")
 
 
 @dataclass(frozen=True)
@@ -202,7 +205,7 @@ def _billions(weights: str) -> float | None:
 
 
 def _far_smaller(candidate: ApiModel, model: ApiModel) -> bool:
-    size, other = _billions(candidate.weights), _billions(model.weights)
+    size, other = (_billions(one.weights or one.name) for one in (candidate, model))
     if size is None or candidate.tasks[0] in ("embedding", "rerank"):
         return False
     return size < (LEAST_BILLIONS if other is None else LEAST_SIZE * other)
@@ -214,6 +217,7 @@ def _does_the_same(offer: _Offer, model: ApiModel, tasks: frozenset[str]) -> boo
         and offer.model.name != model.name
         and ("reasoning" in tasks or "reasoning" not in offer.tasks)
         and not _far_smaller(offer.model, model)
+        and (_SPECIAL.search(model.name) is not None or _SPECIAL.search(offer.model.name) is None)
     )
 
 
