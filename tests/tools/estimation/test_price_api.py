@@ -169,7 +169,9 @@ def test_wrong_names_and_impossible_requests_are_refused(tmp_path: Path) -> None
         ("currency=EUR", "currency-without-rate", "rate"),
         ("currency=EUR, rate=-1", "terms-unreadable", "1.08"),
         ("currency=EUR, rate=1e99", "terms-unreadable", "1.08"),
-        ("currency=euro", "terms-unreadable", "currency"),
+        ("currency=euro", "currency-unknown", "EUR"),
+        ("currency=UDS, rate=1", "currency-unknown", "USD"),
+        ("currency=XYZ, rate=2", "currency-unknown", "INR"),
     ],
 )
 def test_terms_that_no_price_exists_for_are_refused_with_what_there_is(tmp_path: Path, terms: str, code: str, told: str) -> None:

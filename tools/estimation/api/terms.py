@@ -4,7 +4,6 @@ The one place of this tool where prices are taken from the catalogue or from the
 a price is refused with what there is; nothing is carried over from another one. Computes no costs.
 """
 
-import re
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation, localcontext
@@ -14,6 +13,7 @@ from knowledge import catalog
 from knowledge.errors import UserError
 from knowledge.own_prices import NONE, OwnPrices
 from knowledge.prices_here import TokenPriceHere, token_price
+from knowledge.quantities import CURRENCIES
 from knowledge.schemas import ApiModel, TokenPrice
 from knowledge.schemas.tokens import TIERS, Rates
 from tools.estimation import terms_text
@@ -49,7 +49,7 @@ class Chosen:
 
 
 def read_terms(text: str) -> Terms:
-    """`tier=flex, region=eu`. Raises UserError `terms-unreadable`, `currency-without-rate`."""
+    """`tier=flex, region=eu`. Raises UserError `terms-unreadable`, `currency-unknown`, `currency-without-rate`."""
     given = {key: str(value).lower() for key, value in terms_text.read_terms(text, KNOWN, _EXAMPLE).items()}
     return Terms(
         given.get("tier", "standard"), given.get("region", ""), *_currency(given.get("currency", "usd").upper(), given.get("rate"))
@@ -57,8 +57,12 @@ def read_terms(text: str) -> Terms:
 
 
 def _currency(currency: str, rate: str | None) -> tuple[str, Decimal | None]:
-    if not re.fullmatch(r"[A-Z]{3}", currency):
-        raise UserError("terms-unreadable", f'"{currency[:20]}" is no currency code.', f'Write "{_EXAMPLE}" (USD for one EUR).')
+    if currency not in CURRENCIES:
+        from rapidfuzz import process
+
+        near = [hit[0] for hit in process.extract(currency, CURRENCIES, limit=3, score_cutoff=60)]
+        hint = f"Did you mean {' or '.join(near)}?" if near else f"Known are {', '.join(sorted(CURRENCIES))}."
+        raise UserError("currency-unknown", f'"{currency[:20]}" is no currency known here.', hint)
     if currency == "USD":
         return currency, None
     if rate is None:
