@@ -129,7 +129,7 @@ def _shown(model: str) -> str:
 
 def _answered(now: Situation, asked: Question) -> Decision | None:
     """The calls that answer a sizing question; while a fact is missing, what can be said without it, and the question for it."""
-    found = sized(asked, now.text, now.workload)
+    found = sized(asked, now.text, now.workload, now.session)
     if found is None:
         return None
     wants_plan = now.intent == "make_plan" and re.search(r"(?i)\bplan\b", now.text) is not None
@@ -138,7 +138,7 @@ def _answered(now: Situation, asked: Question) -> Decision | None:
 
 
 def _meanwhile(now: Situation, found: Sizing) -> tuple[PlannedCall, ...]:
-    held = sized(replace(found.question, asks=Asks.MEMORY, waits_for=""), now.text, now.workload)
+    held = sized(replace(found.question, asks=Asks.MEMORY, waits_for=""), now.text, now.workload, now.session)
     if held is not None and held.calls and is_open(held.calls[0]["subject"]):
         return held.calls
     if found.question.asks is not Asks.HOSTING:
@@ -153,7 +153,7 @@ def _scaled(now: Situation, factor: float) -> Decision | None:
         return None
     more = now.workload.model_copy(update={"requests_per_month": month * factor, "requests_per_day": None})
     priced = price_call(now.text, more)
-    found = None if priced else sized(Question(Asks.SPEED, {"times": factor}), now.text, now.workload)
+    found = None if priced else sized(Question(Asks.SPEED, {"times": factor}), now.text, now.workload, now.session)
     calls = (priced,) if priced else found.calls if found is not None else ()
     if not calls:
         return None
@@ -171,7 +171,7 @@ def _advise(now: Situation) -> Decision:
         intent in _SIZES
         and not looks_back(now.text)
         and not has(Sign.ELSEWHERE, now.text)
-        and (found := sized(Question(_SIZES[intent], said_in(now.text, now.slots)), now.text, work)) is not None
+        and (found := sized(Question(_SIZES[intent], said_in(now.text, now.slots)), now.text, work, now.session)) is not None
     ):
         calls += found.calls
     if not calls or intent in ("ask_prune", "ask_distill", "ask_quantize", "ask_batching_serving", "ask_energy", "ask_peft"):

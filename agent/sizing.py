@@ -14,13 +14,15 @@ from agent.reading.price_words import currency_named
 from agent.reading.serving_asked import Asks
 from agent.reading.serving_words import is_api_only
 from agent.state import PlannedCall
-from knowledge.catalog import cpu_machines, find_accelerator, instances, models
+from knowledge.catalog import cpu_machines, find_accelerator, find_api_model, instances, models
 from knowledge.catalog.providers import providers
 from knowledge.schemas import ModelArchitecture
-from tools.contracts.tool import Statement
+from tools.contracts.tool import Session, Statement
 from tools.contracts.workload import Workload
+from tools.estimation.hosting.audited import month
 from tools.registry import tool
 
+NO_SESSION = Session()
 _COUNTS = (1, 2, 4, 8)
 MOST_GPUS = 3  # accelerators, or formats on them, compared in one answer
 #: Tool -> key in its `terms` -> what it is called here.
@@ -47,6 +49,7 @@ _TERMS: Mapping[str, Mapping[str, str]] = {
         "cached": "cached_share",
         "running": "running_usd",
         "moving": "moving_usd",
+        "usage": "usage",
     },
 }
 TYPICAL = Statement(text="How long a request is was not said, so usual lengths are taken; with yours the answer is about your traffic.")
@@ -96,11 +99,14 @@ class Sizing:
     statements: tuple[Statement, ...] = ()
 
 
-def sized(asked: Question, text: str, work: Workload) -> Sizing | None:
-    """How a question is answered; None where it is about no model that is known or could be asked for."""
+def sized(asked: Question, text: str, work: Workload, session: Session = NO_SESSION) -> Sizing | None:
+    """How a question is answered; None where it is about no model that is known or could be asked for.
+
+    `session`: its audit counts what an API model in use was sent.
+    """
     if "below_zero" in asked.said:
         return Sizing(asked, (), (Statement(text=BELOW_ZERO, names={"words": str(asked.said["below_zero"])}),))
-    found = _sized(asked, work)
+    found = _sized(asked, work, session)
     return None if found is None else replace(found, statements=(*found.statements, *_beside(found, text)))
 
 
@@ -121,7 +127,7 @@ def _beside(found: Sizing, text: str) -> list[Statement]:
     return notes
 
 
-def _sized(asked: Question, work: Workload) -> Sizing | None:
+def _sized(asked: Question, work: Workload, session: Session) -> Sizing | None:
     if asked.asks is Asks.TRAINING:
         call = _training(work, asked.said)
         return None if call is None else Sizing(asked, (call,))
@@ -131,6 +137,8 @@ def _sized(asked: Question, work: Workload) -> Sizing | None:
         return _waiting(asked, "model") if named else None
     knows_rate = any(name in known for name in RATES)
     if asked.asks is Asks.HOSTING or (asked.asks is Asks.SPEED and not known["gpus"] and knows_rate):
+        if (found := _as_billed(asked, known, session)) is not None:
+            return found
         return _hosting(asked, known) if knows_rate else _waiting(asked, "requests_per_month")
     if is_api_only(str(known["model"])):
         return Sizing(asked, (), (Statement(text=API_ONLY, names={"model": str(known["model"])}),))
@@ -150,6 +158,26 @@ def _hosting(asked: Question, known: dict[str, Any]) -> Sizing:
         known = {**known, "model": known["api_model"], "open_model": known["model"]}
     missing = next((name for name in LENGTHS if name not in known), "")
     return Sizing(replace(asked, waits_for=missing), (_call("choose_hosting", known),), (TYPICAL,) if missing else ())
+
+
+def _as_billed(asked: Question, known: dict[str, Any], session: Session) -> Sizing | None:
+    """What is asked of an API model whose tokens an audit counted; None where none did, or where the words say all of the traffic.
+
+    The requests that were first said are those of the bill; more of them, if only supposed, are that many times its tokens.
+    """
+    used = str(known.get("api_model") or known["model"])
+    said_all = any(name in known for name in RATES) and any(name in known for name in LENGTHS)
+    if said_all or "requests_per_second" in known or not is_api_only(used) or month(session, find_api_model(used)) is None:
+        return None
+    rate, before = known.get("requests_per_month"), asked.said.get("billed_requests")
+    billed = before if asked.supposes and before else rate
+    times = asked.said.get("times", 1.0) if rate is None or billed is None else rate / billed
+    if rate is not None and not asked.supposes:
+        billed, times = rate / asked.said.get("times", 1.0), asked.said.get("times", 1.0)
+    said = {**asked.said, **({"billed_requests": billed} if billed else {})}
+    named = {**known, "usage": f"{times:.6g}", **({"requests_per_month": billed} if billed else {})}
+    found = _hosting(replace(asked, said=said), named)
+    return replace(found, question=replace(found.question, waits_for="" if billed else "requests_per_month"), statements=())
 
 
 def _waiting(asked: Question, name: str) -> Sizing:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from knowledge.errors import UserError
 from tools.contracts.tool import ToolContext, ToolResult
 from tools.estimation.hosting.answer import entry, notes, turned_down, verdict_keys
+from tools.estimation.hosting.audited import plainly
 from tools.estimation.hosting.break_even import volume
 from tools.estimation.hosting.cpu import cpu_options
 from tools.estimation.hosting.edge import edge_options
@@ -34,8 +35,9 @@ def run(args: ChooseHosting, context: ToolContext) -> ToolResult:
     if question.shape is None and bought.now is None:
         raise UserError("nothing-to-host", f"Neither a price nor an open model is known for {args.model}.", "Name one with --open-model.")
     verdict = decide(question, rented, firsts, bought)
-    book = Book(args)
-    assumed = [book.assumed(number, one) for number, one in enumerate(question.assumed)]
+    book = Book(args if question.counted is None else plainly(args, question.counted))
+    rests_on = [] if question.counted is None else book.usage(question.counted)
+    assumed = [*rests_on, *(book.assumed(number, one) for number, one in enumerate(question.assumed))]
     options = _unique([*rented, *bought.managed, *([bought.now] if bought.now else []), *bought.shrink])
     shown = [*options, *devices]
     ids = [book.month(option, question, tuple(assumed)) for option in shown]

@@ -13,7 +13,7 @@ from knowledge import catalog
 from knowledge.prices_here import TokenPriceHere, token_price
 from knowledge.ranges import Range
 from knowledge.schemas import ApiModel
-from knowledge.source import Tier
+from knowledge.source import Source, Tier
 from tools.estimation.api.alternatives import OLDEST_DAYS, Alternative, alternatives, is_retired
 from tools.estimation.api.cost import month_cost
 from tools.estimation.hosting.option import NOTHING, Kind, Option, Tally, ranked
@@ -116,12 +116,28 @@ def _seller(one: ApiModel, question: Question, tally: Tally) -> Option | None:
 
 
 def _as_is(one: ApiModel, question: Question, tally: Tally) -> Option | None:
+    """What is used now, at what is paid for it where that is known, else at the price of its tokens."""
     here = token_price(one, question.own, question.today)
-    against = _against(one, here, question)
+    against = _against(one, here, question) if question.paid is None else None
     if against is not None:
         tally.reject("api", one.name, *against)
         return None
-    return _option("api", one, here, question, AS_PUBLISHED, NOTHING)
+    found = _option("api", one, here, question, AS_PUBLISHED, NOTHING)
+    if question.paid is None:
+        return found
+    tier, source, method = _paid(question)
+    return replace(found, usd=Range.exact(question.paid), tier=tier, source=source, method=method, is_old=False)
+
+
+def _paid(question: Question) -> tuple[Tier, Source, str]:
+    """How what is paid now is known."""
+    found = question.counted
+    if found is None or found.usd != question.paid:
+        return Tier.STATED, Source("your words"), "What is paid a month now, as stated."
+    source = Source(", ".join(found.month.files))
+    if found.times == 1:
+        return Tier.BILLED, source, "Billed for its tokens, over the months that the bill covers."
+    return Tier.ESTIMATED, source, "Billed for its tokens a month, times the traffic that is supposed."
 
 
 def _other(offer: Alternative, question: Question) -> Option:

@@ -18,6 +18,7 @@ from tools.contracts.tool import ToolContext
 from tools.estimation.api.alternatives import same_tasks
 from tools.estimation.api.cost import EXACT, Traffic, likely_cost
 from tools.estimation.architecture import Subject, find_subject
+from tools.estimation.hosting.audited import Counted, counted
 from tools.estimation.hosting.people import Work, people
 from tools.estimation.serving.sizing import Target
 from tools.estimation.terms_text import Known, read_terms
@@ -35,6 +36,8 @@ TERMS: Known = {
     "moving": (0.0, 1e8),
     "options": (1.0, 50.0),
     "marketplace": ("no", "yes"),
+    "usage": (0.001, 1000.0),
+    "staying": (0.0, 1e9),
 }
 OPTIONS = 5  # of each kind
 ANYWHERE = "any"
@@ -64,6 +67,8 @@ class Question:
     own: OwnPrices
     today: date
     assumed: tuple[Assumed, ...]
+    counted: Counted | None = None  # the traffic is that of an audited bill
+    paid: Decimal | None = None  # USD a month for what is used now, billed or stated; None = the list price of its tokens
 
     @property
     def peak_over_mean(self) -> float:
@@ -98,10 +103,14 @@ def read(args: ChooseHosting, context: ToolContext) -> Question:
     `context-too-long`, and the codes of the model look-ups.
     """
     terms = read_terms(args.terms, TERMS, "provider=aws, peak=4")
+    api = _api_model(args.model)
+    billed = counted(args, float(terms["usage"]), context.session) if "usage" in terms else None
+    if billed is not None:
+        lengths = {"input_tokens": billed.input_tokens, "output_tokens": billed.output_tokens}
+        args = args.model_copy(update={"requests_per_month": billed.requests, **lengths})
     arriving = _arrivals(args, terms)
     month = arriving.month or 0.0
-    api = _api_model(args.model)
-    cached = float(terms.get("cached", 0.0))
+    cached = float(terms.get("cached", 0.0 if billed is None else billed.month.cached_share))
     traffic = _traffic(month, args.input_tokens, args.output_tokens, cached)
     shape, how, reading = _open_model(args, api, traffic, context)
     _check_length(shape, args)
@@ -127,7 +136,9 @@ def read(args: ChooseHosting, context: ToolContext) -> Question:
         work=work,
         own=context.session.own_prices,
         today=date.today(),
-        assumed=(*([arriving.assumed] if arriving.assumed else []), *_lengths(args), *more),
+        assumed=(*filter(None, (arriving.assumed, billed.assumed if billed else None)), *([] if billed else _lengths(args)), *more),
+        counted=billed,
+        paid=Decimal(str(terms["staying"])) if "staying" in terms else billed.usd if billed is not None else None,
     )
 
 

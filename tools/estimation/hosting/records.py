@@ -12,6 +12,7 @@ from knowledge.ranges import Range
 from knowledge.source import Source, Tier
 from tools.contracts.evidence import Evidence, SourceRef
 from tools.estimation.api.alternatives import Alternative
+from tools.estimation.hosting.audited import Counted
 from tools.estimation.hosting.option import Option
 from tools.estimation.hosting.people import MOVING_OTHER, MOVING_OWN, RUNNING
 from tools.estimation.hosting.question import Question
@@ -70,6 +71,34 @@ class Book:
             method=f"editable: {one.term}",
         )
 
+    def usage(self, counted: Counted) -> list[str]:
+        """What the bill counts in a month, and the requests and lengths that it means. Their ids."""
+        month, source = counted.month, SourceRef(ref=", ".join(counted.month.files))
+        sums = {"Input": month.inputs, "Cached input": month.cached, "Output": month.outputs}
+        method = "Sum of the counted rows of the model over the months that the bill covers."
+        said = [
+            self.add(
+                f"billed {name}",
+                tier=Tier.BILLED,
+                claim=f"{name} tokens of {month.model} a month",
+                source=source,
+                value=Range.exact(float(tokens)),
+                unit="tokens",
+                method=method,
+                parents=month.parents,
+            )
+            for name, tokens in sums.items()
+        ]
+        known = "a count of the bill" if month.requests is not None else "what was said or assumed"
+        found = {"Requests": counted.requests, "Input tokens": counted.input_tokens, "Output tokens": counted.output_tokens}
+        for name, value in found.items():
+            per = "a month" if name == "Requests" else "a request"
+            method = f"The bill's tokens of a month and {known}, times the traffic that is asked about."
+            claim, unit = f"{name} of {month.model} {per}", "requests" if name == "Requests" else "tokens"
+            values = {"value": Range.exact(value), "unit": unit, "method": method, "inputs": {"times": counted.times}}
+            said.append(self.add(f"counted {name}", tier=Tier.ESTIMATED, claim=claim, source=source, parents=tuple(said[:3]), **values))
+        return said
+
     def month(self, option: Option, question: Question, parents: tuple[str, ...]) -> str:
         """What a month of an option costs in all; a device's speed where no price is known."""
         parts = {"rent_or_tokens_usd": _plain(option.usd), "work_usd": _plain(option.work), "machines": option.machines}
@@ -88,6 +117,8 @@ class Book:
             )
         with_people = " with people's time" if option.work.high else ""
         used = parents if option.kind in ("gpu", "cpu") or option.work.high else ()
+        if question.counted is not None and option.model == question.counted.month.model:
+            used = question.counted.month.parents
         return self.add(
             f"option {option.kind} {label(option)} {option.machine} {option.region}",
             tier=option.tier,

@@ -22,7 +22,8 @@ from tools.estimation.serving.advice import advice
 from tools.estimation.serving.case import Case
 from tools.estimation.serving.money import WHOLE
 from tools.estimation.serving.predict import Behaviour, band, behaviour
-from tools.estimation.serving.sizing import replicas
+from tools.estimation.serving.refusals import cannot_serve
+from tools.estimation.serving.sizing import replicas, size
 from tools.estimation.traffic import SECONDS_PER_MONTH
 
 METHOD = (
@@ -43,7 +44,7 @@ def gpu_option(pick: Pick, question: Question) -> Option:
     return rent(
         question,
         pick.unit,
-        (rate * high, rate, rate * low),
+        _widened((rate * high, rate, rate * low), case, question),
         kind="gpu",
         name=f"{count} x {case.chip.name}" if count > 1 else case.chip.name,
         precision=case.fmt.name,
@@ -56,6 +57,19 @@ def gpu_option(pick: Pick, question: Question) -> Option:
         sellers=len(rents),
         median_usd=median(rents),
     )
+
+
+def _widened(rates: tuple[float, float, float], case: Case, question: Question) -> tuple[float, float, float]:
+    """Requests a second of a replica with what an assumed length leaves open: the same tokens in shorter and in longer requests."""
+    ends = question.counted.wide if question.counted is not None else None
+    best, likely, worst = rates
+    for times in ends or ():
+        other = replace(case, input_tokens=case.input_tokens * times, output_tokens=case.output_tokens * times)
+        found = size(other, question.target).best if cannot_serve(other) is None else None
+        if found is not None:
+            share = found.requests_per_second * times / likely  # in requests of the likely length
+            best, worst = max(best, rates[0] * share), min(worst, rates[2] * share)
+    return best, likely, worst
 
 
 def _rents(pick: Pick, needed: int) -> dict[str, Decimal]:

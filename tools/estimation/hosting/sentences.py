@@ -35,9 +35,11 @@ _TITLES = {
 def sentences(question: Question, verdict: Verdict, bought: Hosted, shown: list[Option], ids: list[str], book: Book) -> list[Statement]:
     """The answer in words. `ids`: the record of each option that is shown."""
     known = {id(option): record for option, record in zip(shown, ids, strict=True)}
+    parts = _parts(question, verdict, book)
     return [
         *_verdict(question, verdict, known, book),
-        *_parts(question, verdict, book),
+        *_usage(question, verdict, known, book),
+        *parts,
         *_aside(verdict, book),
         *_fixes(bought, book),
         *_pays(verdict.pays, "volume", book),
@@ -50,7 +52,7 @@ def sentences(question: Question, verdict: Verdict, bought: Hosted, shown: list[
                 *_cautions(verdict),
                 *_lists(shown, verdict, known),
                 *_devices(shown, known),
-                *_assumed(question, book, shown),
+                *_assumed(question, book, shown, " ".join(one.names.get("how", "") for one in parts)),
             )
         ),
     ]
@@ -87,6 +89,27 @@ def _verdict(question: Question, verdict: Verdict, known: dict[int, str], book: 
             figures["replicas"] = book.figure("replicas", chosen, "Replicas for the peak", count, "replicas")
         said.append(Statement(text=text, figures=figures, names=_names(question, text, way=label(chosen))))
     return [*said, *_beside(question, verdict, known), *_quality(question, verdict), *_speed(question, verdict)]
+
+
+def _usage(question: Question, verdict: Verdict, known: dict[int, str], book: Book) -> list[Statement]:
+    """What the bill counts and charged, and the requests that it means."""
+    counted, paid = question.counted, _record(verdict.stay, known)
+    if counted is None:
+        return []
+    figures = {name: book.records[f"billed {what}"].id for name, what in (("in", "Input"), ("cached", "Cached input"), ("out", "Output"))}
+    figures |= {"requests": book.records["counted Requests"].id, "each": book.records["counted Input tokens"].id}
+    text = "Your bill counts {in} of input a month for {model}, {cached} of it cached, and {out} of output"
+    if counted.times != 1:
+        text = text.replace("Your bill counts", "Before the traffic that you suppose, your bill counts")
+    elif counted.usd is not None and paid is not None:
+        text, figures["paid"] = text + ", at {paid}, which is what staying costs here", paid
+    if counted.assumed is not None:
+        text += ". It counts no requests: with answers of {answer}, which is assumed, they are {requests} a month, {each} in each"
+        figures["answer"] = next(r.id for r in book.records.values() if r.claim == counted.assumed.claim)
+    else:
+        text += ". That is taken as {requests} a month, {each} in and {answer} out each"
+        figures["answer"] = book.records["counted Output tokens"].id
+    return [Statement(text=f"{text}.", figures=figures, names={"model": counted.month.model})]
 
 
 def _parts(question: Question, verdict: Verdict, book: Book) -> list[Statement]:
@@ -302,13 +325,14 @@ def _devices(shown: list[Option], known: dict[int, str]) -> list[Statement]:
     return [Statement(text=text, figures={"speed": known[id(device)]}, names={"way": label(device)})]
 
 
-def _assumed(question: Question, book: Book, shown: list[Option]) -> list[Statement]:
-    """What the options rest on beside what was stated."""
+def _assumed(question: Question, book: Book, shown: list[Option], told: str) -> list[Statement]:
+    """What the options rest on beside what was stated. `told`: how to set what was said before; each way is said once."""
     said = []
     for number, one in enumerate(question.assumed if shown else ()):
-        text = "Assumed: {what} {value}; {how}."
-        record = book.records[f"assumed {number}"]
-        said.append(
-            Statement(text=text, figures={"value": record.id}, names={"what": one.claim[:1].lower() + one.claim[1:], "how": one.words})
-        )
+        names = {"what": one.claim[:1].lower() + one.claim[1:]}
+        if one.words.removeprefix("say ").removesuffix(" to change it") not in told:
+            names["how"] = one.words
+            told += one.words
+        text = "Assumed: {what} {value}; {how}." if "how" in names else "Assumed: {what} {value}."
+        said.append(Statement(text=text, figures={"value": book.records[f"assumed {number}"].id}, names=names))
     return said
