@@ -149,9 +149,9 @@ def _speed(found: Answer) -> None:
     found.add("output_tok_s", "Output tokens a second that one replica sustains within the targets", most * args.output_tokens, "token/s")
     found.add("max_requests_per_second", "Requests a second that one replica sustains within the targets", most, "request/s")
     counts = Range(*(float(n) for n in found.counts))
-    rate = found.records["max_requests_per_second"].id
+    sustained = found.records["max_requests_per_second"].id
     found.add(
-        "replicas", "Replicas for the peak", counts, "", extra={"peak_requests_per_second": found.peak}, parents=(rate, *_assumed(found)),
+        "replicas", "Replicas for the peak", counts, "", extra={"peak_requests_per_second": found.peak}, parents=(sustained, *_assumed(found)),
         method="Requests of the busiest second over the requests a second that one replica sustains, rounded up.",
     )  # fmt: skip
     needed = found.records["replicas"].id
@@ -160,7 +160,7 @@ def _speed(found: Answer) -> None:
         method="Replicas x accelerators of a replica.",
     )  # fmt: skip
     found.add(
-        "utilization", "Share of the sustainable rate in use at the peak", used, "ratio", parents=(needed, rate),
+        "utilization", "Share of the sustainable rate in use at the peak", used, "ratio", parents=(needed, sustained),
         method="Requests of the busiest second over what the likely replicas sustain together.",
     )  # fmt: skip
     found.records["memory_share"] = _memory_share(case, command("estimate_serving", args))
