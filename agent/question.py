@@ -4,6 +4,7 @@ What a message says replaces what it rules out; what it leaves out stays. "for t
 not. Plans no call (`sizing.py`) and reads no words itself (`reading/`).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ RATES = ("requests_per_second", "requests_per_month")
 #: What a question may suppose, and no fact of the workload.
 _SUPPOSED = ("peak_over_mean", "running_usd", "moving_usd")
 _LOAD = (*RATES, *LENGTHS, *_SUPPOSED, "ttft_ms", "tpot_ms")
+#: "is that cheaper than the API?": what was spoken of, with its hardware; not "where is it cheapest?".
+_POINTS_BACK = re.compile(r"(?i)\b(?:that|this|it|those|these|they)\b(?!.*\b(?:cheapest|least expensive|best|other|else|instead)\b)")
 MOST_WORDS = 18  # of a message that only says more of the same
 #: What holds for one accelerator or one model only, and goes with it.
 _OF_GPU = ("gpus", "cards", "gpu_count", "data_parallel", "expert_parallel", "interconnect", "gpu_memory")
@@ -71,7 +74,14 @@ def question_in(
     kind = alone or asks(text, said, before.asks, is_sized(model), read_as) or (_of_more(before.asks, said) if is_more and said else None)
     if kind is None:
         return None
+    if kind is Asks.HOSTING and "gpus" not in said and "model" not in said and (is_more or _POINTS_BACK.search(text)) and _holds(before):
+        said = {**{name: before.said[name] for name in _OF_GPU if name in before.said}, **said}
     return Question(kind, _taken(before.said, said, kind, is_more), supposes=is_more, stands_alone=alone is not None and not is_more)
+
+
+def _holds(before: Question) -> bool:
+    """Whether the question before was about one accelerator."""
+    return before.asks is not Asks.TRAINING and len(before.said.get("gpus", ())) == 1
 
 
 def said_in(text: str, slots: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -50,6 +50,7 @@ _TERMS: Mapping[str, Mapping[str, str]] = {
         "running": "running_usd",
         "moving": "moving_usd",
         "usage": "usage",
+        "gpu": "gpu",
     },
 }
 TYPICAL = Statement(text="How long a request is was not said, so usual lengths are taken; with yours the answer is about your traffic.")
@@ -156,6 +157,9 @@ def _sized(asked: Question, work: Workload, session: Session) -> Sizing | None:
 def _hosting(asked: Question, known: dict[str, Any]) -> Sizing:
     if known.get("api_model"):
         known = {**known, "model": known["api_model"], "open_model": known["model"]}
+    if len(known["gpus"]) == 1 and find_accelerator(known["gpus"][0]) is not None:
+        count = known.get("gpu_count")
+        known = {**known, "gpu": f"{count} x {known['gpus'][0]}" if count in _COUNTS else known["gpus"][0]}
     missing = next((name for name in LENGTHS if name not in known), "")
     return Sizing(replace(asked, waits_for=missing), (_call("choose_hosting", known),), (TYPICAL,) if missing else ())
 

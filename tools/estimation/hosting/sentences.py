@@ -85,10 +85,15 @@ def _verdict(question: Question, verdict: Verdict, known: dict[int, str], book: 
             text = f"If the quality holds on your data, {text[0].lower()}{text[1:]}"
         figures = {"usd": record}
         if head == "switch" and chosen.replicas is not None:
-            count = Range(*(float(n) for n in chosen.replicas))
-            figures["replicas"] = book.figure("replicas", chosen, "Replicas for the peak", count, "replicas")
+            figures["replicas"] = _replicas(chosen, book)
         said.append(Statement(text=text, figures=figures, names=_names(question, text, way=label(chosen))))
-    return [*said, *_beside(question, verdict, known), *_quality(question, verdict), *_speed(question, verdict)]
+    return [
+        *said,
+        *_beside(question, verdict, known),
+        *_other_machines(verdict, known),
+        *_quality(question, verdict),
+        *_speed(question, verdict),
+    ]
 
 
 def _usage(question: Question, verdict: Verdict, known: dict[int, str], book: Book) -> list[Statement]:
@@ -112,6 +117,11 @@ def _usage(question: Question, verdict: Verdict, known: dict[int, str], book: Bo
     return [Statement(text=f"{text}.", figures=figures, names={"model": counted.month.model})]
 
 
+def _replicas(option: Option, book: Book) -> str:
+    low, likely, high = option.replicas or (0, 0, 0)
+    return book.figure("replicas", option, "Replicas for the peak", Range(float(low), float(likely), float(high)), "replicas")
+
+
 def _parts(question: Question, verdict: Verdict, book: Book) -> list[Statement]:
     """What the months with people's time in them consist of, and how to set what was assumed of it."""
     said, assumed = [], set()
@@ -126,11 +136,14 @@ def _parts(question: Question, verdict: Verdict, book: Book) -> list[Statement]:
             "moving": "{moving} for the move",
         }
         listed = [text for name, text in words.items() if name in parts]
+        if key == "switch" and option.replicas is not None:
+            parts["replicas"] = _replicas(option, book)
+            listed[0] = "{machines} is for the machines of {replicas}"
         if "median" in parts:
             listed[0] += " at the cheapest of {sellers} sellers ({median} at their median)"
         text = f"Of {{way}}, {', '.join(listed)}."
         said.append(Statement(text=text, figures=parts, names={"way": label(option)}))
-        assumed |= {name for name in parts if book.records[f"{key} {name}"].tier is Tier.ASSUMED}
+        assumed |= {name for name in ("running", "moving") if name in parts and book.records[f"{key} {name}"].tier is Tier.ASSUMED}
     ways = [text for name, text in (("running", SAY_RUNNING), ("moving", SAY_MOVING)) if name in assumed]
     if ways:
         text = "Assumed: people's time and the move, spread over the months in which it must pay back; say {how} to set them."
@@ -202,6 +215,14 @@ def _beside(question: Question, verdict: Verdict, known: dict[int, str]) -> list
     names = _names(question, text, **ways_named)
     figures = {f"usd_{c}": rec for c, (_, _, rec) in zip(letters, others, strict=True)}
     return [Statement(text=f"Beside it: {text}.", figures=figures, names=names)]
+
+
+def _other_machines(verdict: Verdict, known: dict[int, str]) -> list[Statement]:
+    """The best beside the machines that were asked about."""
+    record = _record(verdict.other, known)
+    if verdict.other is None or record is None:
+        return []
+    return [Statement(text="Of other machines {way} costs least: {usd}.", figures={"usd": record}, names={"way": label(verdict.other)})]
 
 
 def _quality(question: Question, verdict: Verdict) -> list[Statement]:
