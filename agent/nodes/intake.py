@@ -19,7 +19,7 @@ from agent.sizing import sized
 from agent.state import TurnState
 from tools.contracts.workload import Workload
 from tools.explaining.bill_asked import about_the_bill
-from tools.explaining.tool import ASKS_WHY
+from tools.explaining.tool import ASKS_MOST, ASKS_WHY
 
 EXPECTED_WITH_FILE = Reading("ask_audit_file")
 SIZES = "ask_hardware"
@@ -35,7 +35,7 @@ def _reading(text: str, asked: str, has_new_files: bool, before: Question | None
     """The message as read; what corrects or asks about an audited bill, or about a figure just given, is found by code alone."""
     if not text.strip():
         return EXPECTED_WITH_FILE
-    if ASKS_WHY.match(text) and context.session().plan is not None:
+    if (ASKS_WHY.match(text) or ASKS_MOST.search(text)) and context.session().plan is not None:
         return ASKS_BACK
     store, owner, conversation = context.parts.store, context.owner, context.conversation_id
     audits = audited(store, owner, conversation) if store.uploads(owner, conversation) else None
