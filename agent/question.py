@@ -13,7 +13,7 @@ from agent.reading.going_on import bare_number, goes_on, scale_in
 from agent.reading.serving_asked import Asks, asks
 from agent.reading.serving_words import is_api_only, serving_words
 from agent.reading.training_words import training_words
-from knowledge.catalog import models
+from knowledge.catalog import instances, models
 from tools.contracts.workload import Workload
 
 LENGTHS = ("input_tokens", "output_tokens")
@@ -23,6 +23,9 @@ _SUPPOSED = ("peak_over_mean", "running_usd", "moving_usd")
 _LOAD = (*RATES, *LENGTHS, *_SUPPOSED, "ttft_ms", "tpot_ms")
 #: "is that cheaper than the API?": what was spoken of, with its hardware; not "where is it cheapest?".
 _POINTS_BACK = re.compile(r"(?i)\b(?:that|this|it|those|these|they)\b(?!.*\b(?:cheapest|least expensive|best|other|else|instead)\b)")
+#: Of a machine on the bill: whether it is the one to have, which needs its model and its traffic.
+_RIGHT = re.compile(r"(?i)\bright\b|\bright-?siz\w*|\boverkill\b|\boversized\b|\btoo (?:big|large|much)\b")
+_OTHER = re.compile(r"(?i)\bbetter\b|\bcheap(?:er|est)\b|\bmake sense\b|\binstead\b|\bother\b")
 MOST_WORDS = 18  # of a message that only says more of the same
 #: What holds for one accelerator or one model only, and goes with it.
 _OF_GPU = ("gpus", "cards", "gpu_count", "data_parallel", "expert_parallel", "interconnect", "gpu_memory")
@@ -55,10 +58,20 @@ class Question:
 
 
 def question_in(
-    text: str, before: Question | None, slots: Mapping[str, Any] | None = None, work: Workload | None = None, read_as: str = ""
+    text: str,
+    before: Question | None,
+    slots: Mapping[str, Any] | None = None,
+    work: Workload | None = None,
+    read_as: str = "",
+    machine: str = "",
 ) -> Question | None:
-    """The sizing question of a message; `before` is that of an earlier turn, which a short one goes on with."""
+    """The sizing question of a message; `before` is that of an earlier turn, which a short one goes on with.
+
+    `machine` is that of the bill which the words speak of: what they ask is about it alone.
+    """
     said = said_in(text, slots)
+    if machine and "gpus" not in said and "?" in text and ("model" in said or _RIGHT.search(text)):
+        return _of_machine(text, machine, said)
     model = (before.said.get("model") if before else None) or (work.model if work else None)
     if before is None:
         kind = asks(text, said, None, is_sized(model), read_as)
@@ -77,6 +90,14 @@ def question_in(
     if kind is Asks.HOSTING and "gpus" not in said and "model" not in said and (is_more or _POINTS_BACK.search(text)) and _holds(before):
         said = {**{name: before.said[name] for name in _OF_GPU if name in before.said}, **said}
     return Question(kind, _taken(before.said, said, kind, is_more), supposes=is_more, stands_alone=alone is not None and not is_more)
+
+
+def _of_machine(text: str, machine: str, said: Mapping[str, Any]) -> Question:
+    """A question about a machine of the bill: whether it is the right one, unless the words ask something else of it."""
+    found = instances().find(machine)
+    told = {**said, "gpus": (machine,), "billed_machine": machine, **({"cards": int(found.accelerator_count)} if found else {})}
+    is_choice = _RIGHT.search(text) or _OTHER.search(text)
+    return Question(Asks.HOSTING if is_choice else asks(text, told) or Asks.HOSTING, told)
 
 
 def _holds(before: Question) -> bool:

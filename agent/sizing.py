@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
+from agent.billed_machine import MISSING, what_runs_now
 from agent.question import LENGTHS, RATES, Question, is_same
 from agent.reading.price_words import currency_named
 from agent.reading.serving_asked import Asks
@@ -108,7 +109,11 @@ def sized(asked: Question, text: str, work: Workload, session: Session = NO_SESS
     if "below_zero" in asked.said:
         return Sizing(asked, (), (Statement(text=BELOW_ZERO, names={"words": str(asked.said["below_zero"])}),))
     found = _sized(asked, work, session)
-    return None if found is None else replace(found, statements=(*found.statements, *_beside(found, text)))
+    if found is None:
+        return None
+    machine = str(asked.said.get("billed_machine", ""))
+    now = [*what_runs_now(machine, session), *([Statement(text=MISSING)] if machine and found.question.waits_for in RATES else [])]
+    return replace(found, statements=(*now, *found.statements, *_beside(found, text)))
 
 
 def _beside(found: Sizing, text: str) -> list[Statement]:

@@ -6,6 +6,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from agent.audited import audited
+from agent.billed_machine import machine_meant
 from agent.context import TurnContext
 from agent.events import EvidenceAdded, FactsNoted, Status
 from agent.facts import WORKLOAD, evidence_of, facts_of
@@ -70,7 +71,8 @@ def intake(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     before = Question.of(state.get("sizing", {}))
     reading = _reading(text, asked, has_new_files, before, context)
     read_as, also, slots = reading.intent, reading.also, reading.slots()
-    question = question_in(text, before, slots, workload_of(context), read_as) if reading is not ASKS_BACK else None
+    machine = machine_meant(text, context.session())
+    question = question_in(text, before, slots, workload_of(context), read_as, machine) if reading is not ASKS_BACK else None
     if question is not None and sized(question, text, workload_of(context)) is None:
         question = None
     if question is not None:
