@@ -93,7 +93,7 @@ def _decide(now: Situation) -> Decision:
         return replace(found, calls=(*found.calls, USAGE)) if asked.of_usage else found
     if asked.of_usage and (now.session.audit or now.session.bills):
         return Decision((USAGE,))
-    if ASKS_MOST.search(now.text) and (now.session.plan is not None or now.session.bills):
+    if ASKS_MOST.search(now.text):
         return Decision(wants_plan=True) if now.session.plan is None else Decision((_explained(now),))
     if now.before is not None and figure_asked(now.text):
         return origin(now)

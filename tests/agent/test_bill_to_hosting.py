@@ -7,6 +7,7 @@ import pytest
 from agent_house import SAMPLE_BILL, House, only, open_house, texts
 
 from agent.billed_machine import machine_meant
+from agent.nodes.answer import NARROWS
 from knowledge.source import Tier
 
 
@@ -27,7 +28,7 @@ def test_an_api_line_is_weighed_with_its_own_tokens_and_cost(audited: House) -> 
     first = audited.say("our biggest line is gpt-4o: what would self-hosting cost?")
     assert calls(first) == [("choose_hosting", {"model": "gpt-4o", "terms": "usage=1"})]
     assert "staying with gpt-4o $4,324.99 a month" in texts(first) and "It counts no requests" in texts(first)
-    assert [one.field for one in only(first, "question")] == ["requests_per_month"]
+    assert [(one.field, one.why) for one in only(first, "question")] == [("requests_per_month", NARROWS)]
     known = {one.id: one for one in audited.store.evidence("ada", audited.chat)}
     paid = next(one for one in reversed(known.values()) if one.claim == "Monthly cost: gpt-4o")
     assert paid.tier is Tier.BILLED and all(known[key].inputs["kind"] == "audit table" for key in paid.parents) and paid.parents
