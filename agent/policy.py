@@ -23,7 +23,7 @@ from agent.state import PlannedCall
 from tools.contracts.tool import Statement
 from tools.contracts.workload import Workload
 from tools.explaining.bill_asked import about_the_bill
-from tools.explaining.tool import ASKS_WHY
+from tools.explaining.tool import ASKS_MOST, ASKS_WHY
 
 #: What a message with a price file may be read as without asking for anything more.
 _JUST_A_FILE = frozenset({"ask_audit_file", "other", "off_topic", "greet", "answer", "correct"})
@@ -93,6 +93,8 @@ def _decide(now: Situation) -> Decision:
         return replace(found, calls=(*found.calls, USAGE)) if asked.of_usage else found
     if asked.of_usage and (now.session.audit or now.session.bills):
         return Decision((USAGE,))
+    if ASKS_MOST.search(now.text):
+        return Decision(wants_plan=True) if now.session.plan is None else Decision((_explained(now),))
     if now.before is not None and figure_asked(now.text):
         return origin(now)
     of_bill = about_the_bill(now.text, now.audits.result) is not None
@@ -104,13 +106,17 @@ def _decide(now: Situation) -> Decision:
     if asked.asks_again and (priced := price_call(now.text, now.workload)):
         return Decision((priced,))
     if of_bill or (now.session.plan is not None and ASKS_WHY.match(now.text)):
-        return Decision((PlannedCall(tool="explain", args={"topic": now.text[:500]}, subject="your question"),))
+        return Decision((_explained(now),))
     if _UNDO.match(now.text) and (before := now.audits.undone(now.uploads)) is not None:
         return Decision((before,))
     simple = MOVES.get(now.intent)
     if simple is not None:
         return simple(now)
     return _advise(now)
+
+
+def _explained(now: Situation) -> PlannedCall:
+    return PlannedCall(tool="explain", args={"topic": now.text[:500]}, subject="your question")
 
 
 def _run_here(now: Situation) -> Decision | None:

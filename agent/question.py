@@ -4,6 +4,7 @@ What a message says replaces what it rules out; what it leaves out stays. "for t
 not. Plans no call (`sizing.py`) and reads no words itself (`reading/`).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,7 @@ from agent.reading.going_on import bare_number, goes_on, scale_in
 from agent.reading.serving_asked import Asks, asks
 from agent.reading.serving_words import is_api_only, serving_words
 from agent.reading.training_words import training_words
-from knowledge.catalog import models
+from knowledge.catalog import instances, models
 from tools.contracts.workload import Workload
 
 LENGTHS = ("input_tokens", "output_tokens")
@@ -20,6 +21,11 @@ RATES = ("requests_per_second", "requests_per_month")
 #: What a question may suppose, and no fact of the workload.
 _SUPPOSED = ("peak_over_mean", "running_usd", "moving_usd")
 _LOAD = (*RATES, *LENGTHS, *_SUPPOSED, "ttft_ms", "tpot_ms")
+#: "is that cheaper than the API?": what was spoken of, with its hardware; not "where is it cheapest?".
+_POINTS_BACK = re.compile(r"(?i)\b(?:that|this|it|those|these|they)\b(?!.*\b(?:cheapest|least expensive|best|other|else|instead)\b)")
+#: Of a machine on the bill: whether it is the one to have, which needs its model and its traffic.
+_RIGHT = re.compile(r"(?i)\bright\b|\bright-?siz\w*|\boverkill\b|\boversized\b|\btoo (?:big|large|much)\b")
+_OTHER = re.compile(r"(?i)\bbetter\b|\bcheap(?:er|est)\b|\bmake sense\b|\binstead\b|\bother\b")
 MOST_WORDS = 18  # of a message that only says more of the same
 #: What holds for one accelerator or one model only, and goes with it.
 _OF_GPU = ("gpus", "cards", "gpu_count", "data_parallel", "expert_parallel", "interconnect", "gpu_memory")
@@ -52,10 +58,20 @@ class Question:
 
 
 def question_in(
-    text: str, before: Question | None, slots: Mapping[str, Any] | None = None, work: Workload | None = None, read_as: str = ""
+    text: str,
+    before: Question | None,
+    slots: Mapping[str, Any] | None = None,
+    work: Workload | None = None,
+    read_as: str = "",
+    machine: str = "",
 ) -> Question | None:
-    """The sizing question of a message; `before` is that of an earlier turn, which a short one goes on with."""
+    """The sizing question of a message; `before` is that of an earlier turn, which a short one goes on with.
+
+    `machine` is that of the bill which the words speak of: what they ask is about it alone.
+    """
     said = said_in(text, slots)
+    if machine and "gpus" not in said and "?" in text and ("model" in said or _RIGHT.search(text)):
+        return _of_machine(text, machine, said)
     model = (before.said.get("model") if before else None) or (work.model if work else None)
     if before is None:
         kind = asks(text, said, None, is_sized(model), read_as)
@@ -71,7 +87,22 @@ def question_in(
     kind = alone or asks(text, said, before.asks, is_sized(model), read_as) or (_of_more(before.asks, said) if is_more and said else None)
     if kind is None:
         return None
+    if kind is Asks.HOSTING and "gpus" not in said and "model" not in said and (is_more or _POINTS_BACK.search(text)) and _holds(before):
+        said = {**{name: before.said[name] for name in _OF_GPU if name in before.said}, **said}
     return Question(kind, _taken(before.said, said, kind, is_more), supposes=is_more, stands_alone=alone is not None and not is_more)
+
+
+def _of_machine(text: str, machine: str, said: Mapping[str, Any]) -> Question:
+    """A question about a machine of the bill: whether it is the right one, unless the words ask something else of it."""
+    found = instances().find(machine)
+    told = {**said, "gpus": (machine,), "billed_machine": machine, **({"cards": int(found.accelerator_count)} if found else {})}
+    is_choice = _RIGHT.search(text) or _OTHER.search(text)
+    return Question(Asks.HOSTING if is_choice else asks(text, told) or Asks.HOSTING, told)
+
+
+def _holds(before: Question) -> bool:
+    """Whether the question before was about one accelerator."""
+    return before.asks is not Asks.TRAINING and len(before.said.get("gpus", ())) == 1
 
 
 def said_in(text: str, slots: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from agent.audited import Audited
+from agent.billed_machine import machine_meant
 from agent.question import Question, question_in
 from agent.reading.bill_words import BillChange, change_in
 from agent.state import PlannedCall
@@ -53,4 +54,4 @@ class Situation:
     @cached_property
     def question(self) -> Question | None:
         """The sizing question of the message."""
-        return question_in(self.text, self.before, self.slots, self.workload, self.read_as)
+        return question_in(self.text, self.before, self.slots, self.workload, self.read_as, machine_meant(self.text, self.session))

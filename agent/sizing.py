@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
+from agent.billed_machine import MISSING, what_runs_now
 from agent.question import LENGTHS, RATES, Question, is_same
 from agent.reading.price_words import currency_named
 from agent.reading.serving_asked import Asks
@@ -50,6 +51,7 @@ _TERMS: Mapping[str, Mapping[str, str]] = {
         "running": "running_usd",
         "moving": "moving_usd",
         "usage": "usage",
+        "gpu": "gpu",
     },
 }
 TYPICAL = Statement(text="How long a request is was not said, so usual lengths are taken; with yours the answer is about your traffic.")
@@ -107,7 +109,11 @@ def sized(asked: Question, text: str, work: Workload, session: Session = NO_SESS
     if "below_zero" in asked.said:
         return Sizing(asked, (), (Statement(text=BELOW_ZERO, names={"words": str(asked.said["below_zero"])}),))
     found = _sized(asked, work, session)
-    return None if found is None else replace(found, statements=(*found.statements, *_beside(found, text)))
+    if found is None:
+        return None
+    machine = str(asked.said.get("billed_machine", ""))
+    now = [*what_runs_now(machine, session), *([Statement(text=MISSING)] if machine and found.question.waits_for in RATES else [])]
+    return replace(found, statements=(*now, *found.statements, *_beside(found, text)))
 
 
 def _beside(found: Sizing, text: str) -> list[Statement]:
@@ -156,6 +162,9 @@ def _sized(asked: Question, work: Workload, session: Session) -> Sizing | None:
 def _hosting(asked: Question, known: dict[str, Any]) -> Sizing:
     if known.get("api_model"):
         known = {**known, "model": known["api_model"], "open_model": known["model"]}
+    if len(known["gpus"]) == 1 and find_accelerator(known["gpus"][0]) is not None:
+        count = known.get("gpu_count")
+        known = {**known, "gpu": f"{count} x {known['gpus'][0]}" if count in _COUNTS else known["gpus"][0]}
     missing = next((name for name in LENGTHS if name not in known), "")
     return Sizing(replace(asked, waits_for=missing), (_call("choose_hosting", known),), (TYPICAL,) if missing else ())
 

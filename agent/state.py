@@ -29,6 +29,7 @@ class TurnState(TypedDict, total=False):
     statements: list[dict[str, Any]]  # Statement JSON, in answer order
     changed: bool  # something the plan depends on changed this turn
     wants_plan: bool
+    is_sized: bool  # a tool already answers what is asked; the open question narrows it
     failures: int
     ranked: list[str]  # fields worth asking for, as the plan of this turn ranked them
     is_ranked: bool

@@ -23,6 +23,7 @@ from tools.planning.questions import next_questions
 
 MOST_QUESTIONS = 6
 LEFT_OPEN = "Fine, that stays open; the plan says what it would change."
+NARROWS = "With it the answer is about your own traffic."
 NOTHING_READ = "I found nothing in that message to note or to do. Say it in other words, ask for the plan, or upload a bill."
 QUIET = frozenset(
     {"greet", "off_topic", "other", "ask_origin", "ask_explain_concept", "ask_hardware", "stop", "ask_export", "consent_yes", "consent_no"}
@@ -80,7 +81,8 @@ def _next_question(state: TurnState, context: TurnContext) -> tuple[str, str]:
     session, work = context.session(), workload_of(context)
     asked_before = set(state.get("asked_before", []))
     if first := state.get("asked", ""):
-        return (first, "I need it to answer that.") if first not in asked_before and not state.get("failures") else ("", "")
+        why = NARROWS if state.get("is_sized") else "I need it to answer that."
+        return (first, why) if first not in asked_before and not state.get("failures") else ("", "")
     is_audit = bool(state.get("upload_ids")) or state.get("intent") == "ask_audit_file"
     if is_audit and session.audit.get("questions"):  # the audit asks already, and one question at a time is enough
         return "", ""

@@ -59,6 +59,7 @@ def choose(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
         "calls": calls,
         "statements": [s.model_dump() for s in statements],
         "wants_plan": wants_plan,
+        "is_sized": any(call["tool"] in ("choose_hosting", "estimate_serving") for call in calls),
         "asked": next((d.ask_first for d in decisions if d.ask_first), ""),
     }
 

@@ -6,6 +6,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from agent.audited import audited
+from agent.billed_machine import machine_meant
 from agent.context import TurnContext
 from agent.events import EvidenceAdded, FactsNoted, Status
 from agent.facts import WORKLOAD, evidence_of, facts_of
@@ -19,7 +20,7 @@ from agent.sizing import sized
 from agent.state import TurnState
 from tools.contracts.workload import Workload
 from tools.explaining.bill_asked import about_the_bill
-from tools.explaining.tool import ASKS_WHY
+from tools.explaining.tool import ASKS_MOST, ASKS_WHY
 
 EXPECTED_WITH_FILE = Reading("ask_audit_file")
 SIZES = "ask_hardware"
@@ -35,7 +36,7 @@ def _reading(text: str, asked: str, has_new_files: bool, before: Question | None
     """The message as read; what corrects or asks about an audited bill, or about a figure just given, is found by code alone."""
     if not text.strip():
         return EXPECTED_WITH_FILE
-    if ASKS_WHY.match(text) and context.session().plan is not None:
+    if (ASKS_WHY.match(text) or ASKS_MOST.search(text)) and context.session().plan is not None:
         return ASKS_BACK
     store, owner, conversation = context.parts.store, context.owner, context.conversation_id
     audits = audited(store, owner, conversation) if store.uploads(owner, conversation) else None
@@ -70,7 +71,8 @@ def intake(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     before = Question.of(state.get("sizing", {}))
     reading = _reading(text, asked, has_new_files, before, context)
     read_as, also, slots = reading.intent, reading.also, reading.slots()
-    question = question_in(text, before, slots, workload_of(context), read_as) if reading is not ASKS_BACK else None
+    machine = machine_meant(text, context.session())
+    question = question_in(text, before, slots, workload_of(context), read_as, machine) if reading is not ASKS_BACK else None
     if question is not None and sized(question, text, workload_of(context)) is None:
         question = None
     if question is not None:

@@ -69,6 +69,9 @@ _BEFORE_OUT = re.compile(
     r"(?i)\b(?:answers?|outputs?|repl(?:y|ies)|completions?|responses?|generat\w+|writes?)(?: (?:length|size|tokens))?(?: of| with| are| is| at|:|=|,)*\s*(?:about |around |~|roughly |some )?$"
 )
 _PAIR = re.compile(rf"(?i)(?<![\w.,]){_NUMBER}(k?)\s*(?:/|\+|->)\s*{_NUMBER}(k?)\s*tok(?:en)?s?\b")
+_OF_PAIR = re.compile(
+    rf"(?i)\b(?:requests?|calls?)(?: (?:a|per) \w+|/\w+)? (?:of|at|with) {_NUMBER}(k?)\s?(?:/|\+|->)\s?{_NUMBER}(k?)(?![\w%/]|\.\d)"
+)
 _IN_OUT = re.compile(
     rf"(?i)\bin(?:puts?)?\s?[=:]?\s?{_NUMBER}(k?)(?: ?tok(?:en)?s?)?[\s,;/+&]*(?:and )?out(?:puts?)?\s?[=:]?\s?{_NUMBER}(k?)\b"
 )
@@ -79,6 +82,7 @@ _PARTS = {"half": 0.5, "a third": 1 / 3, "a quarter": 0.25, "two thirds": 2 / 3,
 _IN_PLACE = re.compile(r"(?i)\s*(?:instead of|rather than|in place of)\b")
 _ENGINES = {"vLLM": "vllm", "SGLang": "sglang", "TensorRT-LLM": "tensorrt-llm"}  # those that were measured
 _QUALITY = re.compile(r"(?i)\b(?:quality|accuracy|f1)\b[^.?!;]{0,30}$")
+_REQUESTS_AFTER = re.compile(r"(?i)\s*(?:\w+ )?(?:requests?|calls?|queries|prompts?|chats?|messages?)\b")
 _PER_SECOND = re.compile(r"(?i)(?:/|per|a|each|every|in one)\s?s(?:ec(?:ond)?s?)?\b|(?<![a-z])(?:rps|qps)\b")
 _CONTEXT_AFTER = re.compile(r"(?i)^\s*-?(?:tokens? )?(?:of )?context\b")
 
@@ -87,7 +91,7 @@ def serving_words(text: str, slots: Mapping[str, Any] | None = None) -> dict[str
     """Argument name -> what the words say. `slots` is what the reading assigned, for lengths that the words leave open."""
     found = candidates(text)
     said: dict[str, Any] = {}
-    for part in (_names(text, found), _traffic(found), _lengths(text, found, slots or {}), _targets(text), _options(text, found)):
+    for part in (_names(text, found), _traffic(text, found), _lengths(text, found, slots or {}), _targets(text), _options(text, found)):
         said.update(part)
     return {name: value for name, value in said.items() if value not in (None, "", ())}
 
@@ -124,13 +128,14 @@ def _names(text: str, found: Sequence[Candidate]) -> dict[str, Any]:
     }
 
 
-def _traffic(found: Sequence[Candidate]) -> dict[str, Any]:
+def _traffic(text: str, found: Sequence[Candidate]) -> dict[str, Any]:
+    """Requests a second or a month. A large count of requests without its period is that of a month, as bills have it."""
     said: dict[str, Any] = {}
     for one in found:
         if one.fields == ("requests_per_day",) and isinstance(one.value, float):
             is_peak = _PER_SECOND.search(one.words)
             said.setdefault(*("requests_per_second", one.value / 86_400) if is_peak else ("requests_per_month", one.value * 365 / 12))
-        elif one.fields == ("requests_per_month",) and isinstance(one.value, float):
+        elif "requests_per_month" in one.fields and (len(one.fields) == 1 or _REQUESTS_AFTER.match(text[one.end :])):
             said.setdefault("requests_per_month", one.value)
     return said
 
@@ -138,7 +143,7 @@ def _traffic(found: Sequence[Candidate]) -> dict[str, Any]:
 def _lengths(text: str, found: Sequence[Candidate], slots: Mapping[str, Any]) -> dict[str, Any]:
     """Tokens in and out: by the unit, by the word before ("answers of 400 tokens"), else as the reading assigned them."""
     said: dict[str, Any] = {}
-    if pair := _PAIR.search(text) or _IN_OUT.search(text):  # "2k/500 tokens", "in 800 out 150"
+    if pair := _PAIR.search(text) or _OF_PAIR.search(text) or _IN_OUT.search(text):  # "2k/500 tokens", "in 800 out 150"
         said["input_tokens"], said["output_tokens"] = (
             _plain(number) * (1000 if scale else 1) for number, scale in (pair.group(1, 2), pair.group(3, 4))
         )

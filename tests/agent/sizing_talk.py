@@ -56,7 +56,7 @@ def wrong(turn: Turn, calls: list[dict[str, Any]], asks: str) -> str:
 
 def _same(name: str, owed: Any, got: Any) -> bool:
     if name == "terms":
-        return owed in str(got or "")
+        return not got if owed is None else owed in str(got or "")
     if isinstance(owed, int | float):
         return isinstance(got, int | float) and abs(got - owed) <= 1e-6 * max(1, abs(owed))
     return str(owed).casefold() == str(got).casefold()

@@ -35,7 +35,15 @@ FIRST: tuple[tuple[Turn, ...], ...] = (
         Turn("and at 3 million requests a month?", HOST, {"model": "gpt-4o-mini", "requests_per_month": 3e6}),
         Turn("what would a Llama 3.1 8B on one L4 cost us for that?", SPEED,
              {"model": "Llama 3.1 8B", "gpu": "L4", "gpu_count": 1, "requests_per_month": 3e6, "input_tokens": 1500, "output_tokens": 300}),
-        Turn("is that cheaper than the API?", HOST, {"model": "gpt-4o-mini", "open_model": "Llama 3.1 8B", "requests_per_month": 3e6}),
+        Turn("is that cheaper than the API?", HOST,
+             {"model": "gpt-4o-mini", "open_model": "Llama 3.1 8B", "requests_per_month": 3e6, "terms": "gpu=1 x L4"}),
+    ),
+    (
+        Turn("what would a Llama 3.1 8B on one L4 cost us for 3 million requests of 1500/300?", SPEED,
+             {"model": "Llama 3.1 8B", "gpu": "L4", "requests_per_month": 3e6, "input_tokens": 1500, "output_tokens": 300}),
+        Turn("is that cheaper than the API?", HOST, {"model": "Llama 3.1 8B", "requests_per_month": 3e6, "terms": "gpu=1 x L4"}),
+        Turn("and if traffic doubles?", HOST, {"requests_per_month": 6e6, "terms": "gpu=1 x L4"}),
+        Turn("where is it cheapest?", HOST, {"requests_per_month": 6e6, "terms": None}),
     ),
     (
         Turn("Llama-3.1-70B fp8, 50 requests/s, 1500 in / 300 out, TTFT 500 ms: what do I buy?", HOST,

@@ -82,7 +82,8 @@ class ChooseHosting(Arguments):
         max_length=300,
         description='"provider=aws, region=us-east-1 (or any), quality=0.97 (share kept), peak=3 (over the mean), cached=0.5, '
         "options=5 (of a kind), running=1600 (USD/month of own work), moving=0 (USD once), marketplace=yes (rank machines of strangers "
-        'and desktop cards too), usage=1 (tokens and cost of the audited bill, times this), staying=4300 (USD/month paid now)"',
+        "and desktop cards too), usage=1 (tokens and cost of the audited bill, times this), staying=4300 (USD/month paid now), "
+        'gpu=2 x L4 (weigh these machines, others beside them)"',
     )
 
 

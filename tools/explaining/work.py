@@ -12,19 +12,17 @@ from knowledge.source import Tier
 from knowledge.techniques import card
 from tools.contracts.evidence import Evidence, SourceRef
 from tools.contracts.figures import range_text
-from tools.contracts.plan import LedgerEntry, Plan, Verdict
+from tools.contracts.plan import LedgerEntry
 from tools.contracts.tool import Statement, ToolContext, ToolResult
 from tools.explaining.bill_asked import about_the_bill
 from tools.explaining.figures_shown import Match, Shown, match, read_figures
-from tools.explaining.tool import ASKS_WHY, Explain
+from tools.explaining.plan_asked import largest, why
+from tools.explaining.tool import ASKS_MOST, ASKS_WHY, Explain
 
 _EVIDENCE_ID = re.compile(r"\bev-[0-9a-f]{12}\b")
 _ASKS_MEANING = re.compile(r"\s*(what|define|explain|meaning|how does)\b", re.IGNORECASE)
 DEEPEST = 6
-MOST_REASONS = 3
 CERTAIN = 3.0  # BM25 score from which a text that is not named in the question is still taken as meant
-#: Which verdicts say most about a plan without actions: a missing fact first, then what was tried and refused.
-_NEAREST = {Verdict.NEEDS_DATA: 0, Verdict.DO_NOT: 1, Verdict.TRY_FIRST: 2, Verdict.DO: 3}
 TIER_WORDS = {
     Tier.MEASURED: "measured here",
     Tier.BILLED: "read from your file",
@@ -45,10 +43,12 @@ def run(args: Explain, context: ToolContext) -> ToolResult:
         if wanted.group(0) in by_id:
             return _origin(topic, by_id[wanted.group(0)], by_id, [])
         return _nothing(topic, f"There is no record {wanted.group(0)} in this conversation.", [])
+    if session.plan is not None and ASKS_MOST.search(topic):
+        return largest(topic, session.plan, by_id)
     if (about := about_the_bill(topic, session.audit, session.evidence)) is not None:
         return about
     if ASKS_WHY.match(topic) and session.plan is not None:
-        return _why(topic, session.plan)
+        return why(topic, session.plan)
     figures = read_figures(topic)
     for shown in figures:
         matches = match(shown, session.evidence)
@@ -61,29 +61,6 @@ def run(args: Explain, context: ToolContext) -> ToolResult:
     if not hits or not (hits[0].named or hits[0].score >= CERTAIN):
         return _nothing(topic, "Nothing in the technique cards or concepts matches these words well enough.", hits)
     return _text(topic, _preferred(topic, hits), context)
-
-
-def _why(topic: str, plan: Plan) -> ToolResult:
-    """Why the plan's largest action is in it; without an action, what stands against the nearest ones."""
-    active = [action for action in plan.actions if action.enabled]
-    if active:
-        first = max(active, key=lambda action: action.incremental_saving.likely)  # the one that the chat names first
-        said = [
-            Statement(
-                text="{title} on {workload}: {reason}", names={"title": first.title, "workload": first.workload, "reason": first.reason}
-            )
-        ]
-    else:
-        near = sorted(plan.ledger, key=lambda e: (_NEAREST.get(e.verdict, len(_NEAREST)), e.title))[:MOST_REASONS]
-        said = [
-            Statement(
-                text="{title}: {verdict}. {reason}",
-                names={"title": e.title, "verdict": e.verdict.value.replace("_", " "), "reason": e.reason},
-            )
-            for e in near
-        ]
-    said.append(Statement(text="Every technique stands with its reason in the Plan panel."))
-    return ToolResult(result={"kind": "why", "topic": topic, "said": len(said)}, statements=tuple(said))
 
 
 def _preferred(topic: str, hits: list[Hit]) -> list[Hit]:

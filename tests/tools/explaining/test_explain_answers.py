@@ -148,3 +148,27 @@ def test_a_bare_why_is_about_the_plans_largest_action(session):
     largest = max((a for a in session.plan.actions if a.enabled), key=lambda a: a.incremental_saving.likely)
     said = ask("why?", session).statements[0]
     assert said.names["title"] == largest.title and said.names["reason"] == largest.reason
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "what would move the needle most?",
+        "Where should we start?",
+        "which action saves us the most?",
+        "what's the biggest lever",
+        "any idea what saves most?",
+    ],
+)
+def test_what_moves_the_needle_is_the_largest_action_with_its_figure_and_its_reason(session, topic):
+    largest = max((a for a in session.plan.actions if a.enabled), key=lambda a: a.incremental_saving.likely)
+    found = ask(topic, session)
+    said, record = found.statements[0], next(r for r in session.evidence if r.id == found.statements[0].figures["saving"])
+    assert (said.names["title"], said.names["reason"]) == (largest.title, largest.reason)
+    assert record.value.likely == pytest.approx(largest.incremental_saving.likely, rel=0.01) and record.unit.endswith("/month")
+    assert any("Plan panel" in one.text for one in found.statements)
+
+
+@pytest.mark.parametrize("topic", ["which format saves the most memory?", "where do I start a vLLM server?", "what is quantization"])
+def test_other_questions_are_not_about_the_plan(session, topic):
+    assert ask(topic, session).result["kind"] != "first"

@@ -99,6 +99,7 @@ def verdict_keys(question: Question, verdict: Verdict, bought: Hosted, book: Boo
         "side_by_side": {
             "stay": _way(verdict.stay, cheaper_ways=[_fix(offer, book) for offer in bought.fixes]),
             "switch": _way(verdict.switch),
+            "switch_other": _way(verdict.other),
             "switch_marketplace": _way(verdict.aside),
             "shrink": _way(verdict.shrink, pays_from_requests_per_month=verdict.shrink_from),
         },

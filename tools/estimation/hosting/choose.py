@@ -7,7 +7,7 @@ never a measurement; judges no quality beyond what is published about number for
 from dataclasses import replace
 
 from knowledge.errors import UserError
-from tools.contracts.tool import ToolContext, ToolResult
+from tools.contracts.tool import Statement, ToolContext, ToolResult
 from tools.estimation.hosting.answer import entry, notes, turned_down, verdict_keys
 from tools.estimation.hosting.audited import plainly
 from tools.estimation.hosting.break_even import volume
@@ -21,7 +21,7 @@ from tools.estimation.hosting.question import Question, read
 from tools.estimation.hosting.records import Book
 from tools.estimation.hosting.rented import gpu_option
 from tools.estimation.hosting.sentences import sentences
-from tools.estimation.hosting.verdict import decide
+from tools.estimation.hosting.verdict import Verdict, decide
 from tools.estimation.tool import ChooseHosting
 
 
@@ -52,8 +52,17 @@ def run(args: ChooseHosting, context: ToolContext) -> ToolResult:
         "assumed": [{"claim": one.claim, "value": one.value.as_dict(), "unit": one.unit, "change": one.term} for one in question.assumed],
         "notes": notes(question, shown),
     }
-    said = sentences(question, verdict, bought, shown, ids, book)
+    said = [*_unheld(question, verdict, tally), *sentences(question, verdict, bought, shown, ids, book)]
     return ToolResult(result=result, evidence=tuple(book.records.values()), statements=tuple(said), questions=_asks(question))
+
+
+def _unheld(question: Question, verdict: Verdict, tally: Tally) -> list[Statement]:
+    """Why the machines that were asked about are not among the options."""
+    if question.held is None or question.shape is None or (verdict.switch is not None and verdict.switch.held):
+        return []
+    why = tally.why("gpu", question.held.chip.name) or "the format, count or place asked for is not to be had"
+    text = "{gpu} could not be weighed here ({why}): what is said of hosting it yourself is about other machines."
+    return [Statement(text=text, names={"gpu": question.held.name, "why": why})]
 
 
 def _own(question: Question, price: float | None, tally: Tally) -> tuple[list[Option], tuple[Option | None, Option | None], list[Option]]:
@@ -63,8 +72,9 @@ def _own(question: Question, price: float | None, tally: Tally) -> tuple[list[Op
         return [], (None, None), []
     found = search(question, shape, price, tally)
     processors, cpu_first = cpu_options(question, shape, price, tally)
-    rented = [*(gpu_option(pick, question) for pick in found.picks), *processors]
-    firsts = [*([gpu_option(found.first, question)] if found.first else []), *([cpu_first] if cpu_first else [])]
+    rented = [*(replace(gpu_option(pick, question), held=pick is found.held) for pick in found.picks), *processors]
+    firsts = [gpu_option(found.first, question)] if found.first else []
+    firsts += [cpu_first] if cpu_first and found.held is None else []
     beside = gpu_option(found.first_aside, question) if found.first_aside else None
     devices = edge_options(question, shape, tally)
     if question.is_other:

@@ -11,7 +11,7 @@ from itertools import product
 from math import ceil, inf
 
 from knowledge import catalog
-from knowledge.prices_here import hourly_prices
+from knowledge.prices_here import STRANGERS, HourlyPrice, hourly_prices
 from knowledge.schemas import Accelerator, ModelArchitecture
 from tools.estimation.hosting.break_even import Steps, volume
 from tools.estimation.hosting.offers import Unit, offers_of, unit
@@ -60,9 +60,13 @@ class Pick:
 
 @dataclass(frozen=True)
 class Search:
-    """What the search found. `first`: what breaks even at the smallest volume; `first_aside`: of what is kept aside."""
+    """What the search found. `first`: what breaks even at the smallest volume; `first_aside`: of what is kept aside.
+
+    `held`: the cheapest on the machines that are asked about, where some are; `first` is then one of them.
+    """
 
     picks: tuple[Pick, ...]
+    held: Pick | None
     first: Pick | None
     first_aside: Pick | None
     sized: int
@@ -78,9 +82,21 @@ def search(question: Question, shape: ModelArchitecture, usd_per_request: float 
     """The cheapest picks of each seller and chip, and the first to break even against a price per request."""
     placements = [placed for chip in catalog.accelerators().entries.values() for placed in _place(question, shape, chip, tally)]
     picks = _cheapest(question, placements)
-    first, aside = (None if usd_per_request is None else _first(question, placements, usd_per_request, aside) for aside in (False, True))
+    asked = _held(question, placements) if question.held is not None else placements
+    held = next((p for p in _cheapest(question, asked) if p.unit.group == (False, False)), None) if question.held is not None else None
+    if held is not None:
+        picks = [held, *(p for p in picks if p.placement is not held.placement or p.unit != held.unit)]
+    first, aside = (None if usd_per_request is None else _first(question, asked, usd_per_request, aside) for aside in (False, True))
     _turn_down(placements, picks, question, tally)
-    return Search(tuple(picks), first, aside, sum(p.sized is not None for p in placements), len(placements))
+    return Search(tuple(picks), held, first, aside, sum(p.sized is not None for p in placements), len(placements))
+
+
+def _held(question: Question, placements: list[Placement]) -> list[Placement]:
+    """Those on the machines that are asked about, in the format that was named or published: a narrower one was not asked for."""
+    found = [p for p in placements if question.held is not None and p.case.chip.name == question.held.chip.name]
+    counted = [p for p in found if question.held is not None and p.case.layout.gpus == question.held.count]
+    widest = max((p.case.fmt.bits for p in counted or found), default=0.0)
+    return [p for p in counted or found if p.case.fmt.bits == widest]
 
 
 # ------------------------------------------------------------------------------------------------------------ placing
@@ -108,10 +124,16 @@ def _place(question: Question, shape: ModelArchitecture, chip: Accelerator, tall
             if isinstance(against, tuple):
                 out(*against, count=each)
                 continue
-            found = [one for one in (unit(price, count, question.marketplace) for price in offers) if one is not None]
+            is_held = question.held is not None and question.held.chip.name == chip.name
+            found = [one for price in offers if (one := unit(price, count, _may_be_ranked(price, question, is_held))) is not None]
             out("machine", "no machine with so many of them is offered in one piece", score=count, count=len(offers) - len(found))
             if found:
                 yield Placement(against, quality, tuple(found), _most(against))
+
+
+def _may_be_ranked(price: HourlyPrice, question: Question, is_held: bool) -> bool:
+    """Whether a machine with a reserve is ranked all the same: marketplaces were asked for, or this desktop card was."""
+    return question.marketplace or (is_held and STRANGERS not in price.reserve)
 
 
 def _unpriced(chip: Accelerator, question: Question) -> tuple[str, str]:

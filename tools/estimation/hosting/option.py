@@ -46,6 +46,7 @@ class Option:
     steps: tuple[Steps, Steps, Steps] | None = None  # the month by volume where everything is better than thought, as thought, worse
     interruptible: bool = False
     reserve: str = ""  # why a company would think twice about it: a machine of strangers, a desktop card
+    held: bool = False  # on the machines that were asked about
     aside: bool = False  # for that reason beside the ranking, as it was not asked for
     sellers: int = 0  # that offer the same accelerators
     median_usd: Decimal | None = None  # rent at the median of them; `usd` is the cheapest's
@@ -99,6 +100,11 @@ class Tally:
         if stage not in group.reason or score < group.reason[stage][0]:
             group.reason[stage] = (score, reason, nearest)
         group.count[stage] = group.count.get(stage, 0) + count
+
+    def why(self, kind: Kind, name: str) -> str:
+        """The reason of what came furthest of a group; "" where none of it was turned down."""
+        group = self._groups.get((kind, name))
+        return "" if group is None else group.reason[max(group.count, key=STAGES.index)][1]
 
     def rejected(self) -> Iterator[Rejected]:
         """The groups, those that came furthest first; what has the same reason and nearest is one group."""

@@ -4,6 +4,7 @@ Reads the arguments, and says what had to be assumed (`assumed`): the peak over 
 priced or sized here. An API model's open stand-in is the one named, its own weights, or else the cheapest open model for the same tasks.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, localcontext
@@ -13,7 +14,7 @@ from knowledge import catalog, prices_here
 from knowledge.errors import UserError
 from knowledge.own_prices import OwnPrices
 from knowledge.ranges import Range
-from knowledge.schemas import ApiModel, ModelArchitecture, Rented
+from knowledge.schemas import Accelerator, ApiModel, ModelArchitecture, Rented
 from tools.contracts.tool import ToolContext
 from tools.estimation.api.alternatives import same_tasks
 from tools.estimation.api.cost import EXACT, Traffic, likely_cost
@@ -37,10 +38,27 @@ TERMS: Known = {
     "options": (1.0, 50.0),
     "marketplace": ("no", "yes"),
     "usage": (0.001, 1000.0),
+    "gpu": None,
     "staying": (0.0, 1e9),
 }
 OPTIONS = 5  # of each kind
 ANYWHERE = "any"
+
+
+_CARDS = re.compile(r"(?i)(?:(\d{1,2})\s*x\s+)?(.+)")
+
+
+@dataclass(frozen=True)
+class Held:
+    """The accelerator that is asked about; `count`: as many to a replica, 0 = as many as cost least."""
+
+    chip: Accelerator
+    count: int = 0
+
+    @property
+    def name(self) -> str:
+        """As it was asked for."""
+        return f"{self.count} x {self.chip.name}" if self.count else self.chip.name
 
 
 @dataclass(frozen=True)
@@ -68,6 +86,7 @@ class Question:
     today: date
     assumed: tuple[Assumed, ...]
     counted: Counted | None = None  # the traffic is that of an audited bill
+    held: Held | None = None  # the machines that are asked about; others stand beside them
     paid: Decimal | None = None  # USD a month for what is used now, billed or stated; None = the list price of its tokens
 
     @property
@@ -138,6 +157,7 @@ def read(args: ChooseHosting, context: ToolContext) -> Question:
         today=date.today(),
         assumed=(*filter(None, (arriving.assumed, billed.assumed if billed else None)), *([] if billed else _lengths(args)), *more),
         counted=billed,
+        held=_held(str(terms.get("gpu", ""))),
         paid=Decimal(str(terms["staying"])) if "staying" in terms else billed.usd if billed is not None else None,
     )
 
@@ -150,6 +170,12 @@ def _arrivals(args: ChooseHosting, terms: dict[str, str | float]) -> Arrivals:
             "Give the requests of a month, those a second at the peak, or both.",
         )
     return arrivals(args.requests_per_month, args.requests_per_second, float(terms["peak"]) if "peak" in terms else None)
+
+
+def _held(name: str) -> Held | None:
+    """ "L4", or "2 x L4" for two to a replica. Raises UserError `unknown-accelerator`."""
+    found = _CARDS.fullmatch(name.strip())
+    return None if found is None else Held(catalog.accelerator(found.group(2)), int(found.group(1) or 0))
 
 
 def _api_model(name: str) -> ApiModel | None:

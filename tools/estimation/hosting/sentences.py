@@ -1,4 +1,4 @@
-"""What `choose_hosting` says: the verdict with its three ways, where owning pays, the cheapest of each kind, what was assumed.
+"""What `choose_hosting` says: the verdict with its three ways, where owning pays, the cheapest of each kind.
 
 Sentences with placeholders; every figure is one of the answer's records. Computes nothing.
 """
@@ -9,11 +9,10 @@ from string import ascii_lowercase
 
 from knowledge.prices_here import STRANGERS
 from knowledge.ranges import Range
-from knowledge.source import Tier
 from tools.contracts.tool import Statement
 from tools.estimation.hosting.hosted import Hosted
+from tools.estimation.hosting.months import replicas_of, what_the_bill_counts, what_they_consist_of, what_was_assumed
 from tools.estimation.hosting.option import Option
-from tools.estimation.hosting.people import SAY_MOVING, SAY_RUNNING
 from tools.estimation.hosting.question import Question
 from tools.estimation.hosting.records import Book, label
 from tools.estimation.hosting.verdict import Pays, Verdict
@@ -35,10 +34,10 @@ _TITLES = {
 def sentences(question: Question, verdict: Verdict, bought: Hosted, shown: list[Option], ids: list[str], book: Book) -> list[Statement]:
     """The answer in words. `ids`: the record of each option that is shown."""
     known = {id(option): record for option, record in zip(shown, ids, strict=True)}
-    parts = _parts(question, verdict, book)
+    parts = what_they_consist_of(question, verdict, book)
     return [
         *_verdict(question, verdict, known, book),
-        *_usage(question, verdict, known, book),
+        *what_the_bill_counts(question, _record(verdict.stay, known), book),
         *parts,
         *_aside(verdict, book),
         *_fixes(bought, book),
@@ -52,7 +51,7 @@ def sentences(question: Question, verdict: Verdict, bought: Hosted, shown: list[
                 *_cautions(verdict),
                 *_lists(shown, verdict, known),
                 *_devices(shown, known),
-                *_assumed(question, book, shown, " ".join(one.names.get("how", "") for one in parts)),
+                *what_was_assumed(question, book, shown, " ".join(one.names.get("how", "") for one in parts)),
             )
         ),
     ]
@@ -85,57 +84,15 @@ def _verdict(question: Question, verdict: Verdict, known: dict[int, str], book: 
             text = f"If the quality holds on your data, {text[0].lower()}{text[1:]}"
         figures = {"usd": record}
         if head == "switch" and chosen.replicas is not None:
-            count = Range(*(float(n) for n in chosen.replicas))
-            figures["replicas"] = book.figure("replicas", chosen, "Replicas for the peak", count, "replicas")
+            figures["replicas"] = replicas_of(chosen, book)
         said.append(Statement(text=text, figures=figures, names=_names(question, text, way=label(chosen))))
-    return [*said, *_beside(question, verdict, known), *_quality(question, verdict), *_speed(question, verdict)]
-
-
-def _usage(question: Question, verdict: Verdict, known: dict[int, str], book: Book) -> list[Statement]:
-    """What the bill counts and charged, and the requests that it means."""
-    counted, paid = question.counted, _record(verdict.stay, known)
-    if counted is None:
-        return []
-    figures = {name: book.records[f"billed {what}"].id for name, what in (("in", "Input"), ("cached", "Cached input"), ("out", "Output"))}
-    figures |= {"requests": book.records["counted Requests"].id, "each": book.records["counted Input tokens"].id}
-    text = "Your bill counts {in} of input a month for {model}, {cached} of it cached, and {out} of output"
-    if counted.times != 1:
-        text = text.replace("Your bill counts", "Before the traffic that you suppose, your bill counts")
-    elif counted.usd is not None and paid is not None:
-        text, figures["paid"] = text + ", at {paid}, which is what staying costs here", paid
-    if counted.assumed is not None:
-        text += ". It counts no requests: with answers of {answer}, which is assumed, they are {requests} a month, {each} in each"
-        figures["answer"] = next(r.id for r in book.records.values() if r.claim == counted.assumed.claim)
-    else:
-        text += ". That is taken as {requests} a month, {each} in and {answer} out each"
-        figures["answer"] = book.records["counted Output tokens"].id
-    return [Statement(text=f"{text}.", figures=figures, names={"model": counted.month.model})]
-
-
-def _parts(question: Question, verdict: Verdict, book: Book) -> list[Statement]:
-    """What the months with people's time in them consist of, and how to set what was assumed of it."""
-    said, assumed = [], set()
-    for key, option in (("switch", verdict.switch), ("shrink", verdict.shrink)):
-        if option is None or not option.work.high:
-            continue
-        parts = book.parts(key, option, question)
-        words = {
-            "machines": "{machines} is for machines",
-            "tokens": "{tokens} is for tokens",
-            "running": "{running} for the people who run it",
-            "moving": "{moving} for the move",
-        }
-        listed = [text for name, text in words.items() if name in parts]
-        if "median" in parts:
-            listed[0] += " at the cheapest of {sellers} sellers ({median} at their median)"
-        text = f"Of {{way}}, {', '.join(listed)}."
-        said.append(Statement(text=text, figures=parts, names={"way": label(option)}))
-        assumed |= {name for name in parts if book.records[f"{key} {name}"].tier is Tier.ASSUMED}
-    ways = [text for name, text in (("running", SAY_RUNNING), ("moving", SAY_MOVING)) if name in assumed]
-    if ways:
-        text = "Assumed: people's time and the move, spread over the months in which it must pay back; say {how} to set them."
-        said.append(Statement(text=text, names={"how": " or ".join(ways)}))
-    return said
+    return [
+        *said,
+        *_beside(question, verdict, known),
+        *_other_machines(verdict, known),
+        *_quality(question, verdict),
+        *_speed(question, verdict),
+    ]
 
 
 def _aside(verdict: Verdict, book: Book) -> list[Statement]:
@@ -202,6 +159,14 @@ def _beside(question: Question, verdict: Verdict, known: dict[int, str]) -> list
     names = _names(question, text, **ways_named)
     figures = {f"usd_{c}": rec for c, (_, _, rec) in zip(letters, others, strict=True)}
     return [Statement(text=f"Beside it: {text}.", figures=figures, names=names)]
+
+
+def _other_machines(verdict: Verdict, known: dict[int, str]) -> list[Statement]:
+    """The best beside the machines that were asked about."""
+    record = _record(verdict.other, known)
+    if verdict.other is None or record is None:
+        return []
+    return [Statement(text="Of other machines {way} costs least: {usd}.", figures={"usd": record}, names={"way": label(verdict.other)})]
 
 
 def _quality(question: Question, verdict: Verdict) -> list[Statement]:
@@ -323,16 +288,3 @@ def _devices(shown: list[Option], known: dict[int, str]) -> list[Statement]:
         return []
     text = "For one stream on a desk or device: {way} makes {speed}; its price is not known, so it is not ranked."
     return [Statement(text=text, figures={"speed": known[id(device)]}, names={"way": label(device)})]
-
-
-def _assumed(question: Question, book: Book, shown: list[Option], told: str) -> list[Statement]:
-    """What the options rest on beside what was stated. `told`: how to set what was said before; each way is said once."""
-    said = []
-    for number, one in enumerate(question.assumed if shown else ()):
-        names = {"what": one.claim[:1].lower() + one.claim[1:]}
-        if one.words.removeprefix("say ").removesuffix(" to change it") not in told:
-            names["how"] = one.words
-            told += one.words
-        text = "Assumed: {what} {value}; {how}." if "how" in names else "Assumed: {what} {value}."
-        said.append(Statement(text=text, figures={"value": book.records[f"assumed {number}"].id}, names=names))
-    return said

@@ -33,7 +33,9 @@ class Pays:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`switch`: the cheapest rented option that is not interruptible; `shrink`: the cheapest other model by the token."""
+    """`switch`: the cheapest rented option that is not interruptible, of the machines that were asked about where some were; `shrink`: the
+    cheapest other model by the token.
+    """
 
     choice: Choice
     stay: Option | None
@@ -45,6 +47,7 @@ class Verdict:
     shrink_from: float | None  # requests a month from which shrinking pays
     aside: Option | None = None  # what is cheaper than `switch` on a machine that is kept out of the ranking
     pays_aside: Pays | None = None  # the first of those to break even against what is used now
+    other: Option | None = None  # the cheapest ranked machines beside those that were asked about
 
     @property
     def is_conditional(self) -> bool:
@@ -69,7 +72,9 @@ def cheapest(options: Iterable[Option]) -> Option | None:
 
 def decide(question: Question, rented: list[Option], firsts: tuple[Option | None, Option | None], bought: Hosted) -> Verdict:
     """The verdict. `firsts`: the rented option that breaks even at the smallest volume, and that of those kept out of the ranking."""
-    switch, aside = cheapest(o for o in rented if not o.aside), cheapest(o for o in rented if o.aside)
+    ranked, aside = [o for o in rented if not o.aside], cheapest(o for o in rented if o.aside)
+    held = next((o for o in ranked if o.held), None)
+    switch, other = held or cheapest(ranked), cheapest(o for o in ranked if not o.held) if held is not None else None
     first, first_aside = firsts
     shrink = _smaller(question, bought)
     ways: list[tuple[Choice, Option | None]] = [("stay", bought.now), ("switch", switch), ("shrink", shrink)]
@@ -85,8 +90,9 @@ def decide(question: Question, rented: list[Option], firsts: tuple[Option | None
         _pays(question, first or switch, host),
         _needed(question, switch, bought.now),
         _from(question, bought.now, shrink),
-        aside if _saves(aside, switch) else None,
-        _pays(question, first_aside, bought.now),
+        aside if held is None and _saves(aside, switch) else None,
+        _pays(question, first_aside, bought.now) if held is None else None,
+        other,
     )
 
 
