@@ -151,7 +151,8 @@ def _speed(found: Answer) -> None:
     counts = Range(*(float(n) for n in found.counts))
     sustained = found.records["max_requests_per_second"].id
     found.add(
-        "replicas", "Replicas for the peak", counts, "", extra={"peak_requests_per_second": found.peak}, parents=(sustained, *_assumed(found)),
+        "replicas", "Replicas for the peak", counts, "",
+        extra={"peak_requests_per_second": found.peak}, parents=(sustained, *_assumed(found)),
         method="Requests of the busiest second over the requests a second that one replica sustains, rounded up.",
     )  # fmt: skip
     needed = found.records["replicas"].id
