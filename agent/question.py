@@ -31,7 +31,7 @@ MOST_WORDS = 18  # of a message that only says more of the same
 _OF_GPU = ("gpus", "cards", "gpu_count", "data_parallel", "expert_parallel", "interconnect", "gpu_memory")
 _OF_MODEL = ("precision", "formats", "draft_model", "draft_tokens", "acceptance", "gpu_count")
 #: What a question about another model takes from the one before, where it says no traffic of its own.
-_OF_TRAFFIC = (*_LOAD, "times", "cached_share", "provider", "region", "api_model")
+_OF_TRAFFIC = (*_LOAD, "billed_requests", "billed_model", "times", "cached_share", "provider", "region", "api_model")
 
 
 @dataclass(frozen=True)

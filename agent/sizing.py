@@ -179,11 +179,15 @@ def _as_billed(asked: Question, known: dict[str, Any], session: Session) -> Sizi
     if said_all or "requests_per_second" in known or not is_api_only(used) or month(session, find_api_model(used)) is None:
         return None
     rate, before = known.get("requests_per_month"), asked.said.get("billed_requests")
-    billed = before if asked.supposes and before else rate
-    times = asked.said.get("times", 1.0) if rate is None or billed is None else rate / billed
-    if rate is not None and not asked.supposes:
-        billed, times = rate / asked.said.get("times", 1.0), asked.said.get("times", 1.0)
-    said = {**asked.said, **({"billed_requests": billed} if billed else {})}
+    if before and rate == before and asked.said.get("billed_model") != used:  # they were said of another model
+        known = {name: value for name, value in known.items() if name != "requests_per_month"}
+        asked = replace(asked, said={name: value for name, value in asked.said.items() if name not in (*RATES, "billed_requests")})
+        rate = before = None
+    times = asked.said.get("times", 1.0)
+    billed = before if asked.supposes and before else None if rate is None else rate / times
+    if rate is not None and billed is not None:
+        times = rate / billed
+    said = {**asked.said, **({"billed_requests": billed, "billed_model": used} if billed else {})}
     named = {**known, "usage": f"{times:.6g}", **({"requests_per_month": billed} if billed else {})}
     found = _hosting(replace(asked, said=said), named)
     return replace(found, question=replace(found.question, waits_for="" if billed else "requests_per_month"), statements=())

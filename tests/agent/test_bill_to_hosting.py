@@ -40,6 +40,16 @@ def test_an_api_line_is_weighed_with_its_own_tokens_and_cost(audited: House) -> 
     assert call[1] == {"model": "gpt-4o", "requests_per_month": 500_000.0, "terms": "usage=2"}
     (call,) = calls(audited.say("and for 2 million requests?"))
     assert call[1] == {"model": "gpt-4o", "requests_per_month": 500_000.0, "terms": "usage=4"}
+    (call,) = calls(audited.say("and with Llama 3.3 70B instead?"))
+    assert call[1] == {"model": "gpt-4o", "open_model": "Llama 3.3 70B", "requests_per_month": 500_000.0, "terms": "usage=4"}
+
+
+def test_requests_that_were_said_of_one_model_are_not_taken_for_another(audited: House) -> None:
+    audited.say("make the plan")  # leaves what was sized before
+    audited.say("what would self-hosting cost in place of gpt-4o?")
+    audited.say("500k requests")
+    (call,) = calls(audited.say("and in place of gpt-4o-mini?"))
+    assert call == ("choose_hosting", {"model": "gpt-4o-mini", "terms": "usage=1"})
 
 
 def test_the_biggest_gpu_line_is_the_machine_that_runs_now(audited: House) -> None:
