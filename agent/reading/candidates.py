@@ -40,9 +40,16 @@ class Candidate:
     fields: tuple[str, ...]
 
 
+# A count of something after a model's name is no part of it: "gpt-4o 500k times a month", "llama 3.1 8b 2 million calls".
+_THINGS = (
+    r"requests?|reqs?|calls?|times|messages?|quer(?:y|ies)|prompts?|users?|chats?|conversations?|documents?|tickets?|tok(?:en)?s?|rps|qps"
+)
+_A_TIME = r"(?:/ ?|per |an? |each |every )(?:s|sec|second|minute|hour|day|week|month)"
+_COUNTED = rf"\d[\d.,]* ?(?:(?:million|thousand|billion)\b|(?:k|m|bn)? ?(?:(?:api |chat )?(?:{_THINGS})\b|{_A_TIME}\b))"
 # What may follow a model family: version numbers, sizes, and the words makers append.
 _MODEL_PIECE = (
-    r"(?:(?:[ _-]|:(?=\w))?(?:v?\d+(?:\.\d+)*(?:x\d+)?(?:bn(?![a-z])|[bmke](?![a-z])|o)?|"
+    rf"(?:(?: (?!{_COUNTED})|[_-]|:(?=\w))?"
+    r"(?:v?\d+(?:\.\d+)*(?:x\d+)?(?:bn(?![a-z])|[bmke](?![a-z])|o)?|"
     r"large|small|medium|base|tiny|mini|nano|micro|pro|flash|turbo|ultra|max|lite|huge|giant|"
     r"xl|xxl|instruct|chat|it|coder|code|vl|vision|math|distill(?:ed)?|reranker|embed(?:ding)?|text|multilingual|uncased|cased|haiku|sonnet|opus|llama|"
     r"qwen|mistral|r1|preview|latest|thinking|reasoner|moe|omni|audio|image|xlsr|a\d+b|k2(?:\.\d)?|oss|air|scout|maverick|nemo|expanse|"

@@ -12,6 +12,10 @@ from agent.reading.serving_words import is_api_only, serving_words
     [
         ("50 requests per second with TTFT under 500 ms", {"requests_per_second": 50.0, "ttft_ms": 500.0}),
         ("1,200 req/s", {"requests_per_second": 1200.0}),
+        ("we call gpt-4o 500k times a month", {"model": "gpt-4o", "requests_per_month": 5e5}),
+        ("llama 3.1 8b 2 million calls a month", {"model": "llama 3.1 8b", "requests_per_month": 2e6}),
+        ("llama 3 70b 50 rps", {"model": "llama 3 70b", "requests_per_second": 50.0}),
+        ("gpt-4 turbo 128k", {"model": "gpt-4 turbo 128k"}),
         ("5 rps and 0.3 s to first token", {"requests_per_second": 5.0, "ttft_ms": 300.0}),
         ("2 million requests a month, at the peak 12 qps", {"requests_per_month": 2e6, "requests_per_second": 12.0}),
         ("40 ms per token", {"tpot_ms": 40.0}),

@@ -145,6 +145,8 @@ def test_a_large_general_model_is_not_replaced_by_a_tiny_one_or_one_made_for_cod
     offered = [model.name for model, _ in same_tasks(catalog.api_model("novita/llama-3.1-70b-instruct"), DAY)]
     assert len(offered) > 5
     assert not [name for name in offered if re.search(r"coder|codestral|-[378]b\b", name)]
+    small = [model.weights for model, _ in same_tasks(catalog.api_model("gpt-4o"), DAY) if model.weights in catalog.models().entries]
+    assert small and all(catalog.model(name).params_b >= 8 for name in small)
     coders = [model.name for model, _ in same_tasks(catalog.api_model("nscale/qwen2.5-coder-32b-instruct"), DAY)]
     assert any("coder" in name for name in coders)
 

@@ -198,14 +198,15 @@ def _version(model: ApiModel) -> tuple[frozenset[str], bool]:
 
 
 @lru_cache(maxsize=1024)
-def _billions(weights: str) -> float | None:
-    """Parameters as the name tells them: "qwen3-235b-a22b" -> 235."""
-    hit = re.search(r"(?<![\w.])(\d+(?:\.\d+)?)b\b", weights)
-    return float(hit[1]) if hit else None
+def _billions(weights: str, name: str) -> float | None:
+    """Parameters of the open weights, else as the name tells them: "qwen3-235b-a22b" -> 235."""
+    known = catalog.models().entries.get(weights)
+    hit = re.search(r"(?<![\w.])(\d+(?:\.\d+)?)b\b", weights or name)
+    return known.params_b if known is not None else float(hit[1]) if hit else None
 
 
 def _far_smaller(candidate: ApiModel, model: ApiModel) -> bool:
-    size, other = (_billions(one.weights or one.name) for one in (candidate, model))
+    size, other = (_billions(one.weights, one.name) for one in (candidate, model))
     if size is None or candidate.tasks[0] in ("embedding", "rerank"):
         return False
     return size < (LEAST_BILLIONS if other is None else LEAST_SIZE * other)
