@@ -142,7 +142,7 @@ def test_twice_the_price_is_twice_the_cost(args: EstimateServing, price: str) ->
 
     assume(run(args, context()).result["feasible"])
     once, twice = costs(Decimal(price)), costs(2 * Decimal(price))
-    assert len(once) == 6
+    assert len(once) == 7
     for name, value in once.items():
         for bound in ("low", "likely", "high"):
             assert twice[name][bound] == pytest.approx(2 * value[bound], rel=2e-3), (name, bound)

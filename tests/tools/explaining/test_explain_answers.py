@@ -165,7 +165,7 @@ def test_what_moves_the_needle_is_the_largest_action_with_its_figure_and_its_rea
     found = ask(topic, session)
     said, record = found.statements[0], next(r for r in session.evidence if r.id == found.statements[0].figures["saving"])
     assert (said.names["title"], said.names["reason"]) == (largest.title, largest.reason)
-    assert record.value.likely == pytest.approx(largest.incremental_saving.likely, rel=0.01) and record.unit.endswith("/month")
+    assert record.value.likely == pytest.approx(largest.incremental_saving.likely, rel=Decimal("0.01")) and record.unit.endswith("/month")
     assert any("Plan panel" in one.text for one in found.statements)
 
 
