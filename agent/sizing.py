@@ -141,6 +141,8 @@ def _sized(asked: Question, work: Workload, session: Session) -> Sizing | None:
     if "model" not in known:
         named = asked.asks is Asks.HOSTING or any(name in asked.said for name in ("gpus", *RATES))
         return _waiting(asked, "model") if named else None
+    if is_api_only(str(known["model"])):  # it is what is weighed; the API of an earlier question is no part of this one
+        known.pop("api_model", None)
     knows_rate = any(name in known for name in RATES)
     if asked.asks is Asks.HOSTING or (asked.asks is Asks.SPEED and not known["gpus"] and knows_rate):
         if (found := _as_billed(asked, known, session)) is not None:

@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 
 from agent.policy import decide
+from agent.question import Question
 from agent.reading.candidates import candidates
+from agent.reading.serving_asked import Asks
 from agent.reading.training_words import method_in
 from agent.situation import Situation
+from agent.sizing import sized
 from tools.contracts.tool import Session
 from tools.contracts.workload import Workload
 
@@ -89,3 +92,12 @@ def test_a_fleet_is_no_share_of_one_model_and_an_api_no_seller_of_machines() -> 
 )
 def test_a_card_whose_name_ends_in_s_is_no_plural(said: str, card: str) -> None:
     assert [c.value for c in candidates(f"can we tune it on 4 {said}?") if c.kind == "hardware"] == [card]
+
+
+def test_two_models_sold_as_an_api_alone_are_never_weighed_as_each_others_weights() -> None:
+    """The API of an earlier question stays behind when another one is asked about: neither has weights to serve."""
+    said = {"model": "gpt-4o", "api_model": "gpt-4o-mini", "requests_per_month": 3e6, "input_tokens": 1500.0, "output_tokens": 300.0}
+    found = sized(Question(Asks.HOSTING, said), "what would self-hosting cost?", Workload(name="w"))
+    assert found is not None
+    (call,) = found.calls
+    assert call["tool"] == "choose_hosting" and call["args"]["model"] == "gpt-4o" and "open_model" not in call["args"]
