@@ -21,7 +21,7 @@ from tools.estimation.hosting.question import Question
 from tools.estimation.serving.advice import advice
 from tools.estimation.serving.case import Case
 from tools.estimation.serving.money import WHOLE
-from tools.estimation.serving.predict import Behaviour, band, behaviour
+from tools.estimation.serving.predict import Behaviour, band, behaviour, token_ms
 from tools.estimation.serving.refusals import cannot_serve
 from tools.estimation.serving.sizing import replicas, size
 from tools.estimation.traffic import SECONDS_PER_MONTH
@@ -40,7 +40,7 @@ def gpu_option(pick: Pick, question: Question) -> Option:
     needed = replicas(question.peak_per_second, rate)
     rents = list(_rents(pick, needed).values())
     now = behaviour(replace(case, arrival="open", rate=question.peak_per_second / needed, concurrency=None))
-    first, token = band(case, "ttft"), band(case, "tpot")
+    first = band(case, "ttft")
     return rent(
         question,
         pick.unit,
@@ -51,7 +51,7 @@ def gpu_option(pick: Pick, question: Question) -> Option:
         count=count,
         quality=pick.placement.quality,
         ttft_ms=Range(now.ttft_s * 1e3 * first[0], now.ttft_s * 1e3, now.ttft_s * 1e3 * first[1]),
-        tpot_ms=Range(now.tpot_s * 1e3 * token[0], now.tpot_s * 1e3, now.tpot_s * 1e3 * token[1]),
+        tpot_ms=token_ms(now, case),
         method=METHOD,
         notes=(*_notes(pick.unit, count), *_format_notes(case, now)),
         sellers=len(rents),

@@ -7,6 +7,7 @@ case, wider for what the calibration never met. Refuses what cannot run. Does no
 from dataclasses import dataclass, replace
 from math import exp, log, log2
 
+from knowledge.ranges import Range
 from tools.estimation.serving.case import MOST_ARRIVING, Case, Load, draft_of, footprint, load_of, reading
 from tools.estimation.serving.counts import Footprint
 from tools.estimation.serving.metrics import Scheduling, Times, answer_seconds, first_token, first_token_alone, per_token, tokens_per_second
@@ -176,3 +177,9 @@ def band(case: Case, metric_class: str, fitted: Calibration | None = None) -> tu
     kinds = kinds_of(case)
     wider *= max(1.0 if fitted.knows(kind, kinds[kind]) else factor for kind, factor in fitted.wider.items())
     return exp(low * wider), exp(high * wider)
+
+
+def token_ms(now: Behaviour, case: Case) -> Range:
+    """Mean time per output token with its 80 % interval, ms; the interval ends where the datasheet does."""
+    low, high = band(case, "tpot")
+    return Range(max(now.tpot_s * low, now.least_tpot_s) * 1e3, now.tpot_s * 1e3, now.tpot_s * high * 1e3)

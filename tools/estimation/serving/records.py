@@ -17,7 +17,7 @@ from tools.estimation.serving.emissions import Emissions, emissions, manufacture
 from tools.estimation.serving.engines import SHARE_OF_REST
 from tools.estimation.serving.money import Bounds, Offer
 from tools.estimation.serving.options import Asked
-from tools.estimation.serving.predict import Behaviour, at_rate, band, ready
+from tools.estimation.serving.predict import Behaviour, at_rate, band, ready, token_ms
 from tools.estimation.serving.rates import calibration
 from tools.estimation.serving.sizing import Sized, replicas
 from tools.estimation.tool import command
@@ -110,12 +110,6 @@ def answer_of(asked: Asked, context: ToolContext, sized: Sized, best: Behaviour,
     return found
 
 
-def _token_time(now: Behaviour, case: Case) -> Range:
-    """ms; the range ends where the datasheet does."""
-    found = _spread(now.tpot_s * 1e3, case, "tpot")
-    return Range(max(float(found.low), now.least_tpot_s * 1e3), found.likely, found.high)
-
-
 def _spread(value: float, case: Case, kind: str) -> Range:
     low, high = band(case, kind)
     return Range(value * low, value, value * high)
@@ -144,7 +138,7 @@ def _speed(found: Answer) -> None:
     whole = now.ttft_s + (args.output_tokens - 1) * now.tpot_s
     gpus = case.layout.gpus
     found.add("ttft_ms", "Mean time to first token at the planned load", _spread(now.ttft_s * 1e3, case, "ttft"), "ms")
-    found.add("tpot_ms", "Mean time per output token at the planned load", _token_time(now, case), "ms")
+    found.add("tpot_ms", "Mean time per output token at the planned load", token_ms(now, case), "ms")
     found.add("e2e_ms", "Mean time to the whole answer at the planned load", _spread(whole * 1e3, case, "throughput"), "ms")
     found.add("output_tok_s", "Output tokens a second that one replica sustains within the targets", most * args.output_tokens, "token/s")
     found.add("max_requests_per_second", "Requests a second that one replica sustains within the targets", most, "request/s")

@@ -296,3 +296,12 @@ def test_the_headline_names_its_price_basis(lead: ToolResult) -> None:
     assert switch.result["verdict"] == "switch" and "cheapest seller" in switch.statements[0].text
     both = next(one for one in switch.statements if one.text.startswith("Of {way}") and "machines" in one.figures)
     assert "at their median" in both.text and {"median", "sellers"} <= set(both.figures)
+
+
+def test_no_option_reads_its_weights_faster_than_its_memory_can_not_even_at_the_low_end() -> None:
+    asked = ChooseHosting(model="llama-3.1-8b", requests_per_month=3e6, input_tokens=1500, output_tokens=300, terms="gpu=1 x L4")
+    options = run(asked, ToolContext(out_dir=Path())).result["options"]
+    cards = [one for one in options if (one["kind"], one["name"], one["precision"]) == ("gpu", "L4", "bf16")]
+    assert cards
+    for one in cards:
+        assert one["tpot_ms"]["low"] >= 15.0e9 / 300e9 * 1e3  # 15 GB of weights at the 300 GB/s of the datasheet
