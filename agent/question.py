@@ -31,7 +31,7 @@ MOST_WORDS = 18  # of a message that only says more of the same
 _OF_GPU = ("gpus", "cards", "gpu_count", "data_parallel", "expert_parallel", "interconnect", "gpu_memory")
 _OF_MODEL = ("precision", "formats", "draft_model", "draft_tokens", "acceptance", "gpu_count")
 #: What a question about another model takes from the one before, where it says no traffic of its own.
-_OF_TRAFFIC = (*_LOAD, "billed_requests", "billed_model", "times", "cached_share", "provider", "region", "api_model")
+_OF_TRAFFIC = (*_LOAD, "billed_requests", "traffic_of", "times", "cached_share", "provider", "region", "api_model")
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,12 @@ def _taken(before: Mapping[str, Any], said: Mapping[str, Any], kind: Asks, is_mo
 def _merged(before: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
     """What was said before and now; what is said anew replaces what it rules out."""
     dropped = {"below_zero", "latency"}
-    for names, rules_out in ((("gpus",), _OF_GPU), (("model",), _OF_MODEL), (("precision",), ("formats",)), (RATES, (*RATES, "times"))):
+    for names, rules_out in (
+        (("gpus",), _OF_GPU),
+        (("model",), _OF_MODEL),
+        (("precision",), ("formats",)),
+        (RATES, (*RATES, "times", "traffic_of")),
+    ):
         if any(name in said for name in names):
             dropped.update(rules_out)
     merged = {**{name: value for name, value in before.items() if name not in dropped}, **said}

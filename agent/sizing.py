@@ -168,6 +168,8 @@ def _hosting(asked: Question, known: dict[str, Any]) -> Sizing:
         count = known.get("gpu_count")
         known = {**known, "gpu": f"{count} x {known['gpus'][0]}" if count in _COUNTS else known["gpus"][0]}
     missing = next((name for name in LENGTHS if name not in known), "")
+    if any(name in asked.said for name in RATES):
+        asked = replace(asked, said={"traffic_of": str(known["model"]), **asked.said})
     return Sizing(replace(asked, waits_for=missing), (_call("choose_hosting", known),), (TYPICAL,) if missing else ())
 
 
@@ -177,19 +179,19 @@ def _as_billed(asked: Question, known: dict[str, Any], session: Session) -> Sizi
     The requests that were first said are those of the bill; more of them, if only supposed, are that many times its tokens.
     """
     used = str(known.get("api_model") or known["model"])
+    if asked.said.get("traffic_of", used) != used:  # traffic said of another API model: this one's own is on the bill
+        known = {name: value for name, value in known.items() if name not in (*RATES, *LENGTHS)}
+        gone = (*RATES, *LENGTHS, "times", "billed_requests")
+        asked = replace(asked, said={name: value for name, value in asked.said.items() if name not in gone})
     said_all = any(name in known for name in RATES) and any(name in known for name in LENGTHS)
     if said_all or "requests_per_second" in known or not is_api_only(used) or month(session, find_api_model(used)) is None:
         return None
     rate, before = known.get("requests_per_month"), asked.said.get("billed_requests")
-    if before and rate == before and asked.said.get("billed_model") != used:  # they were said of another model
-        known = {name: value for name, value in known.items() if name != "requests_per_month"}
-        asked = replace(asked, said={name: value for name, value in asked.said.items() if name not in (*RATES, "billed_requests")})
-        rate = before = None
     times = asked.said.get("times", 1.0)
     billed = before if asked.supposes and before else None if rate is None else rate / times
     if rate is not None and billed is not None:
         times = rate / billed
-    said = {**asked.said, **({"billed_requests": billed, "billed_model": used} if billed else {})}
+    said = {**asked.said, **({"billed_requests": billed} if billed else {})}
     named = {**known, "usage": f"{times:.6g}", **({"requests_per_month": billed} if billed else {})}
     found = _hosting(replace(asked, said=said), named)
     return replace(found, question=replace(found.question, waits_for="" if billed else "requests_per_month"), statements=())

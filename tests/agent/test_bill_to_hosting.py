@@ -52,6 +52,13 @@ def test_requests_that_were_said_of_one_model_are_not_taken_for_another(audited:
     assert call == ("choose_hosting", {"model": "gpt-4o-mini", "terms": "usage=1"})
 
 
+def test_traffic_said_of_another_api_model_does_not_hide_what_the_bill_counts(audited: House) -> None:
+    audited.say("make the plan")
+    audited.say("30k requests a month on gpt-4o-mini, 1500 tokens in and 300 out: should we self-host?")
+    (call,) = calls(audited.say("our biggest line is gpt-4o: what would self-hosting cost?"))
+    assert call == ("choose_hosting", {"model": "gpt-4o", "terms": "usage=1"})
+
+
 def test_the_biggest_gpu_line_is_the_machine_that_runs_now(audited: House) -> None:
     first = audited.say("our biggest GPU line runs Llama 3.1 70B, is that the right GPU?")
     ((tool, args),) = calls(first)
